@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dataplane/base/ids.h"
+#include "dataplane/zone/judge.h"
+#include "dataplane/zone/zone_table.h"
+
+namespace glacis {
+
+inline constexpr int kMaxPathSteps = 16, kMaxPathVariables = 8, kMaxPathAlternatives = 64;
+
+enum class StepVerb : uint8_t { kFlow, kContent };
+
+// One enforced or carried step of a path, flattened in the order as written.
+struct PathStepRule {
+  StepVerb verb = StepVerb::kFlow;
+  bool enforced = false;
+  JudgedRule ends;                 // from, to, ports (rule unused)
+  int32_t flow_line = -1;          // `flow: f-db`: position in JudgeTables::lines, else -1
+  bool needs_unmodelled = false, needs_established = false, needs_denied = false;
+  uint64_t patterns = 0;           // not used by kFlow; see PatternSet: positions below 64, or:
+  std::vector<uint32_t> pattern_ids;
+  int8_t from_variable = -1, to_variable = -1;  // positions in PathRule::variables
+  Nanos gap;                       // 0: none
+  bool optional = false;
+  uint16_t top = 0;                // 1-based position of its top-level node
+  std::string id;
+};
+
+// One alternative: what `any` lifted out gives. Steps in order; an optional step may be left out.
+struct PathAlternative {
+  std::vector<StepIndex> steps;
+};
+
+struct PathRule {
+  RuleIndex rule;
+  std::string id;
+  std::vector<PathStepRule> steps;
+  std::vector<PathAlternative> alternatives;
+  std::vector<std::string> variables;
+  Nanos within;                    // of the root; 0: none
+  std::vector<uint16_t> alert_at;  // top-level positions; the last one always among them
+  uint16_t top_nodes = 0;
+  uint64_t definition = 0;         // hash of shape, windows and step sources: progress survives while equal
+};
+
+// The enforced abuse paths of a generation. PathIndex is a position in `paths`.
+struct PathProgram {
+  std::vector<PathRule> paths;
+};
+
+}  // namespace glacis

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "dataplane/base/ids.h"
+
+struct rte_mbuf;
+
+namespace glacis {
+
+// What a port carries beside each mbuf it hands out, in the mbuf's dynamic field (mbuf_stamp.h):
+// event time and ordinal. Ports without time stamps leave time 0 and the worker stamps the burst.
+struct PacketStamp {
+  Nanos time;
+  Ordinal ordinal;
+};
+
+// Packets of one port since start. `received` counts what rx_burst returned.
+struct RxCounters {
+  uint64_t received = 0;
+  uint64_t missed = 0;    // lost before rx_burst by the NIC, the kernel or a full ring
+  uint64_t no_mbuf = 0;   // lost because the pool was empty
+  uint64_t errors = 0;    // records or frames the port had to refuse
+};
+
+enum class RxState : uint8_t { kUp, kDown, kEnd };  // kEnd: a capture has been read to its end
+
+// A source of packets. Threads: rx_burst by one thread per queue; counters and state by any.
+class RxPort {
+ public:
+  virtual ~RxPort() = default;
+  // Fills `out` with up to out.size() mbufs, which the caller then owns. Never waits.
+  [[nodiscard]] virtual uint16_t rx_burst(uint16_t queue, std::span<rte_mbuf*> out) = 0;
+  [[nodiscard]] virtual RxCounters counters() const = 0;
+  [[nodiscard]] virtual RxState state() const = 0;
+  [[nodiscard]] virtual std::string_view name() const = 0;
+  [[nodiscard]] virtual uint16_t queues() const = 0;
+  // Event time up to which everything has been handed out; captures only, else 0.
+  [[nodiscard]] virtual Nanos clock() const = 0;
+};
+
+}  // namespace glacis
