@@ -1,0 +1,46 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "dataplane/packet/layers.h"
+
+namespace glacis {
+
+// One number that one core writes and any thread may read. Relaxed: a reader wants a recent value, and
+// nothing else is published by it.
+class CoreCounter {
+ public:
+  void add(uint64_t n) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
+  void set_max(uint64_t n) {
+    if (n > value_.load(std::memory_order_relaxed)) value_.store(n, std::memory_order_relaxed);
+  }
+  void set(uint64_t n) { value_.store(n, std::memory_order_relaxed); }
+  [[nodiscard]] uint64_t get() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> value_{0};
+};
+
+// What one worker counts. A packet it takes is `processed` or counted once in `decode` or in
+// `flow_table_full`: received = processed + sum(decode but kOk) + flow_table_full.
+struct alignas(64) CoreCounters {
+  CoreCounter received;
+  CoreCounter processed;
+  std::array<CoreCounter, static_cast<size_t>(DecodeResult::kCount)> decode;  // by reason; kOk unused
+  CoreCounter flow_table_full;
+  CoreCounter bad_checksum;      // processed all the same
+  CoreCounter bytes;             // layer 3, of processed packets
+  CoreCounter flows;             // started
+  CoreCounter flows_evicted;
+  CoreCounter violations;        // events of kind kJudged
+  CoreCounter step_hits;
+  CoreCounter events_shed;       // live: refused by a full event ring
+  CoreCounter streams_refused;   // the stream pool was empty: the flow goes unscanned
+  CoreCounter older_packets;     // behind the reader's clock; they keep their own time
+  CoreCounter longest_gap_ns;    // between two polls, since it was last reset by the reader
+  CoreCounter sleeps;
+};
+
+}  // namespace glacis

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dataplane/base/error.h"
+
+namespace glacis::sensor {
+
+enum class PollMode : uint8_t { kAdaptive, kBusy };
+enum class Pace : uint8_t { kCapture, kPacketsPerSecond, kUnpaced };
+
+struct PortConfig {
+  std::string name;            // shown in alerts; default: the interface or the capture's base name
+  std::string interface;       // Linux interface by af_packet; or
+  std::string capture;         // a file read as if it were a wire
+  std::string vdev;            // or a DPDK virtual device: "net_ring0"
+  bool loop = false;           // capture: from the start again at its end
+  Pace pace = Pace::kCapture;
+  uint64_t pps = 0;            // kPacketsPerSecond
+};
+
+struct TlsConfig {
+  std::string ca_file, cert_file, key_file;  // all three or none
+};
+
+// Everything that sensor.yaml says; see configs/sensor.yaml for the words. Plain data.
+struct SensorConfig {
+  std::string name;            // default: the host's name
+  std::string tap;             // "" = as if every tap saw the traffic
+  std::string state_directory = "/var/lib/glacis-sensor";
+  std::string control_address; // "" = without a control plane: the policy on disk
+  TlsConfig tls;
+  std::string policy_file;     // a compiled policy for a sensor without a control plane
+  std::vector<PortConfig> ports;
+  uint32_t workers = 1;        // 1-16
+  uint32_t burst = 32;         // 1-64
+  PollMode poll = PollMode::kAdaptive;
+  uint32_t flow_slots = 262'144;    // per worker
+  uint32_t mbufs = 32'768;
+  uint64_t spool_bytes = 256ULL << 20;
+  std::string eve_file;        // "" none, "-" stdout
+  bool eve_flows = false;
+
+  // Every contradiction and value out of range; empty: fine.
+  [[nodiscard]] std::vector<Error> validate() const;
+};
+
+// Reads a file. Every fault at once, each with file:line:column; an unknown key with a suggestion.
+[[nodiscard]] ExpectedAll<SensorConfig> load_sensor_config(const std::string& file);
+[[nodiscard]] ExpectedAll<SensorConfig> parse_sensor_config(const std::string& text,
+                                                            const std::string& file);
+
+}  // namespace glacis::sensor
