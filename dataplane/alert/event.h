@@ -73,7 +73,7 @@ struct Event {
   // kFlowEnd
   FlowEndReason end = FlowEndReason::kRunning;
   ModelledAs modelled = ModelledAs::kLine;
-  RuleIndex line;                 // the `flows` line when kLine
+  RuleIndex line = kNoRule;       // the `flows` line that covers it
   EvidenceSlice evidence;
 };
 static_assert(std::is_trivially_copyable_v<Event>);

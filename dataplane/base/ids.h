@@ -20,6 +20,7 @@ using ZoneId = Id<struct ZoneTag, uint16_t>;       // position in the generation
 using PlaceId = Id<struct PlaceTag, uint32_t>;     // addresses that no rule tells apart; 0 = unknown
 using RuleId = Id<struct RuleTag, uint32_t>;       // stable across pushes; 0 = none
 using RuleIndex = Id<struct RuleIndexTag, uint32_t>;  // position in one generation's rules
+inline constexpr RuleIndex kNoRule{UINT32_MAX};
 using PathIndex = Id<struct PathTag, uint16_t>;    // position in one generation's abuse paths
 using StepIndex = Id<struct StepTag, uint16_t>;    // position in a path's flattened steps, as written
 using FlowIndex = Id<struct FlowTag, uint32_t>;    // slot of one worker's flow table

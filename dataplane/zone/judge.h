@@ -75,7 +75,7 @@ struct JudgeTables {
 class Judge {
  public:
   Judge() = default;
-  Judge(JudgeTables tables, size_t zones);  // indexes rules by zone pair
+  Judge(JudgeTables tables, const ZoneTable& zones);  // indexes rules by zone pair
 
   [[nodiscard]] Verdict judge(const Question& q, const ZoneTable& zones) const;
   // The plain twin: walks every rule. The same answer, always (a differential test says so).

@@ -1,0 +1,224 @@
+#include "dataplane/zone/judge.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace glacis {
+namespace {
+
+constexpr uint8_t kIcmp = 1, kIcmpV6 = 58, kUdp = 17;
+constexpr uint8_t kInfo = 1, kMedium = 3, kHigh = 4;  // v1::Severity
+constexpr int kSteepRise = 40, kSensitive = 4;        // "Exactly" 10
+
+bool port_fits(const std::vector<Ports>& ports, uint16_t port) {
+  if (ports.empty()) return true;
+  return std::any_of(ports.begin(), ports.end(),
+                     [port](const Ports& p) { return port >= p.first && port <= p.last; });
+}
+
+bool ends_fit(const JudgedRule& rule, const Question& q) {
+  return rule.from.contains(q.initiator) && rule.to.contains(q.responder) &&
+         port_fits(rule.ports, q.responder_port);
+}
+
+int64_t utc_offset(const std::vector<int64_t>& offsets, int64_t unix_s) {
+  int64_t offset = 0;
+  for (size_t i = 0; i + 1 < offsets.size() && offsets[i] <= unix_s; i += 2) offset = offsets[i + 1];
+  return offset;
+}
+
+// Whether the line's hours hold. A span that ends at or before its start runs over midnight and
+// belongs to the day on which it began.
+bool hours_hold(const FlowLineRule& line, Nanos time) {
+  constexpr int64_t kDay = 86'400;
+  const bool all_day = line.start_minute == line.end_minute;
+  if (all_day && line.days == 0x7f) return true;
+  const int64_t unix_s = time.value / 1'000'000'000;
+  const int64_t local = unix_s + utc_offset(line.utc_offsets, unix_s);
+  const int64_t minute = (local % kDay) / 60;
+  const int64_t weekday = (local / kDay + 3) % 7;  // 1970-01-01 was a Thursday; 0 = Monday
+  const auto on = [&line](int64_t day) { return (line.days >> ((day + 7) % 7) & 1) != 0; };
+  if (all_day) return on(weekday);
+  if (line.start_minute < line.end_minute) {
+    return on(weekday) && minute >= line.start_minute && minute < line.end_minute;
+  }
+  return (minute >= line.start_minute && on(weekday)) || (minute < line.end_minute && on(weekday - 1));
+}
+
+// Violations in the order in which they are told: severest first, then never before the rest.
+struct Violations {
+  struct One {
+    uint8_t severity;
+    uint8_t rank;  // 0 never, 1 data, 2 boundary, 3 unmodelled
+    RuleIndex rule;
+  };
+  std::array<One, kMaxRulesPerEvent> list;
+  size_t count = 0;
+
+  void add(uint8_t severity, uint8_t rank, RuleIndex rule) {
+    const One one{severity, rank, rule};
+    for (size_t i = 0; i < count; ++i) {
+      if (list[i].rule == rule) return;
+    }
+    size_t at = 0;
+    while (at < count && !before(one, list[at])) ++at;
+    if (at == list.size()) return;
+    for (size_t i = std::min(count, list.size() - 1); i > at; --i) list[i] = list[i - 1];
+    list[at] = one;
+    if (count < list.size()) ++count;
+  }
+  static bool before(const One& a, const One& b) {
+    if (a.severity != b.severity) return a.severity > b.severity;
+    if (a.rank != b.rank) return a.rank < b.rank;
+    return a.rule < b.rule;
+  }
+  void write(Verdict& out) const {
+    out.rule_count = static_cast<uint8_t>(count);
+    for (size_t i = 0; i < count; ++i) out.rules[i] = list[i].rule;
+  }
+};
+
+bool line_fits(const FlowLineRule& line, const Question& q) {
+  if (!ends_fit(line, q)) return false;
+  if (line.until_s != 0 && q.time.value / 1'000'000'000 > line.until_s) return false;
+  return hours_hold(line, q.time);
+}
+
+bool excepted(const JudgeTables& t, const NeverRule& never, const Question& q) {
+  return std::any_of(never.except.begin(), never.except.end(),
+                     [&](uint32_t line) { return line_fits(t.lines[line], q); });
+}
+
+void add_never(const JudgeTables& t, const NeverRule& never, const Question& q, Violations& out) {
+  if (never.carries != 0 || !ends_fit(never, q) || excepted(t, never, q)) return;
+  out.add(never.severity, 0, never.rule);
+}
+
+// "Exactly" 10: how severe an unmodelled crossing is.
+uint8_t crossing_severity(const JudgeTables& t, const Question& q, ZoneId from, ZoneId to) {
+  const int rise = int{t.trust[to.value]} - int{t.trust[from.value]};
+  const bool steep = from.value != 0 && to.value != 0 && rise >= kSteepRise;
+  return steep || t.sensitivity[q.responder.value] >= kSensitive ? kHigh : kMedium;
+}
+
+bool drift_ignores(const DriftRule& drift, const Question& q) {
+  if (drift.ignore_icmp && (q.protocol == kIcmp || q.protocol == kIcmpV6)) return true;
+  const bool dhcp = q.protocol == kUdp && (q.responder_port == 67 || q.responder_port == 68 ||
+                                           q.responder_port == 546 || q.responder_port == 547);
+  return drift.ignore_dhcp && dhcp;
+}
+
+UnmodelledAction unmodelled(const JudgeTables& t, const Question& q, ZoneId from, ZoneId to, Violations& out) {
+  UnmodelledAction strictest = UnmodelledAction::kAllow;
+  bool bounded = false;
+  for (const ZonePairRule& boundary : t.boundaries) {
+    if (boundary.from != from || boundary.to != to) continue;
+    bounded = true;
+    strictest = std::max(strictest, boundary.action);
+    if (boundary.action == UnmodelledAction::kAlert) out.add(boundary.severity, 2, boundary.rule);
+  }
+  if (bounded) return strictest;
+  const bool inside = from == to;
+  for (const DriftRule& drift : t.drift) {
+    if (!drift.declares[from.value] && !drift.declares[to.value]) continue;
+    if (drift_ignores(drift, q)) continue;
+    const UnmodelledAction action = inside ? drift.inside : drift.crossing;
+    strictest = std::max(strictest, action);
+    if (action != UnmodelledAction::kAlert) continue;
+    out.add(inside ? kInfo : crossing_severity(t, q, from, to), 3, inside ? drift.inside_rule : drift.crossing_rule);
+  }
+  return strictest;
+}
+
+bool wants_scan(const JudgeTables& t, const Question& q) {
+  return t.scan_everything || std::any_of(t.scan_selectors.begin(), t.scan_selectors.end(),
+                                          [&q](const JudgedRule& s) { return ends_fit(s, q); });
+}
+
+// The judgement, given which lines and nevers are worth asking.
+template <class Lines, class Nevers>
+Verdict judge_with(const JudgeTables& t, const Question& q, const ZoneTable& zones, const Lines& lines,
+                   const Nevers& nevers) {
+  Verdict out;
+  Violations violations;
+  const ZoneId from = zones.zone(q.initiator), to = zones.zone(q.responder);
+  out.scan = wants_scan(t, q);
+  out.judged_here = !std::binary_search(t.elsewhere.begin(), t.elsewhere.end(), std::pair(from, to));
+  for (const uint32_t i : nevers) add_never(t, t.nevers[i], q, violations);
+  const auto line = std::find_if(lines.begin(), lines.end(), [&](uint32_t i) { return line_fits(t.lines[i], q); });
+  if (line != lines.end()) {
+    out.line = t.lines[*line].rule;
+    out.modelled = ModelledAs::kLine;
+  } else if (from == to && t.flat[from.value]) {
+    out.modelled = ModelledAs::kFlat;
+  } else {
+    const UnmodelledAction action = unmodelled(t, q, from, to, violations);
+    out.modelled = action == UnmodelledAction::kAllow ? ModelledAs::kAllowed : ModelledAs::kReported;
+  }
+  violations.write(out);
+  if (out.rule_count > 0) out.modelled = ModelledAs::kViolation;
+  return out;
+}
+
+std::vector<uint32_t> all_of(size_t n) {
+  std::vector<uint32_t> out(n);
+  for (size_t i = 0; i < n; ++i) out[i] = static_cast<uint32_t>(i);
+  return out;
+}
+
+}  // namespace
+
+Judge::Judge(JudgeTables tables, const ZoneTable& zones)
+    : tables_(std::move(tables)), zones_(tables_.flat.size()), lines_by_pair_(zones_ * zones_), nevers_by_pair_(zones_ * zones_) {
+  const auto index = [&](const JudgedRule& rule, uint32_t position, std::vector<std::vector<uint32_t>>& by_pair) {
+    std::vector<bool> from(zones_), to(zones_);
+    for (uint32_t p = 0; p < zones.places(); ++p) {
+      const size_t zone = zones.zone(PlaceId(p)).value;
+      if (rule.from.contains(PlaceId(p))) from[zone] = true;
+      if (rule.to.contains(PlaceId(p))) to[zone] = true;
+    }
+    for (size_t a = 0; a < zones_; ++a) {
+      for (size_t b = 0; b < zones_; ++b) {
+        if (from[a] && to[b]) by_pair[a * zones_ + b].push_back(position);
+      }
+    }
+  };
+  for (uint32_t i = 0; i < tables_.lines.size(); ++i) index(tables_.lines[i], i, lines_by_pair_);
+  for (uint32_t i = 0; i < tables_.nevers.size(); ++i) index(tables_.nevers[i], i, nevers_by_pair_);
+}
+
+Verdict Judge::judge(const Question& q, const ZoneTable& zones) const {
+  if (zones_ == 0) return {};
+  const size_t pair = zones.zone(q.initiator).value * zones_ + zones.zone(q.responder).value;
+  return judge_with(tables_, q, zones, lines_by_pair_[pair], nevers_by_pair_[pair]);
+}
+
+Verdict Judge::judge_plainly(const Question& q, const ZoneTable& zones) const {
+  if (zones_ == 0) return {};
+  return judge_with(tables_, q, zones, all_of(tables_.lines.size()), all_of(tables_.nevers.size()));
+}
+
+Verdict Judge::judge_data(const Question& q, uint32_t data, const ZoneTable&) const {
+  Verdict out;
+  if (data >= tables_.data.size()) return out;
+  const uint64_t bit = uint64_t{1} << data;
+  Violations violations;
+  for (const NeverRule& never : tables_.nevers) {
+    if ((never.carries & bit) != 0 && ends_fit(never, q) && !excepted(tables_, never, q)) {
+      violations.add(never.severity, 0, never.rule);
+    }
+  }
+  const bool carried = std::any_of(tables_.lines.begin(), tables_.lines.end(), [&](const FlowLineRule& line) {
+    return (line.carries & bit) != 0 && line_fits(line, q);
+  });
+  if (!carried) violations.add(tables_.data[data].severity, 1, tables_.data[data].rule);
+  violations.write(out);
+  out.modelled = out.rule_count > 0 ? ModelledAs::kViolation : ModelledAs::kAllowed;
+  return out;
+}
+
+bool Judge::line_matches(uint32_t line, const Question& q) const {
+  return line < tables_.lines.size() && line_fits(tables_.lines[line], q);
+}
+
+}  // namespace glacis

@@ -1,0 +1,42 @@
+#include "dataplane/zone/zone_table.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace glacis {
+
+ZoneTable::ZoneTable(std::vector<IpAddress> starts, std::vector<PlaceId> place_of,
+                     std::vector<Place> places)
+    : starts_(std::move(starts)), place_of_(std::move(place_of)), places_(std::move(places)) {}
+
+PlaceId ZoneTable::place(const IpAddress& address) const {
+  const auto after = std::upper_bound(starts_.begin(), starts_.end(), address);
+  if (after == starts_.begin()) return PlaceId(0);
+  return place_of_[static_cast<size_t>(after - starts_.begin()) - 1];
+}
+
+bool never_crosses(const IpAddress& address) {
+  const auto b = address.wire();
+  if (b.size() == 4) {
+    return b[0] == 127 || b[0] >= 224 || b[0] == 0;
+  }
+  if (b[0] == 0xff) return true;
+  const bool zeros = std::all_of(b.begin(), b.end() - 1, [](uint8_t x) { return x == 0; });
+  return zeros && b[15] <= 1;  // :: and ::1
+}
+
+bool global_unicast(const IpAddress& address) {
+  if (never_crosses(address)) return false;
+  const auto b = address.wire();
+  if (b.size() == 4) {
+    const bool rfc1918 = b[0] == 10 || (b[0] == 172 && (b[1] & 0xf0) == 16) || (b[0] == 192 && b[1] == 168);
+    const bool cgnat = b[0] == 100 && (b[1] & 0xc0) == 64;  // RFC 6598
+    const bool link_local = b[0] == 169 && b[1] == 254;
+    return !rfc1918 && !cgnat && !link_local;
+  }
+  const bool ula = (b[0] & 0xfe) == 0xfc;                        // RFC 4193
+  const bool link_local = b[0] == 0xfe && (b[1] & 0xc0) == 0x80;  // RFC 4291, 2.5.6
+  return !ula && !link_local;
+}
+
+}  // namespace glacis
