@@ -1,0 +1,162 @@
+#include "dataplane/flow/flow_table.h"
+
+#include <bit>
+
+namespace glacis {
+namespace {
+
+constexpr double kLoad = 0.6;
+
+size_t buckets_for(size_t flows, size_t slots) {
+  return std::bit_ceil(static_cast<size_t>(static_cast<double>(flows) / kLoad) / slots + 1);
+}
+
+}  // namespace
+
+FlowTable::FlowTable(size_t flows, FlowTimeouts timeouts, uint64_t seed)
+    : hash_(seed, seed * 0x9e3779b97f4a7c15u + 1),
+      timeouts_(timeouts),
+      bucket_mask_(buckets_for(flows, kBucketSlots) - 1),
+      limit_(flows),
+      buckets_(bucket_mask_ + 1),
+      flows_(flows),
+      places_(flows),
+      wheel_(kWheelSlots, kNone) {
+  free_.reserve(flows);
+  for (size_t i = flows; i > 0; --i) free_.push_back(static_cast<uint32_t>(i - 1));
+}
+
+uint64_t FlowTable::hash(const FlowKey& key) const {
+  uint8_t bytes[sizeof key];
+  std::memcpy(bytes, &key, sizeof key);
+  return hash_(bytes);
+}
+
+size_t FlowTable::other_bucket(size_t bucket, uint16_t tag) const {
+  return (bucket ^ (tag * 0x5bd1e995u)) & bucket_mask_;
+}
+
+uint32_t FlowTable::find(const FlowKey& key, uint64_t hash) const {
+  const uint16_t tag = tag_of(hash);
+  const size_t first = hash & bucket_mask_;
+  for (const size_t b : {first, other_bucket(first, tag)}) {
+    for (size_t s = 0; s < kBucketSlots; ++s) {
+      if (buckets_[b].tag[s] == tag && flows_[buckets_[b].flow[s]].key == key) return buckets_[b].flow[s];
+    }
+  }
+  return kNone;
+}
+
+// Who must go before `hash` can come in: none while both the table and one of its buckets have room.
+uint32_t FlowTable::victim(uint64_t hash) const {
+  const uint16_t tag = tag_of(hash);
+  const size_t first = hash & bucket_mask_;
+  uint32_t half_open = kNone, oldest = kNone;
+  bool room = false;
+  for (const size_t b : {first, other_bucket(first, tag)}) {
+    for (size_t s = 0; s < kBucketSlots; ++s) {
+      if (buckets_[b].tag[s] == 0) {
+        room = true;
+        continue;
+      }
+      const uint32_t index = buckets_[b].flow[s];
+      const bool half = flows_[index].tcp == TcpState::kSynSent;
+      if (half && (half_open == kNone || flows_[index].last < flows_[half_open].last)) half_open = index;
+      if (oldest == kNone || flows_[index].last < flows_[oldest].last) oldest = index;
+    }
+  }
+  if (room && !free_.empty()) return kNone;
+  if (half_open != kNone) return half_open;
+  if (oldest != kNone) return oldest;
+  return next_occupied(first);
+}
+
+// The table is full but these buckets are empty: the nearest flow goes. At full load nearly every
+// bucket is taken, so the walk is short.
+uint32_t FlowTable::next_occupied(size_t bucket) const {
+  for (size_t step = 1; step <= bucket_mask_; ++step) {
+    const Bucket& b = buckets_[(bucket + step) & bucket_mask_];
+    for (size_t s = 0; s < kBucketSlots; ++s) {
+      if (b.tag[s] != 0) return b.flow[s];
+    }
+  }
+  return kNone;
+}
+
+uint32_t FlowTable::insert(const FlowKey& key, uint64_t hash) {
+  const uint16_t tag = tag_of(hash);
+  const size_t first = hash & bucket_mask_;
+  for (const size_t b : {first, other_bucket(first, tag)}) {
+    for (size_t s = 0; s < kBucketSlots; ++s) {
+      if (buckets_[b].tag[s] != 0) continue;
+      const uint32_t index = free_.back();
+      free_.pop_back();
+      buckets_[b].tag[s] = tag;
+      buckets_[b].flow[s] = index;
+      flows_[index] = Flow{};
+      flows_[index].key = key;
+      places_[index] = Place{static_cast<uint32_t>(b), static_cast<uint8_t>(s)};
+      ++size_;
+      ++counters_.created;
+      return index;
+    }
+  }
+  __builtin_unreachable();  // victim() made room
+}
+
+void FlowTable::erase(uint32_t index) {
+  unlink(index);
+  buckets_[places_[index].bucket].tag[places_[index].slot] = 0;
+  free_.push_back(index);
+  --size_;
+}
+
+void FlowTable::schedule(uint32_t index, Nanos due) {
+  // A deadline further away than the wheel is long is looked at again when the wheel comes round.
+  const int64_t now = swept_to_.value / kTickNs;
+  const int64_t tick = std::clamp(due.value / kTickNs, now, now + static_cast<int64_t>(kWheelSlots) - 1);
+  const size_t slot = static_cast<size_t>(tick) % kWheelSlots;
+  Place& place = places_[index];
+  place.wheel = static_cast<uint32_t>(slot);
+  place.previous = kNone;
+  place.next = wheel_[slot];
+  if (place.next != kNone) places_[place.next].previous = index;
+  wheel_[slot] = index;
+}
+
+void FlowTable::unlink(uint32_t index) {
+  Place& place = places_[index];
+  if (place.wheel == kNone) return;
+  if (place.previous != kNone) places_[place.previous].next = place.next;
+  if (place.next != kNone) places_[place.next].previous = place.previous;
+  if (wheel_[place.wheel] == index) wheel_[place.wheel] = place.next;
+  place.next = place.previous = place.wheel = kNone;
+}
+
+bool FlowTable::awaits_answer(uint32_t index) const {
+  return !places_[index].unanswered_told && flows_[index].outcome == FlowOutcome::kAttempted;
+}
+
+Nanos FlowTable::next_deadline(uint32_t index) const {
+  const Flow& flow = flows_[index];
+  const Nanos end = flow.last + timeout_of(flow);
+  return awaits_answer(index) ? std::min(end, flow.start + timeouts_.unanswered) : end;
+}
+
+Nanos FlowTable::timeout_of(const Flow& flow) const {
+  switch (flow.key.protocol) {
+    case kIpProtoTcp:
+      if (flow.tcp == TcpState::kClosed) return timeouts_.closed;
+      if (flow.tcp == TcpState::kSynSent || flow.tcp == TcpState::kSynAckSeen) return timeouts_.half_open;
+      return timeouts_.established;
+    case kIpProtoUdp:
+      return timeouts_.udp;
+    case kIpProtoIcmp:
+    case kIpProtoIcmpV6:
+      return timeouts_.icmp;
+    default:
+      return timeouts_.other;
+  }
+}
+
+}  // namespace glacis
