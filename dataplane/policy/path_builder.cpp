@@ -1,0 +1,193 @@
+#include "dataplane/policy/path_builder.h"
+
+#include <algorithm>
+#include <functional>
+#include <string>
+
+#include "glacis/v1/policy.pb.h"
+
+namespace glacis {
+namespace {
+
+constexpr int kMaxDepth = 4;
+using Sequences = std::vector<std::vector<StepIndex>>;
+
+class PathBuilder {
+ public:
+  PathBuilder(const PathSources& sources, JudgeTables& tables, std::vector<Error>& faults, std::string where)
+      : sources_(sources), tables_(tables), faults_(faults), where_(std::move(where)) {}
+
+  PathRule build(const v1::AbusePath& path) {
+    out_.id = path.id();
+    out_.rule = rule_of(path.rule());
+    out_.variables.assign(path.variables().begin(), path.variables().end());
+    out_.within = Nanos(path.root().within_ns());
+    if (out_.variables.size() > kMaxPathVariables) fault("more than 8 variables", ".variables");
+    if (path.root().kind() == v1::GROUP_KIND_ANY) {
+      out_.top_nodes = 1;
+    } else {
+      out_.top_nodes = static_cast<uint16_t>(std::min(path.root().nodes_size(), kMaxPathSteps));
+    }
+    for (const uint32_t k : path.alert_at()) {
+      if (k < 1 || k > out_.top_nodes) {
+        fault("alert_at " + std::to_string(k) + " is not a step", ".alert_at");
+      } else {
+        out_.alert_at.push_back(static_cast<uint16_t>(k));
+      }
+    }
+    if (std::find(out_.alert_at.begin(), out_.alert_at.end(), out_.top_nodes) == out_.alert_at.end()) {
+      out_.alert_at.push_back(out_.top_nodes);
+    }
+    for (const auto& steps : group(path.root(), 1, 0, ".root")) out_.alternatives.push_back({steps});
+    if (out_.alternatives.empty()) fault("no way through the path can be seen", ".root");
+    out_.definition = std::hash<std::string>{}(shape_);
+    return std::move(out_);
+  }
+
+ private:
+  void fault(std::string what, const std::string& place) { faults_.push_back({std::move(what), where_ + place, ""}); }
+
+  RuleIndex rule_of(uint32_t id) {
+    const auto found = std::lower_bound(sources_.rule_at.begin(), sources_.rule_at.end(), std::pair(id, 0u));
+    if (found != sources_.rule_at.end() && found->first == id) return RuleIndex(found->second);
+    fault("no rule " + std::to_string(id) + " in `rules`", ".rule");
+    return kNoRule;
+  }
+
+  // Every way through a group, as sequences of steps. `top` is the position of the top-level node
+  // around it; 0: this group is the root.
+  Sequences group(const v1::Group& g, int depth, uint16_t top, const std::string& place) {
+    if (depth > kMaxDepth) {
+      fault("deeper than 4 groups", place);
+      return {};
+    }
+    if (g.kind() != v1::GROUP_KIND_THEN && g.kind() != v1::GROUP_KIND_ANY) {
+      fault("group kind is not known: this sensor knows then and any", place + ".kind");
+      return {};
+    }
+    const bool any = g.kind() == v1::GROUP_KIND_ANY;
+    shape_ += any ? "any(" : "then(";
+    shape_ += std::to_string(g.within_ns()) + ",";
+    if (top != 0 && g.within_ns() != 0 && !any) fault("`within` on an inner group is not known", place + ".within_ns");
+    Sequences out;
+    if (!any) out.push_back({});
+    for (int i = 0; i < g.nodes_size(); ++i) {
+      const uint16_t node_top = top != 0 ? top : static_cast<uint16_t>(any ? 1 : i + 1);
+      const std::string inner = place + ".nodes[" + std::to_string(i) + "]";
+      Sequences ways = node(g.nodes(i), depth, node_top, inner);
+      if (any) {
+        out.insert(out.end(), ways.begin(), ways.end());
+      } else {
+        out = product(out, ways);
+      }
+      if (out.size() > kMaxPathAlternatives) {
+        fault("more than 64 alternatives", place);
+        return {};
+      }
+    }
+    shape_ += ")";
+    return out;
+  }
+
+  static Sequences product(const Sequences& heads, const Sequences& tails) {
+    Sequences out;
+    for (const auto& head : heads) {
+      for (const auto& tail : tails) {
+        out.push_back(head);
+        out.back().insert(out.back().end(), tail.begin(), tail.end());
+      }
+    }
+    return out;
+  }
+
+  Sequences node(const v1::Node& n, int depth, uint16_t top, const std::string& place) {
+    if (n.has_group()) {
+      Sequences ways = group(n.group(), depth + 1, top, place + ".group");
+      if (n.group().optional() && ways.empty()) return {{}};
+      return ways;
+    }
+    if (!n.has_step()) {
+      fault("neither a step nor a group", place);
+      return {};
+    }
+    const StepIndex index = step(n.step(), top, place + ".step");
+    if (n.step().enforced()) return {{index}};
+    // What cannot be seen: an optional step is passed over, an alternative falls away.
+    return n.step().optional() ? Sequences{{}} : Sequences{};
+  }
+
+  StepIndex step(const v1::Step& s, uint16_t top, const std::string& place) {
+    const StepIndex index(static_cast<uint16_t>(out_.steps.size()));
+    PathStepRule rule;
+    rule.id = s.id();
+    rule.enforced = s.enforced();
+    rule.optional = s.optional();
+    rule.top = top;
+    rule.gap = Nanos(s.gap_ns());
+    shape_ += s.source() + ";" + std::to_string(s.gap_ns()) + ";";
+    if (out_.steps.size() == kMaxPathSteps) {
+      fault("more than 16 steps", place);
+      return StepIndex(0);
+    }
+    if (s.enforced()) enforce(s, rule, place);
+    out_.steps.push_back(std::move(rule));
+    return index;
+  }
+
+  void enforce(const v1::Step& s, PathStepRule& rule, const std::string& place) {
+    if (s.verb() != "flow" && s.verb() != "content") fault("verb '" + s.verb().substr(0, 32) + "' is not known", place + ".verb");
+    rule.verb = s.verb() == "content" ? StepVerb::kContent : StepVerb::kFlow;
+    rule.ends.from = sources_.plan.resolve(s.from(), where_ + place + ".from", faults_);
+    rule.ends.to = sources_.plan.resolve(s.to(), where_ + place + ".to", faults_);
+    for (const v1::PortRange& range : s.ports()) {
+      if (range.first() > range.last() || range.last() > 0xffff) {
+        fault("port range out of order", place + ".ports");
+      } else {
+        rule.ends.ports.push_back({static_cast<uint16_t>(range.first()), static_cast<uint16_t>(range.last())});
+      }
+    }
+    if (s.flow_line_plus1() > static_cast<uint32_t>(sources_.policy.flows_size())) fault("no such flow line", place + ".flow_line_plus1");
+    rule.flow_line = static_cast<int32_t>(s.flow_line_plus1()) - 1;
+    for (const uint32_t pattern : s.patterns()) {
+      if (pattern >= static_cast<uint32_t>(sources_.policy.patterns_size())) fault("no pattern " + std::to_string(pattern), place + ".patterns");
+      rule.pattern_ids.push_back(pattern);
+    }
+    rule.from_variable = variable(s.from_var_plus1(), place + ".from_var_plus1");
+    rule.to_variable = variable(s.to_var_plus1(), place + ".to_var_plus1");
+    for (const std::string& is : s.is()) {
+      rule.needs_unmodelled |= is == "unmodelled";
+      rule.needs_established |= is == "established";
+      rule.needs_denied |= is == "denied";
+      if (is != "unmodelled" && is != "established" && is != "denied") fault("condition '" + is.substr(0, 32) + "' is not known", place + ".is");
+    }
+    if (rule.verb == StepVerb::kContent) tables_.scan_selectors.push_back(rule.ends);
+  }
+
+  int8_t variable(uint32_t plus1, const std::string& place) {
+    if (plus1 > out_.variables.size()) {
+      fault("no such variable", place);
+      return -1;
+    }
+    return static_cast<int8_t>(static_cast<int>(plus1) - 1);
+  }
+
+  const PathSources& sources_;
+  JudgeTables& tables_;
+  std::vector<Error>& faults_;
+  std::string where_;
+  std::string shape_;
+  PathRule out_;
+};
+
+}  // namespace
+
+PathProgram build_paths(const PathSources& sources, JudgeTables& tables, std::vector<Error>& faults) {
+  PathProgram out;
+  for (int i = 0; i < sources.policy.paths_size(); ++i) {
+    if (!sources.policy.paths(i).enforced()) continue;
+    out.paths.push_back(PathBuilder(sources, tables, faults, "paths[" + std::to_string(i) + "]").build(sources.policy.paths(i)));
+  }
+  return out;
+}
+
+}  // namespace glacis

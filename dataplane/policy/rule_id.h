@@ -1,0 +1,12 @@
+#pragma once
+
+#include "dataplane/base/ids.h"
+
+namespace glacis {
+
+class Generation;
+
+// The stable id of the rule at `index` of this generation. No allocation. Thread: any.
+[[nodiscard]] RuleId rule_id(const Generation& generation, RuleIndex index);
+
+}  // namespace glacis
