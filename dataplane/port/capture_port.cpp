@@ -1,0 +1,133 @@
+#include "dataplane/port/capture_port.h"
+
+#include <rte_mbuf.h>
+
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+
+namespace glacis {
+namespace {
+
+constexpr size_t kLongestFrame = 0xffff;
+
+int64_t now_ns(clockid_t clock) {
+  timespec t{};
+  clock_gettime(clock, &t);
+  return int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
+}
+
+void add(std::atomic<uint64_t>& counter, uint64_t n) {
+  counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);  // one writer
+}
+
+}  // namespace
+
+Expected<std::unique_ptr<CapturePort>> CapturePort::open(const std::vector<std::string>& paths, const CaptureOptions& options,
+                                                         MbufPool& pool, MbufStampField stamp) {
+  std::unique_ptr<CapturePort> port(new CapturePort(options, pool, stamp));
+  for (const std::string& path : paths) {
+    auto reader = CaptureReader::open(path);
+    if (!reader) return std::unexpected(reader.error());
+    port->sources_.push_back({std::move(*reader), std::nullopt});
+    port->name_ += (port->name_.empty() ? "" : "+") + path.substr(path.find_last_of('/') + 1);
+  }
+  for (Source& source : port->sources_) source.head = source.reader->next();
+  if (const CapturedPacket* packet = port->front()) {
+    port->first_ = packet->time;
+  }
+  return port;
+}
+
+// The earliest head; of equal times the capture that was named first.
+CapturedPacket* CapturePort::front() {
+  CapturedPacket* best = nullptr;
+  for (size_t i = 0; i < sources_.size(); ++i) {
+    if (!sources_[i].head || (best != nullptr && sources_[i].head->time >= best->time)) continue;
+    best = &*sources_[i].head;
+    front_ = i;
+  }
+  return best;
+}
+
+void CapturePort::advance() {
+  newest_ = std::max(newest_, sources_[front_].head->time);
+  sources_[front_].head = sources_[front_].reader->next();
+}
+
+bool CapturePort::next_round() {
+  ++round_;
+  if (ordinal_ == 0 || (options_.loops != 0 && round_ >= options_.loops)) return false;
+  shift_ = shift_ + (newest_ - first_) + seconds(1);
+  for (Source& source : sources_) {
+    source.reader->rewind();
+    source.head = source.reader->next();
+  }
+  return front() != nullptr;
+}
+
+bool CapturePort::due(Nanos time) {
+  if (options_.pace == Pace::kAsFastAsPossible) return true;
+  const int64_t now = now_ns(CLOCK_MONOTONIC);
+  if (started_ns_ == 0) started_ns_ = now;
+  const auto passed = static_cast<double>(now - started_ns_);
+  if (options_.pace == Pace::kCaptureTiming) {
+    return passed * options_.speed >= static_cast<double>((time + shift_ - first_).value);
+  }
+  return passed * static_cast<double>(options_.packets_per_s) / 1e9 >= static_cast<double>(ordinal_);
+}
+
+bool CapturePort::emit(const CapturedPacket& packet, rte_mbuf*& out) {
+  rte_mbuf* mbuf = rte_pktmbuf_alloc(pool_.get());
+  if (mbuf == nullptr) return false;
+  // A packet is always one segment: the pool is made for the longest frame. What is longer is cut and
+  // counted, and decode sees it as truncated.
+  const size_t room = rte_pktmbuf_tailroom(mbuf);
+  const size_t bytes = std::min({packet.bytes.size(), room, kLongestFrame});
+  if (bytes < packet.bytes.size()) add(errors_, 1);
+  std::memcpy(rte_pktmbuf_append(mbuf, static_cast<uint16_t>(bytes)), packet.bytes.data(), bytes);
+  const Nanos time = options_.stamp_now ? Nanos(now_ns(CLOCK_REALTIME)) : packet.time + shift_;
+  stamp_.of(mbuf) = {time, Ordinal(ordinal_ + 1), options_.id, packet.link};
+  out = mbuf;
+  return true;
+}
+
+uint16_t CapturePort::rx_burst(uint16_t, std::span<rte_mbuf*> out) {
+  uint16_t count = 0;
+  while (count < out.size()) {
+    CapturedPacket* packet = front();
+    if (packet == nullptr) {
+      if (next_round()) continue;
+      end_.store(true, std::memory_order_release);
+      break;
+    }
+    if (!due(packet->time)) break;
+    if (!emit(*packet, out[count])) {
+      if (options_.pace == Pace::kAsFastAsPossible) break;  // wait for room: nothing is lost
+      add(no_mbuf_, 1);
+      ++ordinal_;
+      advance();
+      continue;
+    }
+    clock_.store(std::max(clock_.load(std::memory_order_relaxed), stamp_.of(out[count]).time.value), std::memory_order_release);
+    ++ordinal_;
+    ++count;
+    advance();
+  }
+  add(received_, count);
+  return count;
+}
+
+RxCounters CapturePort::counters() const {
+  return {received_.load(std::memory_order_relaxed), 0, no_mbuf_.load(std::memory_order_relaxed), errors_.load(std::memory_order_relaxed)};
+}
+
+std::vector<Error> CapturePort::faults() const {
+  std::vector<Error> out;
+  for (const Source& source : sources_) {
+    if (source.reader->fault()) out.push_back(*source.reader->fault());
+  }
+  return out;
+}
+
+}  // namespace glacis

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dataplane/base/error.h"
+#include "dataplane/base/ids.h"
+#include "dataplane/decode/decode.h"
+
+namespace glacis {
+
+struct CapturedPacket {
+  Nanos time;
+  std::span<const uint8_t> bytes;  // lives as long as the reader
+  LinkType link = LinkType::kEthernet;
+};
+
+// Reads pcap (micro- and nanoseconds, both byte orders) and pcapng (sections, interfaces, enhanced and
+// simple packets, if_tsresol) from a memory map. Every length in the file is hostile: a record that
+// does not fit ends the reading with an error that names file and offset; what came before is good.
+// Sources: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng. Thread: one.
+class CaptureReader {
+ public:
+  // Fails when the file is missing, empty, no capture, or of an unknown link type (named).
+  [[nodiscard]] static Expected<std::unique_ptr<CaptureReader>> open(const std::string& path);
+  ~CaptureReader();
+  CaptureReader(const CaptureReader&) = delete;
+  CaptureReader& operator=(const CaptureReader&) = delete;
+
+  // The next packet; nothing at the end or after a fault.
+  [[nodiscard]] std::optional<CapturedPacket> next();
+  // Set when the file ended in the middle of a record or with a broken one.
+  [[nodiscard]] const std::optional<Error>& fault() const { return fault_; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  void rewind();
+
+ private:
+  struct Interface {
+    LinkType link = LinkType::kEthernet;
+    bool known = false;
+    uint8_t resolution = 6;  // if_tsresol: power of ten, or of two with the top bit set
+    int64_t offset_s = 0;
+  };
+  CaptureReader() = default;
+  Expected<void> read_header();
+  std::optional<CapturedPacket> next_pcap();
+  std::optional<CapturedPacket> next_block();
+  std::optional<CapturedPacket> packet_block(std::span<const uint8_t> body, bool simple);
+  void interface_block(std::span<const uint8_t> body);
+  bool section_header();
+  void broken(const std::string& what);
+  [[nodiscard]] uint16_t u16(std::span<const uint8_t> at) const;
+  [[nodiscard]] uint32_t u32(std::span<const uint8_t> at) const;
+
+  std::string path_;
+  std::span<const uint8_t> file_;
+  size_t offset_ = 0, first_ = 0;
+  bool swapped_ = false, nanoseconds_ = false, blocks_ = false;
+  LinkType link_ = LinkType::kEthernet;
+  std::vector<Interface> interfaces_;
+  Nanos last_time_;  // simple packet blocks have none of their own
+  std::optional<Error> fault_;
+};
+
+}  // namespace glacis

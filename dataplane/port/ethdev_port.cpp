@@ -1,0 +1,118 @@
+#include "dataplane/port/ethdev_port.h"
+
+#include <net/if.h>
+#include <rte_bus.h>
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+
+#include <fstream>
+
+namespace glacis {
+namespace {
+
+// The Toeplitz key whose period of 16 bits makes both directions of a flow hash alike
+// (Woo and Park, "Scalable TCP Session Monitoring with Symmetric Receive-Side Scaling").
+constexpr uint8_t kSymmetricKeyByte[2] = {0x6d, 0x5a};
+constexpr size_t kKeyBytes = 40;
+
+std::string bus_of(const std::string& device) { return device.starts_with("net_") ? "vdev" : "pci"; }
+
+}  // namespace
+
+Expected<std::unique_ptr<EthdevPort>> EthdevPort::open(const EthdevOptions& options, MbufPool& pool) {
+  std::unique_ptr<EthdevPort> out(new EthdevPort(options));
+  if (rte_eth_dev_get_port_by_name(options.device.c_str(), &out->port_) != 0) {
+    const int rc = rte_eal_hotplug_add(bus_of(options.device).c_str(), options.device.c_str(), options.arguments.c_str());
+    if (rc != 0) return fail(std::string("cannot attach the port: ") + rte_strerror(-rc), options.name, "device " + options.device + " " + options.arguments);
+    out->plugged_ = true;
+    if (rte_eth_dev_get_port_by_name(options.device.c_str(), &out->port_) != 0) return fail("the device has no port", options.name);
+  }
+  if (auto ok = out->configure(pool); !ok) return std::unexpected(ok.error());
+  return out;
+}
+
+Expected<std::unique_ptr<EthdevPort>> EthdevPort::open_interface(const std::string& interface, PortId id, MbufPool& pool) {
+  if (if_nametoindex(interface.c_str()) == 0) return fail("no such interface", interface, "ip link shows what there is");
+  EthdevOptions options;
+  options.name = interface;
+  options.interface = interface;
+  options.device = "net_af_packet_" + interface;
+  // The default ring loses 40 % beside a busy neighbour; frames of 2048 bytes hold an MTU of 1500.
+  options.arguments = "iface=" + interface + ",framesz=2048,blocksz=4096,framecnt=65536,qpairs=1";
+  options.id = id;
+  return open(options, pool);
+}
+
+Expected<void> EthdevPort::configure(MbufPool& pool) {
+  const auto failed = [this](const char* what, int rc) { return fail(std::string(what) + ": " + rte_strerror(-rc), options_.name); };
+  rte_eth_dev_info info{};
+  if (const int rc = rte_eth_dev_info_get(port_, &info); rc != 0) return failed("cannot ask the device", rc);
+  rte_eth_conf conf{};
+  uint8_t key[kKeyBytes];
+  for (size_t i = 0; i < kKeyBytes; ++i) key[i] = kSymmetricKeyByte[i % 2];
+  constexpr uint64_t kWanted = RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP;
+  if (options_.queues > 1 && (info.flow_type_rss_offloads & kWanted) != 0) {
+    conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+    conf.rx_adv_conf.rss_conf = {key, kKeyBytes, kWanted & info.flow_type_rss_offloads};
+  }
+  if (const int rc = rte_eth_dev_configure(port_, options_.queues, options_.queues, &conf); rc != 0) return failed("cannot configure the port", rc);
+  const int socket = rte_eth_dev_socket_id(port_);
+  const auto node = static_cast<unsigned>(socket < 0 ? 0 : socket);
+  for (uint16_t q = 0; q < options_.queues; ++q) {
+    int rc = rte_eth_rx_queue_setup(port_, q, options_.descriptors, node, nullptr, pool.get());
+    if (rc == 0) rc = rte_eth_tx_queue_setup(port_, q, options_.descriptors, node, nullptr);
+    if (rc != 0) return failed("cannot set up queue", rc);
+  }
+  drops_at_start_ = interface_drops();
+  if (const int rc = rte_eth_dev_start(port_); rc != 0) return failed("cannot start the port", rc);
+  rte_eth_promiscuous_enable(port_);  // a tap sees what is not addressed to it; not every device can
+  return {};
+}
+
+EthdevPort::~EthdevPort() {
+  if (port_ == UINT16_MAX) return;
+  rte_eth_dev_stop(port_);
+  rte_eth_dev_close(port_);
+  if (plugged_) rte_eal_hotplug_remove(bus_of(options_.device).c_str(), options_.device.c_str());
+}
+
+uint16_t EthdevPort::rx_burst(uint16_t queue, std::span<rte_mbuf*> out) {
+  const uint16_t count = rte_eth_rx_burst(port_, queue, out.data(), static_cast<uint16_t>(out.size()));
+  if (count > 0) received_.fetch_add(count, std::memory_order_relaxed);
+  return count;
+}
+
+uint64_t EthdevPort::interface_drops() const {
+  if (options_.interface.empty()) return 0;
+  uint64_t drops = 0;
+  std::ifstream("/sys/class/net/" + options_.interface + "/statistics/rx_dropped") >> drops;
+  return drops;
+}
+
+RxCounters EthdevPort::counters() const {
+  RxCounters out;
+  rte_eth_stats stats{};
+  if (rte_eth_stats_get(port_, &stats) == 0) {
+    out.missed = stats.imissed;
+    out.no_mbuf = stats.rx_nombuf;
+    out.errors = stats.ierrors;
+  }
+  out.received = received_.load(std::memory_order_relaxed);
+  const uint64_t drops = interface_drops();
+  out.missed += drops > drops_at_start_ ? drops - drops_at_start_ : 0;
+  return out;
+}
+
+RxState EthdevPort::state() const {
+  if (!options_.interface.empty()) {
+    std::string state;
+    std::ifstream("/sys/class/net/" + options_.interface + "/operstate") >> state;
+    return state == "up" || state == "unknown" ? RxState::kUp : RxState::kDown;
+  }
+  rte_eth_link link{};
+  if (rte_eth_link_get_nowait(port_, &link) != 0) return RxState::kDown;
+  return link.link_status == RTE_ETH_LINK_UP ? RxState::kUp : RxState::kDown;
+}
+
+}  // namespace glacis
