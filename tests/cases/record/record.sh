@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# Records tests/cases/*/traffic.pcap anew from real programs in namespaces. Root only.
+#   tests/cases/record/record.sh [CASE...]
+set -euo pipefail
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+CASES=$(dirname "$HERE")
+[ "$(id -u)" -eq 0 ] || { echo 'record: needs root, for namespaces' >&2; exit 1; }
+for program in ip ethtool nginx psql sshd dnsmasq dig curl tcpdump tshark editcap openssl; do
+  PATH=$PATH:/usr/sbin command -v "$program" >/dev/null || { echo "record: $program is missing" >&2; exit 1; }
+done
+PATH=$PATH:/usr/sbin
+WORK=$(mktemp -d)
+. "$HERE/network.sh"
+. "$HERE/services.sh"
+
+finish() {
+  services_down
+  net_down
+  rm -rf "$WORK"
+}
+trap finish EXIT
+
+# Runs one scenario with the tap open. tcpdump says when it listens, and is told to end by signal.
+record() { # case
+  local out=$CASES/$1/traffic.pcap pid try
+  mkdir -p "$CASES/$1"
+  : >"$WORK/tcpdump.log"
+  ip netns exec "$NET-wire" tcpdump -i "$TAP_DEVICE" -U --immediate-mode -Z root -s 0 \
+    --time-stamp-precision=nano -w "$WORK/out.pcap" 'not (ip6 and multicast)' 2>>"$WORK/tcpdump.log" &
+  pid=$!
+  for try in $(seq 200); do
+    grep -q 'listening on' "$WORK/tcpdump.log" && break
+    read -rt 0.02 <> <(:) || true
+  done
+  "play_${1//-/_}"
+  read -rt 0.3 <> <(:) || true   # the last acknowledgements
+  kill -INT "$pid"
+  wait "$pid" || true
+  mv "$WORK/out.pcap" "$out"
+  chmod 644 "$out"
+  echo "$1: $(tshark -r "$out" 2>/dev/null | wc -l) packets, $(stat -c %s "$out") bytes"
+}
+
+play_allowed_day() {
+  resolve ws shop.example.com
+  resolve shop db.example.com
+  get ws https://10.2.0.10/
+  get inet https://10.2.0.10/
+  query orders orders -c 'SELECT * FROM payments LIMIT 3' -c 'SELECT pg_sleep(0.4)' \
+    -c 'SELECT * FROM payments LIMIT 4' -c 'SELECT pg_sleep(0.2)' -c 'SELECT count(*) FROM payments' &
+  local database=$!
+  shell_on_jump admin 'for i in 1 2 3 4; do uptime; sleep 0.15; done' >/dev/null &
+  local shell=$!
+  get inet --data 'item=42' https://10.2.0.10/order
+  get ws --data 'item=43' https://10.2.0.10/order
+  wait "$database" "$shell"
+  get ws https://10.2.0.10/
+}
+play_ws_to_db() { query ws postgres -c 'COPY payments TO STDOUT'; }
+play_ws_to_db_refused() { at ws curl -sS --max-time 3 -o /dev/null http://10.4.0.5:5433/ || true; }
+play_clear_cards() { get ws http://10.2.0.10/receipt.html; }
+play_clear_cards_fail_luhn() { get ws http://10.2.0.10/parcel.html; }
+play_lateral() {
+  get ws http://10.3.0.5:8080/
+  query orders orders -c 'COPY payments TO STDOUT'
+}
+play_egress() { get db --data 'chunk=1' http://203.0.113.9/collect; }
+play_ipv6() {
+  get ws 'https://[fd00:2::10]/'
+  DB=fd00:4::5 query ws postgres -c 'SELECT * FROM payments LIMIT 5'
+}
+
+# Cases made of others: the middle of the allowed day, and the intrusion behind tags.
+derive_midstream() {
+  local from=$CASES/allowed-day/traffic.pcap first last
+  first=$(tshark -r "$from" -Y 'tcp.port == 5432 && tcp.len > 0' -T fields -e frame.number 2>/dev/null | sed -n 6p)
+  last=$(tshark -r "$from" -T fields -e frame.number 2>/dev/null | tail -n 1)
+  mkdir -p "$CASES/midstream"
+  editcap -F nsecpcap -r "$from" "$CASES/midstream/traffic.pcap" "$first-$last"
+}
+derive_vlan() {
+  mkdir -p "$CASES/vlan"
+  /usr/bin/python3 "$HERE/tag.py" "$CASES/ws-to-db/traffic.pcap" "$CASES/vlan/traffic.pcap"
+}
+
+ALL='allowed-day ws-to-db ws-to-db-refused clear-cards clear-cards-fail-luhn lateral egress ipv6 midstream vlan'
+net_up
+services_up
+for name in ${*:-$ALL}; do
+  case $name in
+    midstream|vlan) "derive_$name"; echo "$name: $(stat -c %s "$CASES/$name/traffic.pcap") bytes" ;;
+    *) record "$name" ;;
+  esac
+done
