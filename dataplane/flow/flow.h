@@ -13,7 +13,7 @@ namespace glacis {
 enum class TcpState : uint8_t { kNone, kSynSent, kSynAckSeen, kEstablished, kClosing, kClosed };
 
 // Who started it, and how sure that is ("Exactly" 4 of the model language).
-enum class DirectionEvidence : uint8_t { kNone, kSyn, kSynAck, kModelled, kLowerPort, kFirstPacket };
+enum class DirectionEvidence : uint8_t { kNone, kSyn, kSynAck, kProtocol, kModelled, kLowerPort, kFirstPacket };
 [[nodiscard]] constexpr bool assumed(DirectionEvidence e) { return e >= DirectionEvidence::kModelled; }
 
 // One flow of one worker. Holds ids and the generation that resolved them, never pointers into one.

@@ -61,6 +61,7 @@ void FlowTable::advance(Nanos clock, OnDeadline&& on_deadline) {
   int64_t tick = swept_to_.value / kTickNs;
   if (target - tick > static_cast<int64_t>(kWheelSlots)) tick = target - static_cast<int64_t>(kWheelSlots);
   for (; tick < target; ++tick) {
+    swept_to_ = Nanos(tick * kTickNs);  // schedule() counts from here
     uint32_t index = wheel_[static_cast<size_t>(tick) % kWheelSlots];
     while (index != kNone) {
       const uint32_t next = places_[index].next;

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "dataplane/alert/event.h"
+#include "dataplane/flow/flow.h"
+#include "dataplane/packet/layers.h"
+
+namespace glacis {
+
+// Who started a flow, by one of its packets; evidence kNone: this packet does not say.
+struct Starter {
+  DirectionEvidence evidence = DirectionEvidence::kNone;
+  bool initiator_is_low = true;
+};
+
+// SYN, SYN-ACK, a request or an answer of a known protocol (DNS, TLS, HTTP, ICMP queries). `payload`
+// is hostile. Thread: any.
+[[nodiscard]] Starter starter_of(const Layers& packet, std::span<const uint8_t> payload);
+
+// Follows one packet: counters, TCP state, outcome. An ICMP error refuses the flow it quotes. An
+// outcome once known changes only from established to data, or when a late answer comes after all.
+// Thread: the flow's worker.
+enum class OutcomeChange : uint8_t { kSame, kChanged };
+[[nodiscard]] OutcomeChange follow_packet(Flow& flow, const Layers& packet);
+
+// The outcome when FlowTimeouts::unanswered has passed: unanswered, or unknown where the tap sees one
+// side only.
+[[nodiscard]] FlowOutcome outcome_without_answer(const Flow& flow);
+
+// Why a flow that is idle beyond its timeout is over.
+[[nodiscard]] FlowEndReason reason_of(const Flow& flow);
+
+}  // namespace glacis

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "dataplane/base/keyed_hash.h"
+#include "dataplane/worker/core_counters.h"
+#include "dataplane/worker/reader.h"
+#include "dataplane/worker/worker.h"
+
+struct rte_ring;
+
+namespace glacis {
+
+// Reads every port and gives each packet to the worker that owns its flow: keyed symmetric hash of the
+// decoded key, so both directions, fragments that decode and quoted packets of ICMP errors meet.
+// Publishes its clock to every worker after each read. A full ring: a replay waits, live the packet is
+// freed and counted. Owns its rings. Thread: run() on one lcore; counters by any.
+class Distributor {
+ public:
+  struct Lane {
+    rte_ring* ring;
+    WorkerSignals* signals;
+  };
+  Distributor(RunMode mode, PollStyle poll, uint16_t burst, uint64_t hash_seed, Reader& reader,
+              std::vector<Lane> lanes, const std::atomic<bool>& stop);
+
+  void run();
+  [[nodiscard]] uint64_t ring_full() const { return ring_full_.get(); }
+
+ private:
+  void spread();
+  void give(Lane& lane, std::span<rte_mbuf* const> packets);
+  void publish(Nanos clock);
+
+  const RunMode mode_;
+  const PollStyle poll_;
+  const uint16_t burst_;
+  const KeyedHash hash_;
+  Reader& reader_;
+  std::vector<Lane> lanes_;
+  const std::atomic<bool>& stop_;
+  CoreCounter ring_full_;
+  RxBurst rx_;
+  std::vector<std::array<rte_mbuf*, kMaxBurst>> sorted_;
+  std::vector<uint16_t> sorted_count_;
+};
+
+}  // namespace glacis

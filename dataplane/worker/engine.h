@@ -1,0 +1,138 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "dataplane/base/error.h"
+#include "dataplane/policy/policy_slot.h"
+#include "dataplane/port/rx_port.h"
+#include "dataplane/worker/distributor.h"
+#include "dataplane/worker/event_order.h"
+#include "dataplane/worker/worker.h"
+
+namespace glacis {
+
+struct EngineOptions {
+  RunMode mode = RunMode::kReplay;
+  PollStyle poll = PollStyle::kAdaptive;
+  uint16_t workers = 1;           // lcores 1 .. workers; the distributor, if any, is the next
+  uint16_t burst = 32;
+  uint64_t hash_seed = 1;
+  size_t flow_slots = 262'144;    // per worker
+  size_t event_ring = 4096;       // events per worker
+  size_t packet_ring = 4096;      // packets per worker, behind the distributor
+};
+
+struct RingFree {
+  void operator()(rte_ring* ring) const;
+};
+using RingPointer = std::unique_ptr<rte_ring, RingFree>;
+
+// Lcores that an engine with so many workers needs beside the main one.
+[[nodiscard]] uint32_t lcores_for(uint16_t workers);
+
+// Everything the engine counts, at one moment. Taken over a running engine it may be a burst apart.
+struct EngineCounters {
+  uint64_t received = 0;      // handed out by the ports
+  uint64_t missed = 0;        // lost before them: NIC, kernel, full ring
+  uint64_t no_mbuf = 0;
+  uint64_t port_errors = 0;
+  uint64_t ring_full = 0;     // distributor to worker; live only
+  uint64_t processed = 0;
+  std::array<uint64_t, static_cast<size_t>(DecodeResult::kCount)> decode{};
+  uint64_t bad_checksum = 0, bytes = 0, flows = 0, flows_evicted = 0;
+  uint64_t violations = 0, step_hits = 0, events_shed = 0, streams_refused = 0, older_packets = 0;
+  int64_t longest_gap_ns = 0;
+
+  [[nodiscard]] uint64_t dropped() const;  // by decode
+  // Packets that the sensor should have seen and has not looked at.
+  [[nodiscard]] uint64_t lost() const { return missed + no_mbuf + ring_full; }
+  // received = processed + every named loss. Holds when the engine stands still.
+  [[nodiscard]] bool balanced() const { return received == processed + dropped() + ring_full; }
+};
+
+// What one swap cost; as v1::SwapReport.
+struct Swap {
+  std::string previous_digest;
+  GenerationId generation;
+  EngineCounters before, after;
+  int64_t longest_pause_ns = 0;
+  int64_t swap_ns = 0;
+};
+
+// Who hears the events, in order (a replay: total order; live: as they come). Called by the drain
+// thread alone. `generation` is the one that the event names.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  virtual void on_event(const Event& event, const Generation& generation) = 0;
+  // Event time up to which everything has been told; live once a poll.
+  virtual void on_time(Nanos watermark) { (void)watermark; }
+  virtual void on_end() {}
+};
+
+// Ports -> workers -> events, under one policy that can be swapped while packets come.
+// Owns workers, distributor, rings, the policy slot and the drain thread; borrows ports and sink, which
+// must outlive it. EAL must be running with lcores_for(workers) lcores.
+// Threads: start, swap, stop, wait by one control thread; counters by any.
+class Engine {
+ public:
+  // Memory for tables and rings is taken here. Fails without memory or lcores.
+  [[nodiscard]] static Expected<std::unique_ptr<Engine>> make(const EngineOptions& options,
+                                                              std::vector<RxPort*> ports, EventSink& sink);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Starts every lcore under `first`, which must not be null.
+  void start(std::shared_ptr<const Generation> first);
+  // Puts `next` in use; returns when every worker has finished a burst on it. Never pauses a worker.
+  Swap swap(std::shared_ptr<const Generation> next);
+  // Whether the input has come to its end and every event is told (captures only).
+  [[nodiscard]] bool finished() const { return drained_.load(std::memory_order_acquire); }
+  // Waits for the end of input, for the workers and for the drain.
+  void wait();
+  // Stops reading, drains what is under way, waits.
+  void stop();
+
+  [[nodiscard]] std::shared_ptr<const Generation> current() const;
+  [[nodiscard]] EngineCounters counters() const;
+
+ private:
+  Engine(const EngineOptions& options, std::vector<RxPort*> ports, EventSink& sink);
+  void drain();
+  [[nodiscard]] bool drain_once(EventOrder& order);
+  void forget_old_generations();
+  [[nodiscard]] Nanos watermark() const;
+
+  const EngineOptions options_;
+  const std::vector<RxPort*> ports_;
+  EventSink& sink_;
+  std::unique_ptr<PolicySlot> slot_;
+  std::vector<RingPointer> rings_;  // distributor to worker
+  std::vector<std::unique_ptr<SpscRing<Event>>> events_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<Reader> reader_;
+  std::unique_ptr<Distributor> distributor_;
+  std::thread drain_thread_;
+  std::atomic<bool> stop_{false};
+  std::atomic<bool> drained_{false};
+  bool running_ = false;
+  std::shared_ptr<const Generation> current_;
+  std::shared_ptr<const Generation> drain_generation_;  // the drain's last
+  // Set by swap(), taken by the drain: once so many events of each ring are out, older generations go.
+  struct Retire {
+    GenerationId oldest;
+    std::vector<uint64_t> pushed;
+  };
+  std::mutex retire_mutex_;
+  std::vector<Retire> retire_;  // guarded by retire_mutex_
+};
+
+}  // namespace glacis

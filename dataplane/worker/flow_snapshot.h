@@ -1,0 +1,15 @@
+#pragma once
+
+#include "dataplane/alert/event.h"
+#include "dataplane/flow/flow.h"
+
+namespace glacis {
+
+// The flow as events carry it. `last` is the time of the packet at hand. Thread: the flow's worker.
+[[nodiscard]] FlowSnapshot snapshot_of(const Flow& flow, Nanos last);
+
+// From key, start and ordinal of the first packet; below 2^53; no secret in it, so that every replay
+// gives the same.
+[[nodiscard]] FlowId flow_id_of(const Flow& flow);
+
+}  // namespace glacis

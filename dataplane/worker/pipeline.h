@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "dataplane/base/spsc_ring.h"
+#include "dataplane/decode/decode.h"
+#include "dataplane/flow/flow_table.h"
+#include "dataplane/packet/burst.h"
+#include "dataplane/policy/generation.h"
+#include "dataplane/worker/core_counters.h"
+#include "dataplane/worker/event_out.h"
+
+namespace glacis {
+
+struct PipelineOptions {
+  RunMode mode = RunMode::kReplay;
+  size_t flow_slots = 262'144;
+  FlowTimeouts timeouts;
+  uint64_t hash_seed = 1;
+};
+
+// All steps of one worker, in their order: decode, flow lookup, direction and verdict, streams and
+// patterns, step hits, events, ageing. The only file that names them all.
+// Owns the worker's flow table and streams; borrows the event ring and the counters. A generation is
+// borrowed for one call. After construction nothing is allocated. Thread: its worker.
+class Pipeline {
+ public:
+  Pipeline(const PipelineOptions& options, SpscRing<Event>& ring, CoreCounters& counters);
+
+  // Takes the burst's packets through every step. burst.time, ordinal and port are filled; the mbufs
+  // stay the caller's. `links[i]` is how packet i's frame begins.
+  void process(Burst& burst, std::span<const LinkType> links, const Generation& generation);
+  // Tells what is due by `clock`: unanswered attempts, flows that are over.
+  void advance(Nanos clock, const Generation& generation);
+  // Every flow ends now. `clock` is the last that was advanced to.
+  void shut_down(Nanos clock, const Generation& generation);
+
+  // Every event of an earlier time has been pushed, provided that packets came in order of time.
+  [[nodiscard]] Nanos told_to() const { return table_.swept_to(); }
+  [[nodiscard]] Nanos longest_timeout() const { return longest_timeout_; }
+
+ private:
+  struct At {  // the packet, or the deadline, that an event is about
+    Nanos time;
+    Ordinal ordinal;
+  };
+
+  void decode_burst(Burst& burst, std::span<const LinkType> links);
+  void on_packet(const Burst& burst, uint16_t i, Flow& flow, bool created, const Generation& generation);
+  void on_deadline(Flow& flow, const FlowDeadline& deadline, const Generation& generation);
+  void tell_judged(Flow& flow, const Verdict& verdict, At at, const Generation& generation,
+                   const EvidenceSlice* evidence);
+  void tell_outcome(Flow& flow, At at);
+  void tell_end(Flow& flow, At at, FlowEndReason reason);
+  // Events name the current generation only, so that an older one can go: a flow that no packet has
+  // judged since is resolved before it is told.
+  void resolve_again(Flow& flow, Nanos time, const Generation& generation);
+
+  EventOut out_;
+  CoreCounters& counters_;
+  FlowTable table_;
+  const Nanos longest_timeout_;
+};
+
+}  // namespace glacis

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "dataplane/base/ids.h"
+#include "dataplane/decode/decode.h"
+#include "dataplane/packet/burst.h"
+#include "dataplane/port/mbuf_stamp.h"
+#include "dataplane/port/rx_port.h"
+#include "dataplane/worker/event_out.h"
+
+namespace glacis {
+
+// A burst and how each of its frames begins.
+struct RxBurst {
+  Burst burst;
+  std::array<LinkType, kMaxBurst> link;
+};
+
+// Takes packets from all ports in turn and keeps the event clock: in a replay the time of the newest
+// packet handed out, live the wall clock, slewed so that it never runs back. Live packets are stamped
+// here, once per burst. Owns nothing. Thread: the one that reads (a distributor, or the only worker).
+class Reader {
+ public:
+  Reader(RunMode mode, std::span<RxPort* const> ports, MbufStampField stamp)
+      : mode_(mode), ports_(ports), stamp_(stamp) {}
+
+  // Fills `out` with up to `most` packets of the next port that has some; moves the clock.
+  void read(RxBurst& out, uint16_t most);
+  [[nodiscard]] Nanos clock() const { return clock_; }
+  // Every port is at its end: captures only.
+  [[nodiscard]] bool at_end() const;
+
+ private:
+  void write_stamps(const Burst& burst, uint16_t port);
+
+  const RunMode mode_;
+  const std::span<RxPort* const> ports_;
+  const MbufStampField stamp_;
+  size_t next_ = 0;
+  Nanos clock_;
+  uint64_t ordinal_ = 0;
+};
+
+// Takes what stands in the mbufs into the burst's columns; used behind a ring as well.
+void fill_columns(RxBurst& out, const MbufStampField& stamp);
+
+// The wall clock. Thread: any.
+[[nodiscard]] Nanos wall_clock();
+
+}  // namespace glacis

@@ -1,0 +1,130 @@
+#include "dataplane/worker/worker.h"
+
+#include <rte_cycles.h>
+#include <rte_mbuf.h>
+#include <rte_pause.h>
+#include <rte_ring.h>
+#include <time.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace glacis {
+namespace {
+
+constexpr uint32_t kPauseAfter = 16, kSleepAfter = 256;
+constexpr long kSleep_ns = 50'000;
+constexpr Nanos kRunOnStep = seconds(60);
+
+}  // namespace
+
+Worker::Worker(const WorkerOptions& options, PolicySlot& slot, SpscRing<Event>& events, rte_ring* ring,
+               Reader* reader, MbufStampField stamp, const std::atomic<bool>& stop)
+    : options_(options),
+      slot_(slot),
+      ring_(ring),
+      reader_(reader),
+      stamp_(stamp),
+      stop_(stop),
+      pipeline_(options.pipeline, events, counters_),
+      ns_per_tick_(1e9 / static_cast<double>(rte_get_tsc_hz())) {}
+
+void Worker::run() {
+  slot_.online(options_.id);
+  last_poll_ = rte_rdtsc();
+  for (;;) {
+    const uint64_t now = rte_rdtsc();
+    if (measure_anew_.load(std::memory_order_relaxed)) {
+      measure_anew_.store(false, std::memory_order_relaxed);
+      counters_.longest_gap_ns.set(0);
+    }
+    counters_.longest_gap_ns.set_max(
+        static_cast<uint64_t>(static_cast<double>(now - last_poll_) * ns_per_tick_));
+    last_poll_ = now;
+    const Taken taken = take();
+    const Generation& generation = *slot_.current();
+    if (rx_.burst.count != 0) {
+      count_older(rx_.burst);
+      pipeline_.process(rx_.burst, rx_.link, generation);
+      free_burst();
+    }
+    if (taken.clock.value != 0) pipeline_.advance(taken.clock, generation);
+    signals_.watermark.store(pipeline_.told_to().value, std::memory_order_release);
+    slot_.quiescent(options_.id);
+    if (taken.last) return finish(taken.clock);
+    if (rx_.burst.count == 0) {
+      rest();
+    } else {
+      empty_polls_ = 0;
+    }
+  }
+}
+
+Worker::Taken Worker::take() { return ring_ != nullptr ? take_from_ring() : take_from_ports(); }
+
+Worker::Taken Worker::take_from_ring() {
+  // In this order: a clock read first covers only what is in the ring already.
+  const bool done = signals_.input_done.load(std::memory_order_acquire);
+  const Nanos clock(signals_.clock.load(std::memory_order_acquire));
+  Burst& burst = rx_.burst;
+  burst.count = static_cast<uint16_t>(rte_ring_sc_dequeue_burst(
+      ring_, reinterpret_cast<void**>(burst.mbuf.data()), options_.burst, nullptr));
+  burst.clock = clock;
+  if (burst.count == 0) return {clock, done};
+  fill_columns(rx_, stamp_);
+  const bool more = burst.count == options_.burst;
+  return {more ? std::min(clock, burst.time[burst.count - 1]) : clock, false};
+}
+
+Worker::Taken Worker::take_from_ports() {
+  const bool last = stop_.load(std::memory_order_relaxed) || reader_->at_end();
+  rx_.burst.count = 0;
+  if (!last) reader_->read(rx_, options_.burst);
+  return {reader_->clock(), last};
+}
+
+void Worker::count_older(const Burst& burst) {
+  uint64_t older = 0;
+  for (uint16_t i = 0; i < burst.count; ++i) {
+    if (burst.time[i] < newest_) ++older;
+    newest_ = std::max(newest_, burst.time[i]);
+  }
+  if (older != 0) counters_.older_packets.add(older);
+}
+
+void Worker::free_burst() { rte_pktmbuf_free_bulk(rx_.burst.mbuf.data(), rx_.burst.count); }
+
+void Worker::rest() {
+  ++empty_polls_;
+  if (options_.poll == PollStyle::kBusy || empty_polls_ < kPauseAfter) return rte_pause();
+  if (empty_polls_ < kSleepAfter) {
+    for (int i = 0; i < 32; ++i) rte_pause();
+    return;
+  }
+  // A sleeping worker holds no generation, so a swap never waits for it.
+  slot_.offline(options_.id);
+  const timespec span{0, kSleep_ns};
+  nanosleep(&span, nullptr);
+  counters_.sleeps.add(1);
+  slot_.online(options_.id);
+}
+
+void Worker::finish(Nanos clock) {
+  slot_.online(options_.id);
+  const Generation& generation = *slot_.current();
+  // A capture's clock runs on, so that what is unanswered or idle at its end is told as such.
+  if (options_.mode == RunMode::kReplay && clock.value != 0) {
+    const Nanos end = clock + pipeline_.longest_timeout() + seconds(1);
+    while (clock < end) {
+      clock = std::min(end, clock + kRunOnStep);
+      pipeline_.advance(clock, generation);
+      signals_.watermark.store(pipeline_.told_to().value, std::memory_order_release);
+    }
+  }
+  pipeline_.shut_down(clock, generation);
+  signals_.watermark.store(std::numeric_limits<int64_t>::max(), std::memory_order_release);
+  slot_.offline(options_.id);
+  signals_.finished.store(true, std::memory_order_release);
+}
+
+}  // namespace glacis

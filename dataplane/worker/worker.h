@@ -1,0 +1,84 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "dataplane/policy/policy_slot.h"
+#include "dataplane/worker/core_counters.h"
+#include "dataplane/worker/pipeline.h"
+#include "dataplane/worker/reader.h"
+
+struct rte_ring;
+
+namespace glacis {
+
+enum class PollStyle : uint8_t { kAdaptive, kBusy };
+
+// What a worker and the threads around it tell each other. Each number has one writer; the release
+// store of a clock comes after the packets it covers are in the ring, the acquire load before they are
+// taken out, so a worker that finds the ring empty has seen everything up to the clock it read.
+struct alignas(64) WorkerSignals {
+  std::atomic<int64_t> clock{0};       // reader: everything up to here has been handed over
+  std::atomic<bool> input_done{false}; // reader: nothing more will come
+  alignas(64) std::atomic<int64_t> watermark{0};  // worker: every earlier event has been pushed
+  std::atomic<bool> finished{false};   // worker: has left its loop
+};
+
+struct WorkerOptions {
+  WorkerId id;
+  RunMode mode = RunMode::kReplay;
+  PollStyle poll = PollStyle::kAdaptive;
+  uint16_t burst = 32;
+  PipelineOptions pipeline;
+};
+
+// One lcore's poll loop: packets from its ring, or straight from the ports when it is the only worker;
+// the current generation once per burst; watermark, quiescent state, sleep after empty polls. Frees
+// every mbuf it takes. Owns its pipeline, counters and signals. Thread: run() on one lcore; counters
+// and signals by any.
+class Worker {
+ public:
+  // `ring` null: reads with `reader` itself, until `stop`.
+  Worker(const WorkerOptions& options, PolicySlot& slot, SpscRing<Event>& events, rte_ring* ring,
+         Reader* reader, MbufStampField stamp, const std::atomic<bool>& stop);
+
+  // Returns when the input is at its end or stop is set, and all events are pushed.
+  void run();
+
+  // The longest gap between polls is measured anew from here. Thread: control.
+  void forget_longest_gap() { measure_anew_.store(true, std::memory_order_relaxed); }
+  [[nodiscard]] CoreCounters& counters() { return counters_; }
+  [[nodiscard]] WorkerSignals& signals() { return signals_; }
+
+ private:
+  struct Taken {
+    Nanos clock;  // everything up to here has been taken
+    bool last;
+  };
+  [[nodiscard]] Taken take();
+  [[nodiscard]] Taken take_from_ring();
+  [[nodiscard]] Taken take_from_ports();
+  void count_older(const Burst& burst);
+  void free_burst();
+  void rest();
+  void finish(Nanos clock);
+
+  const WorkerOptions options_;
+  PolicySlot& slot_;
+  rte_ring* const ring_;
+  Reader* const reader_;
+  const MbufStampField stamp_;
+  const std::atomic<bool>& stop_;
+  CoreCounters counters_;
+  WorkerSignals signals_;
+  std::atomic<bool> measure_anew_{false};
+  Pipeline pipeline_;
+  RxBurst rx_;
+  Nanos newest_;             // packet time so far
+  uint64_t last_poll_ = 0;   // TSC
+  double ns_per_tick_ = 0;
+  uint32_t empty_polls_ = 0;
+};
+
+}  // namespace glacis
