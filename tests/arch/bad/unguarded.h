@@ -1,0 +1,3 @@
+// as: dataplane/base/unguarded.h
+// expect: a header without #pragma once
+int unguarded();

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""Replays one case and holds the alerts against its expect.yaml.
+
+run_cases.py alerts GLACIS CASE_DIR    the alerts are the expected ones and nothing else
+run_cases.py same GLACIS CASE_DIR      the same bytes for 1, 2, 4 workers, bursts of 1 and 64, other seeds
+run_cases.py capture CASE_DIR          tshark agrees: the flows are there, no frame above the MTU, good checksums
+Exit code: 0 as expected, 1 not.
+"""
+import json
+import os
+import subprocess
+import sys
+
+import yaml
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+MTU_FRAME = 1514
+TAGS = 8   # QinQ
+
+
+def load(case):
+    with open(os.path.join(case, "expect.yaml"), encoding="utf-8") as file:
+        return yaml.safe_load(file)
+
+
+def replay(glacis, case, expect, *options):
+    model = os.path.join(ROOT, expect.get("model", "configs/models/web-shop.yaml"))
+    command = [glacis, "replay", os.path.join(case, "traffic.pcap"), "--model", model, "--eve", "-", *options]
+    done = subprocess.run(command, capture_output=True, timeout=100, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)}: exit code {done.returncode}\n{done.stderr.decode(errors='replace')}")
+    return done.stdout
+
+
+def alerts_of(eve):
+    """One entry for each alert: its last revision."""
+    last = {}
+    for line in eve.decode().splitlines():
+        record = json.loads(line)
+        if record["event_type"] != "alert":
+            continue
+        meta = record["alert"]["metadata"]
+        key = (meta["element"][0], record["flow_id"], tuple(meta.get("path_step", [])))
+        last[key] = {
+            "element": meta["element"][0],
+            "from": record["src_ip"],
+            "to": record["dest_ip"],
+            "port": record.get("dest_port"),
+            "outcome": meta.get("outcome", ["none"])[0],
+            "vlan": record.get("vlan"),
+        }
+    return list(last.values())
+
+
+def describe(alert):
+    return " ".join(f"{k}={v}" for k, v in sorted(alert.items()) if v is not None)
+
+
+def takes(expected, alert):
+    return all(alert.get(name) == value for name, value in expected.items())
+
+
+def check_alerts(glacis, case):
+    expect = load(case)
+    left = alerts_of(replay(glacis, case, expect))
+    faults = []
+    for expected in expect["alerts"]:
+        found = next((alert for alert in left if takes(expected, alert)), None)
+        if found is None:
+            faults.append("missing:    " + describe(expected))
+        else:
+            left.remove(found)
+    if expect.get("nothing_else", True):
+        faults += ["unexpected: " + describe(alert) for alert in left]
+    print("\n".join(faults) or f"{len(expect['alerts'])} alerts as expected")
+    return 1 if faults else 0
+
+
+def check_same(glacis, case):
+    expect = load(case)
+    first = replay(glacis, case, expect)
+    for options in (["--workers", "1", "--burst", "1"], ["--workers", "2", "--burst", "64"],
+                    ["--workers", "4", "--burst", "1"], ["--workers", "4", "--burst", "64"],
+                    ["--workers", "2", "--seed", "7"], ["--workers", "4", "--seed", "99"]):
+        if replay(glacis, case, expect, *options) != first:
+            print("other bytes with " + " ".join(options))
+            return 1
+    if expect["alerts"] and not first:
+        print("no output at all")
+        return 1
+    print(f"{len(first)} bytes, the same seven times")
+    return 0
+
+
+def tshark(capture, shown):
+    options = []
+    for protocol in ("ip", "tcp", "udp"):
+        options += ["-o", f"{protocol}.check_checksum:TRUE"]
+    done = subprocess.run(["tshark", "-r", capture, *options, "-Y", shown], capture_output=True, check=True,
+                          timeout=100)
+    return len(done.stdout.splitlines())
+
+
+def check_capture(case):
+    capture = os.path.join(case, "traffic.pcap")
+    expect = load(case)
+    faults = []
+    for flow in expect["flows"]:
+        if tshark(capture, flow) == 0:
+            faults.append(f"not in the capture: {flow}")
+    for absent in expect.get("absent", []):
+        if tshark(capture, absent) != 0:
+            faults.append(f"in the capture, but should not: {absent}")
+    longest = MTU_FRAME + (TAGS if expect.get("tagged") else 0)
+    if tshark(capture, f"frame.len > {longest}") != 0:
+        faults.append("a frame above the MTU")
+    if tshark(capture, "ip.checksum.status == 0 || tcp.checksum.status == 0 || udp.checksum.status == 0") != 0:
+        faults.append("a bad checksum")
+    if tshark(capture, "tcp.checksum.status == 1") == 0:
+        faults.append("tshark checked no checksum")
+    print("\n".join(faults) or "the capture holds what the case says")
+    return 1 if faults else 0
+
+
+def main(arguments):
+    match arguments:
+        case ["alerts", glacis, directory]:
+            return check_alerts(glacis, directory)
+        case ["same", glacis, directory]:
+            return check_same(glacis, directory)
+        case ["capture", directory]:
+            return check_capture(directory)
+    print(__doc__, file=sys.stderr)
+    return 2
+
+
+sys.exit(main(sys.argv[1:]))
