@@ -1,0 +1,154 @@
+#include "sensor/replay/replay.h"
+
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <utility>
+
+#include "dataplane/policy/generation.h"
+#include "dataplane/port/capture_port.h"
+#include "dataplane/port/mbuf_pool.h"
+#include "glacis/v1/policy.pb.h"
+#include "sensor/alert/event_writer.h"
+#include "sensor/alert/eve.h"
+#include "sensor/alert/eve_writer.h"
+#include "sensor/alert/json_line.h"
+#include "sensor/runtime/eal.h"
+
+namespace glacis::sensor {
+namespace {
+
+constexpr uint32_t kMbufs = 32'767;
+constexpr uint32_t kMemory_mb = 128;
+
+const char* drop_name(size_t reason) {
+  switch (static_cast<DecodeResult>(reason)) {
+    case DecodeResult::kNotIp: return "not_ip";
+    case DecodeResult::kTruncated: return "truncated";
+    case DecodeResult::kBadLength: return "bad_length";
+    case DecodeResult::kBadHeader: return "bad_header";
+    case DecodeResult::kFragment: return "fragment";
+    case DecodeResult::kTooDeep: return "too_deep";
+    case DecodeResult::kUnsupportedLink: return "unsupported_link";
+    default: return "ok";
+  }
+}
+
+std::unexpected<std::vector<Error>> one(Error error) {
+  std::vector<Error> list;
+  list.push_back(std::move(error));
+  return std::unexpected(std::move(list));
+}
+
+Expected<std::string> read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return fail("cannot read the policy", path);
+  std::ostringstream bytes;
+  bytes << in.rdbuf();
+  return bytes.str();
+}
+
+}  // namespace
+
+std::string ReplaySummary::text() const {
+  const EngineCounters& c = counters;
+  std::string out = std::to_string(c.received) + " packets, " + std::to_string(c.flows) + " flows, " +
+                    std::to_string(alerts) + " alerts, " + std::to_string(flow_records) +
+                    " flow records\n";
+  out += "received " + std::to_string(c.received) + " = processed " + std::to_string(c.processed);
+  for (size_t i = 0; i < c.decode.size(); ++i) {
+    if (c.decode[i] != 0) out += std::string(" + ") + drop_name(i) + " " + std::to_string(c.decode[i]);
+  }
+  if (c.ring_full != 0) out += " + ring_full " + std::to_string(c.ring_full);
+  out += c.balanced() ? " (balanced)\n" : " (NOT balanced)\n";
+  if (c.bad_checksum != 0) out += std::to_string(c.bad_checksum) + " packets with a bad checksum\n";
+  if (c.older_packets != 0) out += std::to_string(c.older_packets) + " packets out of order of time\n";
+  if (c.flows_evicted != 0) {
+    out += "cap hit: " + std::to_string(c.flows_evicted) + " flows evicted from a full flow table\n";
+  }
+  if (c.streams_refused != 0) {
+    out += "cap hit: " + std::to_string(c.streams_refused) + " flows unscanned for want of a stream\n";
+  }
+  for (const Error& fault : faults) out += "capture cut short: " + fault.text() + "\n";
+  return out;
+}
+
+std::string ReplaySummary::json() const {
+  const EngineCounters& c = counters;
+  JsonLine line;
+  line.open_object();
+  line.field("packets", c.received);
+  line.field("processed", c.processed);
+  line.field("flows", c.flows);
+  line.field("alerts", alerts);
+  line.field("flow_records", flow_records);
+  line.key("dropped");
+  line.open_object();
+  for (size_t i = 1; i < c.decode.size(); ++i) line.field(drop_name(i), c.decode[i]);
+  line.field("ring_full", c.ring_full);
+  line.close_object();
+  line.field("bad_checksum", c.bad_checksum);
+  line.field("older_packets", c.older_packets);
+  line.field("flows_evicted", c.flows_evicted);
+  line.field("streams_refused", c.streams_refused);
+  line.field("balanced", c.balanced());
+  line.key("faults");
+  line.open_array();
+  for (const Error& fault : faults) line.string(fault.text());
+  line.close_array();
+  line.close_object();
+  return line.take();
+}
+
+ExpectedAll<ReplaySummary> replay(const ReplayOptions& options) {
+  auto bytes = read_file(options.policy_file);
+  if (!bytes) return one(bytes.error());
+  auto generation = build_generation(*bytes, GenerationId(1), 0, nullptr);
+  if (!generation) {
+    for (Error& fault : generation.error()) fault.where = options.policy_file + ": " + fault.where;
+    return std::unexpected(std::move(generation.error()));
+  }
+  if (auto eal = start_eal({lcores_for(options.workers), kMemory_mb}); !eal) return one(eal.error());
+  auto pool = MbufPool::make("replay", kMbufs);
+  if (!pool) return one(pool.error());
+  auto stamp = MbufStampField::register_field();
+  if (!stamp) return one(stamp.error());
+  auto port = CapturePort::open(options.captures, CaptureOptions{}, **pool, *stamp);
+  if (!port) return one(port.error());
+  auto out = EveWriter::open(options.eve_file);
+  if (!out) return one(out.error());
+
+  ReplaySummary summary;
+  AlertWriter::FlowSink flow_sink;
+  if (options.flows) {
+    flow_sink = [&](const v1::FlowRecord& record) {
+      ++summary.flow_records;
+      (*out)->line(eve_flow(record, options.sensor));
+    };
+  }
+  EventWriter writer(
+      {options.sensor, (*generation)->policy().tap(), {std::string((*port)->name())}},
+      [&](const v1::Alert& alert) {
+        ++summary.alerts;
+        (*out)->line(eve_alert(alert));
+      },
+      std::move(flow_sink));
+  EngineOptions engine_options;
+  engine_options.workers = options.workers;
+  engine_options.burst = options.burst;
+  engine_options.hash_seed = options.hash_seed;
+  auto engine = Engine::make(engine_options, {port->get()}, writer);
+  if (!engine) return one(engine.error());
+  (*engine)->start(*generation);
+  (*engine)->wait();
+  (*out)->flush();
+  if ((*out)->lost() != 0) {
+    return one({std::to_string((*out)->lost()) + " lines could not be written", options.eve_file, ""});
+  }
+  summary.counters = (*engine)->counters();
+  summary.faults = (*port)->faults();
+  return summary;
+}
+
+}  // namespace glacis::sensor
