@@ -1,0 +1,32 @@
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "control/threat_model/diagnostic.h"
+
+namespace glacis::control {
+
+// Exit codes of `check` and `compile`: 0 good, 1 the model has faults, 2 a file cannot be read or written.
+enum class Format : uint8_t { kText, kJson };
+
+struct CheckOptions {
+  Format format = Format::kText;
+  Colour colour = Colour::kOff;
+};
+
+// A model file and what it includes, from disk. Unreadable files are diagnostics.
+[[nodiscard]] std::vector<SourceFile> load_sources(const std::string& path, std::vector<Diagnostic>& diagnostics);
+
+// Checks models together: each alone, then composed. Threads: one.
+int run_check(const std::vector<std::string>& paths, const CheckOptions& options, std::ostream& out);
+
+struct CompileOptions {
+  std::string tap;     // empty: every tap
+  std::string output;  // policy bytes; empty: none written
+  CheckOptions check;
+};
+int run_compile(const std::vector<std::string>& paths, const CompileOptions& options, std::ostream& out);
+
+}  // namespace glacis::control

@@ -1,0 +1,112 @@
+#include "control/threat_model/diagnostic.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <ostream>
+
+namespace glacis::control {
+namespace {
+
+std::string line_of(const std::vector<SourceFile>& files, const Position& at) {
+  for (const SourceFile& file : files) {
+    if (file.name != at.file) continue;
+    size_t start = 0;
+    for (uint32_t line = 1; line < at.line && start != std::string::npos; ++line) {
+      start = file.text.find('\n', start);
+      if (start != std::string::npos) ++start;
+    }
+    if (start == std::string::npos) return "";
+    return file.text.substr(start, file.text.find('\n', start) - start);
+  }
+  return "";
+}
+
+size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t above = row[j];
+      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+std::string json_string(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      char buffer[8];
+      std::snprintf(buffer, sizeof buffer, "\\u%04x", static_cast<unsigned char>(c));
+      out += buffer;
+    } else {
+      out += c;
+    }
+  }
+  return out + "\"";
+}
+
+}  // namespace
+
+std::string_view level_name(Level level) {
+  switch (level) {
+    case Level::kNote:
+      return "note";
+    case Level::kWarning:
+      return "warning";
+    case Level::kError:
+      break;
+  }
+  return "error";
+}
+
+bool has_errors(const std::vector<Diagnostic>& diagnostics) {
+  return std::any_of(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& d) { return d.level == Level::kError; });
+}
+
+void print_text(const std::vector<Diagnostic>& diagnostics, const std::vector<SourceFile>& files, Colour colour, std::ostream& out) {
+  const char* const paint[] = {"", "\033[36m", "\033[33m", "\033[31m"};
+  const bool on = colour == Colour::kOn;
+  for (const Diagnostic& d : diagnostics) {
+    out << d.at.file << ':' << d.at.line << ':' << d.at.column << ": " << (on ? paint[static_cast<int>(d.level)] : "")
+        << level_name(d.level) << (on ? "\033[0m" : "") << ": " << d.message << " [" << d.code << "]\n";
+    const std::string line = line_of(files, d.at);
+    if (!line.empty() && d.at.column > 0 && d.at.column <= line.size() + 1) {
+      out << "  " << line << "\n  " << std::string(d.at.column - 1, ' ') << "^\n";
+    }
+    if (!d.hint.empty()) out << "  hint: " << d.hint << '\n';
+  }
+}
+
+void print_json(const std::vector<Diagnostic>& diagnostics, std::ostream& out) {
+  out << '[';
+  bool first = true;
+  for (const Diagnostic& d : diagnostics) {
+    out << (first ? "\n" : ",\n") << "  {\"level\":" << json_string(level_name(d.level)) << ",\"code\":" << json_string(d.code)
+        << ",\"message\":" << json_string(d.message) << ",\"hint\":" << json_string(d.hint) << ",\"file\":" << json_string(d.at.file)
+        << ",\"line\":" << d.at.line << ",\"column\":" << d.at.column << '}';
+    first = false;
+  }
+  out << "\n]\n";
+}
+
+std::string closest(std::string_view word, const std::vector<std::string_view>& candidates) {
+  std::string best;
+  size_t distance = std::max<size_t>(word.size() / 3, 1) + 1;
+  for (const std::string_view candidate : candidates) {
+    const size_t d = edit_distance(word, candidate);
+    if (d >= distance) continue;
+    distance = d;
+    best = candidate;
+  }
+  return best;
+}
+
+}  // namespace glacis::control

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "control/threat_model/diagnostic.h"
+
+namespace glacis::control {
+
+// YAML as read: every node with its place. Aliases are expanded within a bound; duplicate keys and
+// files that do not parse are faults. The only home of the YAML library in this folder.
+struct YamlTree {
+  enum class Kind : uint8_t { kNull, kScalar, kList, kMap };
+  Kind kind = Kind::kNull;
+  std::string text;                                    // kScalar
+  std::vector<YamlTree> items;                         // kList
+  std::vector<std::pair<YamlTree, YamlTree>> entries;  // kMap, as written
+  Position at;
+
+  [[nodiscard]] const YamlTree* find(std::string_view key) const;
+};
+
+inline constexpr size_t kMaxModelBytes = 4u << 20;
+
+[[nodiscard]] YamlTree read_yaml(const SourceFile& file, std::vector<Diagnostic>& diagnostics);
+
+}  // namespace glacis::control
