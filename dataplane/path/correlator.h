@@ -38,7 +38,8 @@ class PathCatalog {
 
 // One worker's side: its events, and the time to which it has told all of them. The worker stores
 // `told_to` with release after pushing every event of an earlier time; the correlator loads it with
-// acquire before it drains the ring. An idle worker must go on moving it.
+// acquire before it drains the ring. An idle worker must go on moving it;
+// one that has ended stores INT64_MAX.
 struct WorkerFeed {
   SpscRing<Event>* ring = nullptr;
   const std::atomic<Nanos>* told_to = nullptr;
@@ -103,7 +104,8 @@ class Correlator {
   EventQueue queue_;
   PathMatcher matcher_;
   std::vector<Event> happening_;  // step hits of one (time, ordinal) that wait to be matched together
-  Nanos matched_to_{INT64_MIN};
+  Nanos matched_time_{INT64_MIN};  // of the happening matched last
+  Ordinal matched_ordinal_;
   std::optional<Fence> passing_;
   GenerationId passed_;
   std::atomic<uint32_t> fence_{0};

@@ -2,13 +2,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <tuple>
 #include <vector>
 
 #include "dataplane/alert/event.h"
 
 namespace glacis {
 
-// Events by (time, ordinal, kind, rule, step, flow): a heap of keys over slots, so that an event is
+// Events by (time, ordinal, flow, kind, rule, step), where the flow only parts events of workers that a
+// live sensor gave the same time and ordinal: a heap of keys over slots, so that an event is
 // copied in once and out once. Capacity is reserved at construction; push beyond it grows, which
 // the owner prevents or allows. Thread: one.
 class EventQueue {
@@ -33,7 +35,10 @@ class EventQueue {
     uint64_t rank;  // kind, rule or path, step
     FlowId flow;
     uint32_t slot;
-    friend bool operator<(const Key& a, const Key& b);
+    // Turned round: the standard heap keeps its greatest element in front.
+    friend bool operator<(const Key& a, const Key& b) {
+      return std::tie(b.time, b.ordinal, b.flow, b.rank) < std::tie(a.time, a.ordinal, a.flow, a.rank);
+    }
   };
 
   const size_t capacity_;

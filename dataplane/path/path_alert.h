@@ -30,7 +30,6 @@ struct SeenStep {
 // `generation`, the completing event's.
 struct PathAlert {
   PathIndex path;
-  RuleIndex rule;
   GenerationId generation;
   uint16_t step = 0, steps = 0;     // k of n, top-level nodes; k = n when complete by its last node
   bool complete = false;            // every required step was seen
