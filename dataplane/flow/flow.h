@@ -36,7 +36,9 @@ struct Flow {
   GenerationId generation;      // that resolved what follows; 0: none
   PlaceId low_place, high_place;
   Verdict verdict;
-  uint32_t stream = 0;          // scan stream of this worker + 1; 0: none
+  uint32_t stream = 0;          // scan stream of this worker; 0: none
+  uint32_t stream_epoch = 0;    // of the worker's streams: an older one's are gone
+  Nanos steps_told;             // when its steps of abuse paths were last told
   bool scan_refused = false;    // wanted a stream when none was left
 };
 

@@ -29,6 +29,11 @@ class Generation {
   [[nodiscard]] const ZoneTable& zones() const { return zones_; }
   [[nodiscard]] const Judge& judge() const { return judge_; }
   [[nodiscard]] const PatternSet& patterns() const { return *patterns_; }
+  [[nodiscard]] const std::shared_ptr<const PatternSet>& shared_patterns() const { return patterns_; }
+  // A bit for each data class that the pattern stands for; 0: none, it belongs to content steps alone.
+  [[nodiscard]] uint64_t data_of_pattern(uint32_t pattern) const {
+    return pattern < data_of_pattern_.size() ? data_of_pattern_[pattern] : 0;
+  }
   [[nodiscard]] const PathProgram& paths() const { return paths_; }
 
   Generation(const Generation&) = delete;
@@ -45,6 +50,7 @@ class Generation {
   ZoneTable zones_;
   Judge judge_;
   std::shared_ptr<const PatternSet> patterns_;  // shared by digest between generations
+  std::vector<uint64_t> data_of_pattern_;
   PathProgram paths_;
 };
 

@@ -9,7 +9,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
+
+#include "dataplane/policy/rule_id.h"
 
 namespace glacis {
 namespace {
@@ -35,6 +36,40 @@ Expected<RingPointer> make_ring(size_t packets) {
 }
 
 }  // namespace
+
+// Names the generation of what the correlator hands on, and tells the slot which ones it has passed.
+// Thread: the correlator's.
+class Engine::Outlet final : public CorrelatorSink, public PathCatalog {
+ public:
+  Outlet(PolicySlot& slot, EventSink& sink) : slot_(slot), sink_(sink) {}
+
+  void on_event(const Event& event) override {
+    if (const Generation* generation = find(event.generation)) sink_.on_event(event, *generation);
+  }
+  void on_path(const PathAlert& alert) override {
+    if (const Generation* generation = find(alert.generation)) sink_.on_path(alert, *generation);
+  }
+  void on_passed(GenerationId oldest) override {
+    if (last_ && last_->id() < oldest) last_.reset();
+    slot_.release_before(oldest);
+  }
+  std::optional<PathTable> paths_of(GenerationId id) const override {
+    const auto generation = slot_.find(id);
+    if (!generation) return std::nullopt;
+    PathTable out{{generation, &generation->paths()}, {}};
+    for (const PathRule& path : generation->paths().paths) out.rules.push_back(rule_id(*generation, path.rule));
+    return out;
+  }
+
+ private:
+  const Generation* find(GenerationId id) {
+    if (!last_ || last_->id() != id) last_ = slot_.find(id);
+    return last_.get();
+  }
+  PolicySlot& slot_;
+  EventSink& sink_;
+  std::shared_ptr<const Generation> last_;
+};
 
 void RingFree::operator()(rte_ring* ring) const { rte_ring_free(ring); }
 
@@ -89,22 +124,64 @@ Expected<std::unique_ptr<Engine>> Engine::make(const EngineOptions& options, std
         std::make_unique<Distributor>(options.mode, options.poll, options.burst, options.hash_seed,
                                       *engine->reader_, std::move(lanes), engine->stop_);
   }
+  std::vector<WorkerFeed> feeds;
+  for (uint16_t i = 0; i < options.workers; ++i) {
+    feeds.push_back({engine->events_[i].get(), &engine->workers_[i]->signals().watermark});
+  }
+  engine->outlet_ = std::make_unique<Outlet>(*engine->slot_, sink);
+  const auto order = options.mode == RunMode::kReplay ? EventOrder::kTotal : EventOrder::kArrival;
+  engine->correlator_ = std::make_unique<Correlator>(std::move(feeds), order, options.event_ring * 4,
+                                                     *engine->outlet_, *engine->outlet_);
   return engine;
 }
 
 Engine::~Engine() { stop(); }
 
-void Engine::start(std::shared_ptr<const Generation> first) {
+Expected<void> Engine::start(std::shared_ptr<const Generation> first) {
+  if (auto warmed = warm(*first); !warmed) return std::unexpected(warmed.error());
+  offer_streams();
   current_ = std::move(first);
   (void)slot_->swap(current_);
   running_ = true;
-  drain_thread_ = std::thread([this] { drain(); });
+  correlator_thread_ = std::thread([this] { correlate(); });
   unsigned lcore = rte_get_next_lcore(-1U, 1, 0);
   for (auto& worker : workers_) {
     rte_eal_remote_launch(run_worker, worker.get(), lcore);
     lcore = rte_get_next_lcore(lcore, 1, 0);
   }
   if (distributor_) rte_eal_remote_launch(run_distributor, distributor_.get(), lcore);
+  return {};
+}
+
+Expected<void> Engine::warm(const Generation& next) {
+  warm_.clear();
+  if (current_ && current_->shared_patterns() == next.shared_patterns()) return {};
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    auto made = ScanStreams::make(next.shared_patterns(), options_.scanned_flows);
+    if (!made) {
+      warm_.clear();
+      return std::unexpected(made.error());
+    }
+    warm_.push_back(std::move(*made));
+  }
+  return {};
+}
+
+void Engine::offer_streams() {
+  for (size_t i = 0; i < warm_.size(); ++i) {
+    workers_[i]->content().offer(warm_[i].get());
+    streams_.push_back(std::move(warm_[i]));
+  }
+  warm_.clear();
+}
+
+// Only after a swap that every worker has passed: none is about to take a set that was offered before.
+void Engine::free_streams() {
+  std::erase_if(streams_, [&](const std::unique_ptr<ScanStreams>& held) {
+    return std::none_of(workers_.begin(), workers_.end(), [&](const auto& worker) {
+      return worker->content().in_use() == held.get() || worker->content().offered() == held.get();
+    });
+  });
 }
 
 Swap Engine::swap(std::shared_ptr<const Generation> next) {
@@ -112,6 +189,7 @@ Swap Engine::swap(std::shared_ptr<const Generation> next) {
   Swap out;
   out.previous_digest = current_->digest();
   out.generation = next->id();
+  offer_streams();
   for (auto& worker : workers_) worker->forget_longest_gap();
   out.before = counters();
   const auto began = steady_clock::now();
@@ -121,18 +199,16 @@ Swap Engine::swap(std::shared_ptr<const Generation> next) {
   out.swap_ns = std::chrono::nanoseconds(steady_clock::now() - began).count();
   out.after = counters();
   out.longest_pause_ns = out.after.longest_gap_ns;
-  // From here on events name the new generation; older ones may go once what is in the rings is out.
-  Retire retire{current_->id(), {}};
-  for (auto& ring : events_) retire.pushed.push_back(ring->pushed());
-  const std::scoped_lock lock(retire_mutex_);
-  retire_.push_back(std::move(retire));
+  free_streams();
+  // From here on events name the new generation; older ones go once the correlator has passed theirs.
+  correlator_->fence(current_->id());
   return out;
 }
 
 void Engine::wait() {
   if (!running_) return;
   rte_eal_mp_wait_lcore();
-  if (drain_thread_.joinable()) drain_thread_.join();
+  if (correlator_thread_.joinable()) correlator_thread_.join();
   running_ = false;
 }
 
@@ -143,75 +219,27 @@ void Engine::stop() {
 
 std::shared_ptr<const Generation> Engine::current() const { return current_; }
 
-Nanos Engine::watermark() const {
-  int64_t least = std::numeric_limits<int64_t>::max();
-  for (const auto& worker : workers_) {
-    least = std::min(least, worker->signals().watermark.load(std::memory_order_acquire));
-  }
-  return Nanos(least);
-}
-
-void Engine::drain() {
+void Engine::correlate() {
   cpu_set_t every;
   CPU_ZERO(&every);
   for (unsigned i = 0; i < CPU_SETSIZE; ++i) CPU_SET(i, &every);
   sched_setaffinity(0, sizeof every, &every);  // the kernel keeps what the process may use
-  EventOrder order;
   for (;;) {
     // Finished before empty: what a worker pushed last is seen by the pass that follows.
     const bool last = std::all_of(workers_.begin(), workers_.end(), [](const auto& w) {
       return w->signals().finished.load(std::memory_order_acquire);
     });
-    const bool idle = !drain_once(order);
-    forget_old_generations();
-    if (last && idle) break;
-    if (idle) std::this_thread::sleep_for(std::chrono::microseconds(200));
+    const size_t taken = correlator_->poll();
+    late_hits_.store(correlator_->counters().late_hits, std::memory_order_relaxed);
+    paths_truncated_.store(correlator_->paths().counters().partials_evicted, std::memory_order_relaxed);
+    if (taken != 0) continue;
+    if (last) break;
+    sink_.on_pause();
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
+  correlator_->finish();
   sink_.on_end();
   drained_.store(true, std::memory_order_release);
-}
-
-bool Engine::drain_once(EventOrder& order) {
-  const auto tell = [this](const Event& event) {
-    if (!drain_generation_ || drain_generation_->id() != event.generation) {
-      drain_generation_ = slot_->find(event.generation);
-    }
-    if (drain_generation_) sink_.on_event(event, *drain_generation_);
-  };
-  // Read before the rings: every event before it is in them, or out already.
-  const Nanos until = watermark();
-  bool some = false;
-  Event event;
-  for (auto& ring : events_) {
-    // What was pushed by now covers the watermark; what comes meanwhile waits for the next pass.
-    const uint64_t upto = ring->pushed();
-    uint64_t taken = 0;
-    for (uint64_t n = upto - ring->popped(); taken < n && ring->pop(event); ++taken) {
-      if (options_.mode == RunMode::kReplay) {
-        order.add(event);
-      } else {
-        tell(event);
-      }
-    }
-    some = some || taken != 0;
-  }
-  const size_t held = order.size();
-  order.release(until, tell);
-  if (until.value != std::numeric_limits<int64_t>::max()) sink_.on_time(until);
-  return some || order.size() != held;
-}
-
-void Engine::forget_old_generations() {
-  const std::scoped_lock lock(retire_mutex_);
-  while (!retire_.empty()) {
-    const Retire& first = retire_.front();
-    for (size_t i = 0; i < events_.size(); ++i) {
-      if (events_[i]->popped() < first.pushed[i]) return;
-    }
-    // The drain may hold the last one; it lets go when an event names a newer.
-    slot_->release_before(first.oldest);
-    retire_.erase(retire_.begin());
-  }
 }
 
 EngineCounters Engine::counters() const {
@@ -224,6 +252,8 @@ EngineCounters Engine::counters() const {
     out.port_errors += rx.errors;
   }
   if (distributor_) out.ring_full = distributor_->ring_full();
+  out.late_hits = late_hits_.load(std::memory_order_relaxed);
+  out.paths_truncated = paths_truncated_.load(std::memory_order_relaxed);
   for (const auto& worker : workers_) {
     const CoreCounters& core = worker->counters();
     out.processed += core.processed.get();
@@ -236,6 +266,7 @@ EngineCounters Engine::counters() const {
     out.step_hits += core.step_hits.get();
     out.events_shed += core.events_shed.get();
     out.streams_refused += core.streams_refused.get();
+    out.streams_reopened += core.streams_reopened.get();
     out.older_packets += core.older_packets.get();
     out.longest_gap_ns =
         std::max(out.longest_gap_ns, static_cast<int64_t>(core.longest_gap_ns.get()));

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "dataplane/base/error.h"
+#include "dataplane/path/correlator.h"
 #include "dataplane/policy/policy_slot.h"
 #include "dataplane/port/rx_port.h"
 #include "dataplane/worker/distributor.h"
-#include "dataplane/worker/event_order.h"
 #include "dataplane/worker/worker.h"
 
 namespace glacis {
@@ -27,6 +27,7 @@ struct EngineOptions {
   size_t flow_slots = 262'144;    // per worker
   size_t event_ring = 4096;       // events per worker
   size_t packet_ring = 4096;      // packets per worker, behind the distributor
+  size_t scanned_flows = 4096;    // at a time, per worker; more go unscanned and are counted
 };
 
 struct RingFree {
@@ -47,7 +48,9 @@ struct EngineCounters {
   uint64_t processed = 0;
   std::array<uint64_t, static_cast<size_t>(DecodeResult::kCount)> decode{};
   uint64_t bad_checksum = 0, bytes = 0, flows = 0, flows_evicted = 0;
-  uint64_t violations = 0, step_hits = 0, events_shed = 0, streams_refused = 0, older_packets = 0;
+  uint64_t violations = 0, step_hits = 0, events_shed = 0, streams_refused = 0, streams_reopened = 0;
+  uint64_t late_hits = 0, paths_truncated = 0;  // of abuse paths; see CorrelatorCounters, PathCounters
+  uint64_t older_packets = 0;
   int64_t longest_gap_ns = 0;
 
   [[nodiscard]] uint64_t dropped() const;  // by decode
@@ -66,19 +69,20 @@ struct Swap {
   int64_t swap_ns = 0;
 };
 
-// Who hears the events, in order (a replay: total order; live: as they come). Called by the drain
-// thread alone. `generation` is the one that the event names.
+// Who hears what the engine finds, in order (a replay: total order; live: as it comes, paths in their
+// own order). Called by the correlator's thread alone; `generation` is the one that is named.
 class EventSink {
  public:
   virtual ~EventSink() = default;
   virtual void on_event(const Event& event, const Generation& generation) = 0;
-  // Event time up to which everything has been told; live once a poll.
-  virtual void on_time(Nanos watermark) { (void)watermark; }
+  virtual void on_path(const PathAlert& alert, const Generation& generation) = 0;
+  // The correlator rests: what was told may be flushed.
+  virtual void on_pause() {}
   virtual void on_end() {}
 };
 
 // Ports -> workers -> events, under one policy that can be swapped while packets come.
-// Owns workers, distributor, rings, the policy slot and the drain thread; borrows ports and sink, which
+// Owns workers, distributor, rings, streams, the policy slot and the correlator's thread; borrows ports and sink, which
 // must outlive it. EAL must be running with lcores_for(workers) lcores.
 // Threads: start, swap, stop, wait by one control thread; counters by any.
 class Engine {
@@ -91,8 +95,12 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   // Starts every lcore under `first`, which must not be null.
-  void start(std::shared_ptr<const Generation> first);
-  // Puts `next` in use; returns when every worker has finished a burst on it. Never pauses a worker.
+  // Fails when there is no memory for its streams.
+  [[nodiscard]] Expected<void> start(std::shared_ptr<const Generation> first);
+  // Makes the streams that `next` needs; slow, nothing in use changes. Part of warming.
+  [[nodiscard]] Expected<void> warm(const Generation& next);
+  // Puts `next`, which must be warm, in use; returns when every worker has finished a burst on it.
+  // Never pauses a worker.
   Swap swap(std::shared_ptr<const Generation> next);
   // Whether the input has come to its end and every event is told (captures only).
   [[nodiscard]] bool finished() const { return drained_.load(std::memory_order_acquire); }
@@ -106,10 +114,10 @@ class Engine {
 
  private:
   Engine(const EngineOptions& options, std::vector<RxPort*> ports, EventSink& sink);
-  void drain();
-  [[nodiscard]] bool drain_once(EventOrder& order);
-  void forget_old_generations();
-  [[nodiscard]] Nanos watermark() const;
+  class Outlet;  // correlator -> sink, with the generation found
+  void correlate();
+  void offer_streams();
+  void free_streams();
 
   const EngineOptions options_;
   const std::vector<RxPort*> ports_;
@@ -120,19 +128,16 @@ class Engine {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Reader> reader_;
   std::unique_ptr<Distributor> distributor_;
-  std::thread drain_thread_;
+  std::vector<std::unique_ptr<ScanStreams>> streams_;  // of all workers, in use or offered
+  std::unique_ptr<Outlet> outlet_;
+  std::unique_ptr<Correlator> correlator_;
+  std::thread correlator_thread_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> drained_{false};
+  std::atomic<uint64_t> late_hits_{0}, paths_truncated_{0};  // the correlator's, for counters()
   bool running_ = false;
   std::shared_ptr<const Generation> current_;
-  std::shared_ptr<const Generation> drain_generation_;  // the drain's last
-  // Set by swap(), taken by the drain: once so many events of each ring are out, older generations go.
-  struct Retire {
-    GenerationId oldest;
-    std::vector<uint64_t> pushed;
-  };
-  std::mutex retire_mutex_;
-  std::vector<Retire> retire_;  // guarded by retire_mutex_
+  std::vector<std::unique_ptr<ScanStreams>> warm_;  // offered at the next swap, by worker
 };
 
 }  // namespace glacis

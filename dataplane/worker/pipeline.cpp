@@ -3,6 +3,7 @@
 #include <rte_mbuf.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "dataplane/policy/rule_id.h"
 #include "dataplane/worker/conversation.h"
@@ -11,6 +12,9 @@
 
 namespace glacis {
 namespace {
+
+// While payload moves, a flow's steps are told again after this ("Exactly" 14).
+constexpr Nanos kStepsAgain = seconds(60);
 
 std::span<const uint8_t> frame_of(const rte_mbuf* mbuf) {
   return {rte_pktmbuf_mtod(mbuf, const uint8_t*), rte_pktmbuf_data_len(mbuf)};
@@ -44,6 +48,7 @@ void Pipeline::process(Burst& burst, std::span<const LinkType> links, const Gene
   if (burst.count == 0) return;
   counters_.received.add(burst.count);
   decode_burst(burst, links);
+  content_.follow(generation);
   // The wheel of deadlines starts with the first packet, not in 1970.
   if (table_.swept_to().value == 0) advance(burst.time[0], generation);
   table_.lookup_burst(
@@ -91,11 +96,83 @@ void Pipeline::on_packet(const Burst& burst, uint16_t i, Flow& flow, bool create
   // A quoted packet proves no flow: anyone can send an ICMP error.
   judge = judge && !packet.icmp_error;
   if (judge) judge_flow(flow, packet, at.time, generation);
+  const FlowOutcome before = flow.outcome;
   const OutcomeChange change = follow_packet(flow, packet);
   if (judge) tell_judged(flow, flow.verdict, at, generation, nullptr);
-  if (change == OutcomeChange::kSame) return;
-  resolve_again(flow, at.time, generation);
-  tell_outcome(flow, at);
+  if (change == OutcomeChange::kChanged) {
+    resolve_again(flow, at.time, generation);
+    tell_outcome(flow, at);
+  }
+  const bool again = packet.payload_bytes != 0 && at.time > flow.steps_told + kStepsAgain;
+  if (judge || again) {
+    tell_steps(flow, Steps::kAll, before, at, generation);
+  } else if (change == OutcomeChange::kChanged) {
+    tell_steps(flow, Steps::kOutcome, before, at, generation);
+  }
+  if (flow.verdict.scan) look_inside(flow, packet, payload, at, generation);
+}
+
+void Pipeline::look_inside(Flow& flow, const Layers& packet, std::span<const uint8_t> payload, At at,
+                           const Generation& generation) {
+  if (packet.icmp_error || !flow.verdict.judged_here) return;
+  const uint64_t refused = content_.refused();
+  const uint64_t reopened = content_.reopened();
+  for (const ContentMatch& match : content_.look(flow, packet, payload)) {
+    tell_data(flow, match, at, generation);
+    tell_content_steps(flow, match, at, generation);
+  }
+  if (content_.refused() != refused) counters_.streams_refused.add(1);
+  if (content_.reopened() != reopened) counters_.streams_reopened.add(1);
+}
+
+void Pipeline::tell_data(Flow& flow, const ContentMatch& match, At at, const Generation& generation) {
+  uint64_t classes = generation.data_of_pattern(match.pattern);
+  while (classes != 0) {
+    const auto data = static_cast<uint32_t>(std::countr_zero(classes));
+    classes &= classes - 1;
+    const Verdict verdict =
+        generation.judge().judge_data(question_of(flow, at.time), data, generation.zones());
+    tell_judged(flow, verdict, at, generation, &match.evidence);
+  }
+}
+
+void Pipeline::tell_steps(Flow& flow, Steps which, FlowOutcome before, At at,
+                          const Generation& generation) {
+  if (generation.paths().paths.empty() || flow.generation.value == 0) return;
+  const StepQuestion question{question_of(flow, at.time), flow.verdict, flow.outcome};
+  const StepSelector selector(generation.paths(), generation.judge());
+  const auto tell = [&](StepHit hit) { tell_step(flow, hit, at, generation, nullptr); };
+  if (which == Steps::kAll) {
+    flow.steps_told = at.time;
+    selector.on_judged(question, tell);
+  } else {
+    selector.on_outcome(question, before, tell);
+  }
+}
+
+void Pipeline::tell_content_steps(Flow& flow, const ContentMatch& match, At at,
+                                  const Generation& generation) {
+  if (generation.paths().paths.empty()) return;
+  const StepQuestion question{question_of(flow, at.time), flow.verdict, flow.outcome};
+  const StepSelector selector(generation.paths(), generation.judge());
+  selector.on_content(question, match.pattern, [&](StepHit hit) {
+    tell_step(flow, hit, at, generation, &match.evidence);
+  });
+}
+
+void Pipeline::tell_step(const Flow& flow, StepHit hit, At at, const Generation& generation,
+                         const EvidenceSlice* evidence) {
+  Event event;
+  event.kind = EventKind::kStepHit;
+  event.time = at.time;
+  event.ordinal = at.ordinal;
+  event.generation = generation.id();
+  event.flow = snapshot_of(flow, at.time);
+  event.path = hit.path;
+  event.step = hit.step;
+  if (evidence != nullptr) event.evidence = *evidence;
+  counters_.step_hits.add(1);
+  out_.push(event);
 }
 
 void Pipeline::tell_judged(Flow& flow, const Verdict& verdict, At at, const Generation& generation,
@@ -148,7 +225,7 @@ void Pipeline::on_deadline(Flow& flow, const FlowDeadline& deadline, const Gener
     case FlowDeadline::Kind::kUnanswered:
       flow.outcome = outcome_without_answer(flow);
       tell_outcome(flow, at);
-      return;
+      return tell_steps(flow, Steps::kOutcome, FlowOutcome::kAttempted, at, generation);
     case FlowDeadline::Kind::kTimeout:
       return tell_end(flow, at, reason_of(flow));
     case FlowDeadline::Kind::kEvicted:
@@ -158,6 +235,7 @@ void Pipeline::on_deadline(Flow& flow, const FlowDeadline& deadline, const Gener
 }
 
 void Pipeline::tell_end(Flow& flow, At at, FlowEndReason reason) {
+  content_.close(flow);
   if (flow.generation.value == 0) return;  // an ICMP error quoted it, nothing more
   Event event;
   event.kind = EventKind::kFlowEnd;

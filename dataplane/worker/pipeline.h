@@ -9,6 +9,8 @@
 #include "dataplane/flow/flow_table.h"
 #include "dataplane/packet/burst.h"
 #include "dataplane/policy/generation.h"
+#include "dataplane/signal/step_selector.h"
+#include "dataplane/worker/content.h"
 #include "dataplane/worker/core_counters.h"
 #include "dataplane/worker/event_out.h"
 
@@ -37,6 +39,7 @@ class Pipeline {
   // Every flow ends now. `clock` is the last that was advanced to.
   void shut_down(Nanos clock, const Generation& generation);
 
+  [[nodiscard]] Content& content() { return content_; }
   // Every event of an earlier time has been pushed, provided that packets came in order of time.
   [[nodiscard]] Nanos told_to() const { return table_.swept_to(); }
   [[nodiscard]] Nanos longest_timeout() const { return longest_timeout_; }
@@ -50,6 +53,14 @@ class Pipeline {
   void decode_burst(Burst& burst, std::span<const LinkType> links);
   void on_packet(const Burst& burst, uint16_t i, Flow& flow, bool created, const Generation& generation);
   void on_deadline(Flow& flow, const FlowDeadline& deadline, const Generation& generation);
+  void look_inside(Flow& flow, const Layers& packet, std::span<const uint8_t> payload, At at,
+                   const Generation& generation);
+  void tell_data(Flow& flow, const ContentMatch& match, At at, const Generation& generation);
+  enum class Steps : uint8_t { kAll, kOutcome };
+  void tell_steps(Flow& flow, Steps which, FlowOutcome before, At at, const Generation& generation);
+  void tell_content_steps(Flow& flow, const ContentMatch& match, At at, const Generation& generation);
+  void tell_step(const Flow& flow, StepHit hit, At at, const Generation& generation,
+                 const EvidenceSlice* evidence);
   void tell_judged(Flow& flow, const Verdict& verdict, At at, const Generation& generation,
                    const EvidenceSlice* evidence);
   void tell_outcome(Flow& flow, At at);
@@ -61,6 +72,7 @@ class Pipeline {
   EventOut out_;
   CoreCounters& counters_;
   FlowTable table_;
+  Content content_;
   const Nanos longest_timeout_;
 };
 

@@ -49,7 +49,7 @@ void Worker::run() {
       free_burst();
     }
     if (taken.clock.value != 0) pipeline_.advance(taken.clock, generation);
-    signals_.watermark.store(pipeline_.told_to().value, std::memory_order_release);
+    signals_.watermark.store(pipeline_.told_to(), std::memory_order_release);
     slot_.quiescent(options_.id);
     if (taken.last) return finish(taken.clock);
     if (rx_.burst.count == 0) {
@@ -118,11 +118,11 @@ void Worker::finish(Nanos clock) {
     while (clock < end) {
       clock = std::min(end, clock + kRunOnStep);
       pipeline_.advance(clock, generation);
-      signals_.watermark.store(pipeline_.told_to().value, std::memory_order_release);
+      signals_.watermark.store(pipeline_.told_to(), std::memory_order_release);
     }
   }
   pipeline_.shut_down(clock, generation);
-  signals_.watermark.store(std::numeric_limits<int64_t>::max(), std::memory_order_release);
+  signals_.watermark.store(Nanos(std::numeric_limits<int64_t>::max()), std::memory_order_release);
   slot_.offline(options_.id);
   signals_.finished.store(true, std::memory_order_release);
 }

@@ -21,7 +21,7 @@ enum class PollStyle : uint8_t { kAdaptive, kBusy };
 struct alignas(64) WorkerSignals {
   std::atomic<int64_t> clock{0};       // reader: everything up to here has been handed over
   std::atomic<bool> input_done{false}; // reader: nothing more will come
-  alignas(64) std::atomic<int64_t> watermark{0};  // worker: every earlier event has been pushed
+  alignas(64) std::atomic<Nanos> watermark{};  // worker: every earlier event has been pushed
   std::atomic<bool> finished{false};   // worker: has left its loop
 };
 
@@ -48,6 +48,7 @@ class Worker {
 
   // The longest gap between polls is measured anew from here. Thread: control.
   void forget_longest_gap() { measure_anew_.store(true, std::memory_order_relaxed); }
+  [[nodiscard]] Content& content() { return pipeline_.content(); }
   [[nodiscard]] CoreCounters& counters() { return counters_; }
   [[nodiscard]] WorkerSignals& signals() { return signals_; }
 

@@ -5,21 +5,26 @@
 
 namespace glacis::sensor {
 
-// What stands between the engine's events and the alerts: step hits go to the path correlator, whose
-// progress becomes alerts; everything else becomes alerts and flow records directly.
-// Thread: the engine's drain.
+// What the engine finds, as alerts and flow records. `pause` is called when the correlator rests.
+// Thread: the engine's correlator.
 class EventWriter final : public EventSink {
  public:
-  EventWriter(AlertOrigin origin, AlertWriter::AlertSink alerts, AlertWriter::FlowSink flows)
-      : alerts_(std::move(origin), std::move(alerts), std::move(flows)) {}
+  EventWriter(AlertOrigin origin, AlertWriter::AlertSink alerts, AlertWriter::FlowSink flows,
+              std::function<void()> pause = {})
+      : alerts_(std::move(origin), std::move(alerts), std::move(flows)), pause_(std::move(pause)) {}
 
   void on_event(const Event& event, const Generation& generation) override {
     alerts_.on_event(event, generation);
+  }
+  void on_path(const PathAlert& alert, const Generation& generation) override;
+  void on_pause() override {
+    if (pause_) pause_();
   }
   void on_end() override { alerts_.finish(); }
 
  private:
   AlertWriter alerts_;
+  const std::function<void()> pause_;
 };
 
 }  // namespace glacis::sensor

@@ -70,6 +70,9 @@ std::string ReplaySummary::text() const {
   if (c.streams_refused != 0) {
     out += "cap hit: " + std::to_string(c.streams_refused) + " flows unscanned for want of a stream\n";
   }
+  if (c.paths_truncated != 0) {
+    out += "cap hit: " + std::to_string(c.paths_truncated) + " partial matches of paths evicted\n";
+  }
   for (const Error& fault : faults) out += "capture cut short: " + fault.text() + "\n";
   return out;
 }
@@ -92,6 +95,7 @@ std::string ReplaySummary::json() const {
   line.field("older_packets", c.older_packets);
   line.field("flows_evicted", c.flows_evicted);
   line.field("streams_refused", c.streams_refused);
+  line.field("paths_truncated", c.paths_truncated);
   line.field("balanced", c.balanced());
   line.key("faults");
   line.open_array();
@@ -140,7 +144,7 @@ ExpectedAll<ReplaySummary> replay(const ReplayOptions& options) {
   engine_options.hash_seed = options.hash_seed;
   auto engine = Engine::make(engine_options, {port->get()}, writer);
   if (!engine) return one(engine.error());
-  (*engine)->start(*generation);
+  if (auto started = (*engine)->start(*generation); !started) return one(started.error());
   (*engine)->wait();
   (*out)->flush();
   if ((*out)->lost() != 0) {

@@ -1,0 +1,70 @@
+#include "dataplane/worker/content.h"
+
+namespace glacis {
+
+Expected<std::unique_ptr<ScanStreams>> ScanStreams::make(std::shared_ptr<const PatternSet> patterns,
+                                                         size_t flows) {
+  auto out = std::make_unique<ScanStreams>();
+  out->patterns = std::move(patterns);
+  if (out->patterns == nullptr || out->patterns->empty()) return out;
+  auto scanner = Scanner::make(out->patterns, flows);
+  if (!scanner) return std::unexpected(scanner.error());
+  out->scanner = std::move(*scanner);
+  out->order.resize(flows + 1);
+  return out;
+}
+
+void Content::follow(const Generation& generation) {
+  const PatternSet* wanted = generation.shared_patterns().get();
+  if (streams_ != nullptr && streams_->patterns.get() == wanted) return;
+  // Offered before the generation became current, so it is there; one that is offered for a still
+  // newer generation is not taken yet.
+  ScanStreams* offered = offered_.load(std::memory_order_acquire);
+  if (offered == streams_ || offered == nullptr || offered->patterns.get() != wanted) return;
+  streams_ = offered;
+  ++epoch_;
+  in_use_.store(streams_, std::memory_order_release);
+}
+
+bool Content::open(Flow& flow) {
+  const bool reopen = flow.stream != 0;
+  flow.stream = streams_->scanner->open();
+  flow.stream_epoch = epoch_;
+  if (flow.stream == 0) {
+    flow.scan_refused = true;
+    ++refused_;
+    return false;
+  }
+  if (reopen) ++reopened_;
+  streams_->order[flow.stream] = TcpOrder{};
+  return true;
+}
+
+std::span<const ContentMatch> Content::look(Flow& flow, const Layers& packet,
+                                            std::span<const uint8_t> payload) {
+  if (streams_ == nullptr || streams_->scanner == nullptr) return {};
+  const bool stale = flow.stream == 0 || flow.stream_epoch != epoch_;
+  if (stale && (payload.empty() || (flow.scan_refused && flow.stream_epoch == epoch_) || !open(flow))) {
+    return {};
+  }
+  const bool to_responder = packet.from_low == flow.initiator_is_low;
+  if (flow.key.protocol != kIpProtoTcp) {
+    streams_->scanner->restart(flow.stream, to_responder);
+    return streams_->scanner->scan(flow.stream, to_responder, payload);
+  }
+  const bool syn = (packet.tcp_flags & kTcpSyn) != 0;
+  const InOrder next = streams_->order[flow.stream].accept(to_responder, packet.tcp_seq, syn, payload,
+                                                           order_counters_);
+  if (next.restart) streams_->scanner->restart(flow.stream, to_responder);
+  if (next.bytes.empty()) return {};
+  return streams_->scanner->scan(flow.stream, to_responder, next.bytes);
+}
+
+void Content::close(Flow& flow) {
+  if (flow.stream != 0 && flow.stream_epoch == epoch_ && streams_ != nullptr && streams_->scanner) {
+    streams_->scanner->close(flow.stream);
+  }
+  flow.stream = 0;
+}
+
+}  // namespace glacis

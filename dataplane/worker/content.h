@@ -1,0 +1,65 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "dataplane/flow/flow.h"
+#include "dataplane/packet/layers.h"
+#include "dataplane/policy/generation.h"
+#include "dataplane/scan/scanner.h"
+#include "dataplane/stream/tcp_order.h"
+
+namespace glacis {
+
+// One worker's streams over one pattern set, made off the worker while a policy warms. Without
+// patterns there are none. Plain holder; whoever holds it owns it.
+struct ScanStreams {
+  std::shared_ptr<const PatternSet> patterns;
+  std::unique_ptr<Scanner> scanner;     // null: no patterns
+  std::vector<TcpOrder> order;          // by handle
+
+  [[nodiscard]] static Expected<std::unique_ptr<ScanStreams>> make(
+      std::shared_ptr<const PatternSet> patterns, size_t flows);
+};
+
+// Bytes of the flows that a policy wants to look into: in order, through the patterns. When a policy
+// with other patterns comes, the worker changes to the streams that were made for it; flows reopen
+// theirs (what they showed before is not seen again) and that is counted.
+// Borrows the streams that were offered; they are kept by the control thread until another set is in
+// use. Threads: offer by control; in_use by any; the rest by the worker.
+class Content {
+ public:
+  // Before the generation with these patterns becomes current.
+  void offer(ScanStreams* streams) { offered_.store(streams, std::memory_order_release); }
+  [[nodiscard]] const ScanStreams* offered() const { return offered_.load(std::memory_order_relaxed); }
+  // Which set the worker holds. Once every worker has passed a swap, others may be freed, but for the
+  // one offered last.
+  [[nodiscard]] const ScanStreams* in_use() const { return in_use_.load(std::memory_order_acquire); }
+
+  // Once per burst: takes what was offered if the generation's patterns are others.
+  void follow(const Generation& generation);
+  // The matches in this packet's new bytes; they live until the next call.
+  [[nodiscard]] std::span<const ContentMatch> look(Flow& flow, const Layers& packet,
+                                                   std::span<const uint8_t> payload);
+  // The flow is over.
+  void close(Flow& flow);
+
+  [[nodiscard]] uint64_t refused() const { return refused_; }
+  [[nodiscard]] uint64_t reopened() const { return reopened_; }
+  [[nodiscard]] const StreamCounters& order_counters() const { return order_counters_; }
+
+ private:
+  [[nodiscard]] bool open(Flow& flow);
+
+  std::atomic<ScanStreams*> offered_{nullptr};
+  std::atomic<const ScanStreams*> in_use_{nullptr};
+  ScanStreams* streams_ = nullptr;
+  uint32_t epoch_ = 0;
+  uint64_t refused_ = 0, reopened_ = 0;
+  StreamCounters order_counters_;
+};
+
+}  // namespace glacis
