@@ -1,14 +1,12 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "control/threat_model/model.h"
-#include "control/threat_model/rule_ids.h"
 #include "dataplane/base/error.h"
 
 namespace glacis::v1 {
@@ -17,26 +15,26 @@ class Policy;
 
 namespace glacis::control {
 
-using PolicyDigest = std::array<uint8_t, 32>;
+// Numbers of rules, stable across pushes. The default derives them from the key and resolves clashes
+// within one policy; a store that remembers them derives from this class. Thread: one.
+class RuleIds {
+ public:
+  virtual ~RuleIds() = default;
+  // 1 .. 2^31-1, the same for the same key.
+  [[nodiscard]] virtual uint32_t id_for(const std::string& model, const std::string& element);
 
-// A tap that the models name, and the sensors that share it; both sorted.
-struct TapSensors {
-  std::string tap;
-  std::vector<std::string> sensors;
+ private:
+  std::map<std::string, uint32_t> given_;
+  std::map<uint32_t, std::string> taken_;
 };
-[[nodiscard]] std::vector<TapSensors> taps_of(std::span<const Model* const> models);
 
-// One policy of all the models for one tap; an empty tap: as if every tap saw everything (replay).
-// The order of `models` does not matter. Faults: models that contradict each other (one prefix in two
-// zones, one zone with two trusts, one model id twice), zones without addresses, a tap nobody declares.
-// Thread: any. Borrows the models during the call. Include policy.pb.h to use the result.
-[[nodiscard]] ExpectedAll<v1::Policy> compile(std::span<const Model* const> models,
-                                              std::string_view tap, RuleIds& rule_ids);
+// One policy of all models for one tap; an empty tap: as if every tap saw the traffic. Deterministic.
+// Faults: one prefix in different zones of two models (both named), an unknown tap.
+[[nodiscard]] ExpectedAll<v1::Policy> compile(std::span<const Model> models, const std::string& tap, RuleIds& ids);
 
-// The bytes that go to sensors: the same policy, the same bytes.
+// The bytes to send, and their SHA-256 (32 bytes).
 [[nodiscard]] std::string serialise(const v1::Policy& policy);
-// SHA-256 of bytes as sent.
-[[nodiscard]] PolicyDigest digest_of(std::string_view bytes);
-[[nodiscard]] std::string hex_of(std::span<const uint8_t> bytes);
+[[nodiscard]] std::string digest_of(const std::string& bytes);
+[[nodiscard]] std::string hex(const std::string& bytes);
 
 }  // namespace glacis::control

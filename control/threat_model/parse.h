@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "control/threat_model/diagnostic.h"
@@ -11,14 +10,10 @@ namespace glacis::control {
 
 struct ParseResult {
   std::optional<Model> model;           // present when nothing is an error
-  std::vector<Diagnostic> diagnostics;  // all of them: by file, line, column
+  std::vector<Diagnostic> diagnostics;  // all of them, in file order
 };
 
-// files[0] is the model, the others what it may `include`. Everything in them is hostile; limits: 4 MiB
-// for a file, 500,000 values with aliases expanded, 32 levels. Never throws. Thread: any.
+// files[0] is the model, the others what it may `include`. Everything in them is hostile. Any thread.
 [[nodiscard]] ParseResult parse_model(const std::vector<SourceFile>& files);
-
-// The files that this one includes, as written; empty when it does not parse. Thread: any.
-[[nodiscard]] std::vector<std::string> includes_of(const SourceFile& file);
 
 }  // namespace glacis::control
