@@ -3,7 +3,7 @@
 namespace glacis {
 namespace {
 
-constexpr size_t kShortestNumber = 12, kLongestNumber = 19;
+constexpr size_t kShortestNumber = 13, kLongestNumber = 19;  // ISO/IEC 7812-1 in use
 constexpr int kShownAtTheEnd = 4;
 
 bool is_digit(uint8_t c) { return c >= '0' && c <= '9'; }
@@ -31,7 +31,9 @@ std::span<const uint8_t> luhn_suffix(std::span<const uint8_t> text) {
     const uint8_t c = text[i - 1];
     if (is_digit(c)) {
       separator = false;
-      if (++digits >= kShortestNumber && luhn_holds(text.subspan(i - 1))) best = text.subspan(i - 1);
+      // A number begins where no digit stands before it: the tail of a longer one is not a number.
+      const bool begins = i == 1 || !is_digit(text[i - 2]);
+      if (++digits >= kShortestNumber && begins && luhn_holds(text.subspan(i - 1))) best = text.subspan(i - 1);
     } else if ((c == ' ' || c == '-') && digits > 0 && !separator) {
       separator = true;
     } else {
