@@ -14,10 +14,12 @@ constexpr uint16_t kTypeVlan = 0x8100, kTypeQinq = 0x88a8, kTypeOldQinq = 0x9100
 // IPv6 extension headers that carry on to another header (RFC 8200, 4).
 constexpr uint8_t kHopByHop = 0, kRouting = 43, kFragmentHeader = 44, kDestination = 60,
                   kMobility = 135, kHip = 139, kShim6 = 140;
+constexpr uint8_t kNoNextHeader = 59;
 
 struct IpPacket {
   IpAddress source, destination;
   uint8_t protocol = 0;
+  uint8_t ip_version = 0;
   bool first_of_fragments = false;
   std::span<const uint8_t> body;  // what follows the IP headers, cut to the IP length
   bool whole = true;              // the captured bytes reach the IP length
@@ -44,6 +46,7 @@ class Decoder {
   DecodeResult ip4(size_t offset);
   DecodeResult ip6(size_t offset);
   DecodeResult transport(const IpPacket& packet);
+  [[nodiscard]] DecodeResult short_of_header(const IpPacket& packet) const;
   DecodeResult tcp(const IpPacket& packet, ByteCursor cursor);
   DecodeResult udp(const IpPacket& packet, ByteCursor cursor);
   DecodeResult sctp(const IpPacket& packet, ByteCursor cursor);
@@ -138,7 +141,7 @@ DecodeResult Decoder::ip4(size_t offset) {
   out_.l3_offset = static_cast<uint16_t>(offset);
   out_.l3_bytes = static_cast<uint32_t>(length);
   out_.l4_offset = static_cast<uint16_t>(offset + header);
-  out_.key.ip_version = 4;
+  out_.key.ip_version = packet.ip_version = 4;
   if (!quoted_ && !checksum_holds(ones_sum(rest.first(header)))) out_.bad_checksum = true;
   packet.body = rest.first(packet.whole ? length : rest.size()).subspan(header);
   if ((fragment & 0x1fff) != 0) return DecodeResult::kFragment;
@@ -158,12 +161,15 @@ DecodeResult Decoder::ip6(size_t offset) {
   packet.destination = IpAddress::from_bytes(cursor.take(16));
   if (!cursor.ok()) return DecodeResult::kTruncated;
   if (first >> 28 != 6) return DecodeResult::kBadHeader;
-  const size_t length = payload_length == 0 && next != kHopByHop ? rest.size() : 40u + payload_length;
+  // 0 is also what segmentation offload leaves; with a hop-by-hop header it would be a jumbogram, and
+  // with no next header there is nothing.
+  const bool unstated = payload_length == 0 && next != kHopByHop && next != kNoNextHeader;
+  const size_t length = unstated ? rest.size() : 40u + payload_length;
   if (length > rest.size() && !quoted_) return DecodeResult::kTruncated;
   packet.whole = length <= rest.size();
   out_.l3_offset = static_cast<uint16_t>(offset);
   out_.l3_bytes = static_cast<uint32_t>(length);
-  out_.key.ip_version = 6;
+  out_.key.ip_version = packet.ip_version = 6;
 
   ByteCursor headers(rest.first(packet.whole ? length : rest.size()));
   headers.skip(40);
@@ -178,18 +184,24 @@ DecodeResult Decoder::ip6(size_t offset) {
     if (fragment_header) {
       const uint16_t fragment = headers.u16();
       headers.skip(4);
-      if (!headers.ok()) return DecodeResult::kTruncated;
+      if (!headers.ok()) return short_of_header(packet);
       if ((fragment & 0xfff8) != 0) return DecodeResult::kFragment;
       packet.first_of_fragments = (fragment & 1) != 0;
     } else {
       headers.skip(6 + static_cast<size_t>(units) * 8);
     }
-    if (!headers.ok()) return packet.whole ? DecodeResult::kBadLength : DecodeResult::kTruncated;
+    if (!headers.ok()) return short_of_header(packet);
   }
   packet.protocol = next;
   out_.l4_offset = static_cast<uint16_t>(offset + headers.offset());
   packet.body = headers.take(headers.left());
   return transport(packet);
+}
+
+// The IP packet ends inside a header: the rest is in a later fragment, was not captured or never was.
+DecodeResult Decoder::short_of_header(const IpPacket& packet) const {
+  if (packet.first_of_fragments) return DecodeResult::kFragment;
+  return packet.whole && !quoted_ ? DecodeResult::kBadLength : DecodeResult::kTruncated;
 }
 
 DecodeResult Decoder::transport(const IpPacket& packet) {
@@ -215,7 +227,7 @@ DecodeResult Decoder::tcp(const IpPacket& packet, ByteCursor cursor) {
   const uint16_t source = cursor.u16();
   const uint16_t destination = cursor.u16();
   if (quoted_) {  // an ICMP error need only quote 8 bytes (RFC 792)
-    if (!cursor.ok()) return DecodeResult::kTruncated;
+    if (!cursor.ok()) return short_of_header(packet);
     key(packet, source, destination);
     return DecodeResult::kOk;
   }
@@ -224,11 +236,9 @@ DecodeResult Decoder::tcp(const IpPacket& packet, ByteCursor cursor) {
   const size_t header = static_cast<size_t>(cursor.u8() >> 4) * 4;
   out_.tcp_flags = cursor.u8();
   cursor.skip(6);
-  if (!cursor.ok()) return DecodeResult::kTruncated;
+  if (!cursor.ok()) return short_of_header(packet);
   if (header < 20) return DecodeResult::kBadHeader;
-  if (header > packet.body.size()) {
-    return packet.first_of_fragments ? DecodeResult::kFragment : DecodeResult::kBadLength;
-  }
+  if (header > packet.body.size()) return short_of_header(packet);
   key(packet, source, destination);
   check(packet);
   payload(packet, header);
@@ -240,7 +250,7 @@ DecodeResult Decoder::udp(const IpPacket& packet, ByteCursor cursor) {
   const uint16_t destination = cursor.u16();
   const uint16_t length = cursor.u16();
   const uint16_t checksum = cursor.u16();
-  if (!cursor.ok()) return DecodeResult::kTruncated;
+  if (!cursor.ok()) return short_of_header(packet);
   const bool cut = quoted_ || packet.first_of_fragments;
   if (!cut && length != 0 && (length < 8 || length > packet.body.size())) return DecodeResult::kBadLength;
   key(packet, source, destination);
@@ -254,8 +264,8 @@ DecodeResult Decoder::udp(const IpPacket& packet, ByteCursor cursor) {
 DecodeResult Decoder::sctp(const IpPacket& packet, ByteCursor cursor) {
   const uint16_t source = cursor.u16();
   const uint16_t destination = cursor.u16();
-  if (!cursor.ok()) return DecodeResult::kTruncated;
-  if (!quoted_ && packet.body.size() < 12) return DecodeResult::kTruncated;
+  if (!cursor.ok()) return short_of_header(packet);
+  if (!quoted_ && packet.body.size() < 12) return short_of_header(packet);
   key(packet, source, destination);
   if (!quoted_) payload(packet, 12);
   return DecodeResult::kOk;
@@ -284,7 +294,7 @@ bool icmp_is_error(uint8_t protocol, uint8_t type) {
 DecodeResult Decoder::icmp(const IpPacket& packet, ByteCursor cursor) {
   const uint8_t type = cursor.u8();
   const uint8_t code = cursor.u8();
-  if (!cursor.ok()) return DecodeResult::kTruncated;
+  if (!cursor.ok()) return short_of_header(packet);
   if (!quoted_ && icmp_is_error(packet.protocol, type) && packet.body.size() > 8) {
     const Layers inner = Decoder(packet.body.subspan(8), true).run_quoted();
     if (inner.result == DecodeResult::kOk) {
@@ -295,6 +305,7 @@ DecodeResult Decoder::icmp(const IpPacket& packet, ByteCursor cursor) {
       // The error travels against the packet it quotes.
       out_.from_low = !inner.from_low;
       out_.icmp_error = true;
+      check(packet);
       return DecodeResult::kOk;
     }
   }
@@ -320,7 +331,7 @@ void Decoder::check(const IpPacket& packet) {
   if (quoted_ || packet.first_of_fragments || !packet.whole) return;
   uint32_t sum = 0;
   if (packet.protocol != kIpProtoIcmp) {  // pseudo-header (RFC 9293, 3.1; RFC 8200, 8.1)
-    const bool v4 = out_.key.ip_version == 4;
+    const bool v4 = packet.ip_version == 4;
     const auto source = std::span<const uint8_t>(packet.source.bytes).subspan(v4 ? 12 : 0);
     const auto destination = std::span<const uint8_t>(packet.destination.bytes).subspan(v4 ? 12 : 0);
     sum = ones_sum(destination, ones_sum(source));

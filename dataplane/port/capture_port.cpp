@@ -25,6 +25,9 @@ void add(std::atomic<uint64_t>& counter, uint64_t n) {
 
 Expected<std::unique_ptr<CapturePort>> CapturePort::open(const std::vector<std::string>& paths, const CaptureOptions& options,
                                                          MbufPool& pool, MbufStampField stamp) {
+  if (paths.empty()) return fail("no capture to read");
+  if (options.pace == Pace::kPacketsPerSecond && options.packets_per_s == 0) return fail("a pace of 0 packets per second never ends");
+  if (options.pace == Pace::kCaptureTiming && !(options.speed > 0)) return fail("the speed of a capture must be above 0");
   std::unique_ptr<CapturePort> port(new CapturePort(options, pool, stamp));
   for (const std::string& path : paths) {
     auto reader = CaptureReader::open(path);
@@ -32,7 +35,7 @@ Expected<std::unique_ptr<CapturePort>> CapturePort::open(const std::vector<std::
     port->sources_.push_back({std::move(*reader), std::nullopt});
     port->name_ += (port->name_.empty() ? "" : "+") + path.substr(path.find_last_of('/') + 1);
   }
-  for (Source& source : port->sources_) source.head = source.reader->next();
+  for (Source& source : port->sources_) port->take_next(source);
   if (const CapturedPacket* packet = port->front()) {
     port->first_ = packet->time;
   }
@@ -52,16 +55,24 @@ CapturedPacket* CapturePort::front() {
 
 void CapturePort::advance() {
   newest_ = std::max(newest_, sources_[front_].head->time);
-  sources_[front_].head = sources_[front_].reader->next();
+  take_next(sources_[front_]);
+}
+
+// What the reader refused is counted in the first round; later rounds meet the same again.
+void CapturePort::take_next(Source& source) {
+  source.head = source.reader->next();
+  if (!source.head && round_ == 0) add(errors_, source.reader->unsupported() + (source.reader->fault() ? 1 : 0));
 }
 
 bool CapturePort::next_round() {
   ++round_;
   if (ordinal_ == 0 || (options_.loops != 0 && round_ >= options_.loops)) return false;
-  shift_ = shift_ + (newest_ - first_) + seconds(1);
+  const Nanos span = newest_ - first_ + seconds(1);
+  if (shift_ > kLatestCaptured - span || newest_ > kLatestCaptured - shift_ - span) return false;  // out of time
+  shift_ = shift_ + span;
   for (Source& source : sources_) {
     source.reader->rewind();
-    source.head = source.reader->next();
+    take_next(source);
   }
   return front() != nullptr;
 }

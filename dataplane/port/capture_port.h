@@ -28,7 +28,7 @@ struct CaptureOptions {
 // paced: then the packet is lost, as on a wire). Threads: as RxPort.
 class CapturePort final : public RxPort {
  public:
-  // Fails when a file cannot be opened; faults in the middle of a file end that file and are told by
+  // Fails when a file cannot be opened or the pace is none; faults in the middle of a file end that file and are told by
   // faults() after the end.
   [[nodiscard]] static Expected<std::unique_ptr<CapturePort>> open(const std::vector<std::string>& paths,
                                                                    const CaptureOptions& options, MbufPool& pool,
@@ -47,14 +47,15 @@ class CapturePort final : public RxPort {
       : options_(options), pool_(pool), stamp_(stamp) {}
   [[nodiscard]] CapturedPacket* front();
   void advance();
-  bool next_round();
-  [[nodiscard]] bool due(Nanos time);
-  bool emit(const CapturedPacket& packet, rte_mbuf*& out);
-
   struct Source {
     std::unique_ptr<CaptureReader> reader;
     std::optional<CapturedPacket> head;
   };
+  void take_next(Source& source);
+  bool next_round();
+  [[nodiscard]] bool due(Nanos time);
+  bool emit(const CapturedPacket& packet, rte_mbuf*& out);
+
   CaptureOptions options_;
   MbufPool& pool_;
   MbufStampField stamp_;

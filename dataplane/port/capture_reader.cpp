@@ -26,16 +26,23 @@ uint32_t raw32(std::span<const uint8_t> at) {
   return value;
 }
 
-int64_t to_nanos(uint64_t ticks, uint8_t resolution) {
+unsigned __int128 to_nanos(uint64_t ticks, uint8_t resolution) {
   if ((resolution & 0x80) != 0) {
     const int shift = std::min(resolution & 0x7f, 63);
     const auto wide = static_cast<unsigned __int128>(ticks) * 1'000'000'000u;
-    return static_cast<int64_t>(wide >> shift);
+    return wide >> shift;
   }
   unsigned __int128 value = ticks;
   for (int power = resolution; power < 9; ++power) value *= 10;
   for (int power = 9; power < std::min<int>(resolution, 28); ++power) value /= 10;
-  return static_cast<int64_t>(value);
+  return value;
+}
+
+// Ticks since the interface's offset as time since the epoch, kept between 1970 and kLatestCaptured.
+Nanos time_of(uint64_t ticks, uint8_t resolution, int64_t offset_s) {
+  const auto latest = static_cast<__int128>(kLatestCaptured.value);
+  const auto time = static_cast<__int128>(to_nanos(ticks, resolution)) + static_cast<__int128>(offset_s) * 1'000'000'000;
+  return Nanos(static_cast<int64_t>(std::clamp<__int128>(time, 0, latest)));
 }
 
 }  // namespace
@@ -102,6 +109,8 @@ void CaptureReader::rewind() {
   offset_ = first_;
   interfaces_.clear();
   fault_.reset();
+  last_time_ = Nanos(0);
+  unsupported_ = 0;
 }
 
 void CaptureReader::broken(const std::string& what) {
@@ -211,10 +220,13 @@ std::optional<CapturedPacket> CaptureReader::packet_block(std::span<const uint8_
     return std::nullopt;
   }
   const Interface& interface = interfaces_[index];
-  if (!interface.known) return std::nullopt;
+  if (!interface.known) {
+    ++unsupported_;
+    return std::nullopt;
+  }
   if (!simple) {
     const uint64_t ticks = uint64_t{u32(body.subspan(4))} << 32 | u32(body.subspan(8));
-    last_time_ = Nanos(to_nanos(ticks, interface.resolution)) + seconds(interface.offset_s);
+    last_time_ = time_of(ticks, interface.resolution, interface.offset_s);
   }
   return CapturedPacket{last_time_, body.subspan(header, captured), interface.link};
 }

@@ -13,6 +13,10 @@
 
 namespace glacis {
 
+// No packet of a capture is later (the year 2116): what a file claims beyond is read as this, so that
+// adding time-outs to it stays in range.
+inline constexpr Nanos kLatestCaptured{int64_t{1} << 62};
+
 struct CapturedPacket {
   Nanos time;
   std::span<const uint8_t> bytes;  // lives as long as the reader
@@ -35,6 +39,8 @@ class CaptureReader {
   [[nodiscard]] std::optional<CapturedPacket> next();
   // Set when the file ended in the middle of a record or with a broken one.
   [[nodiscard]] const std::optional<Error>& fault() const { return fault_; }
+  // Packets passed over because their interface has a link type that decode does not know (pcapng).
+  [[nodiscard]] uint64_t unsupported() const { return unsupported_; }
   [[nodiscard]] const std::string& path() const { return path_; }
   void rewind();
 
@@ -62,6 +68,7 @@ class CaptureReader {
   bool swapped_ = false, nanoseconds_ = false, blocks_ = false;
   LinkType link_ = LinkType::kEthernet;
   std::vector<Interface> interfaces_;
+  uint64_t unsupported_ = 0;
   Nanos last_time_;  // simple packet blocks have none of their own
   std::optional<Error> fault_;
 };
