@@ -39,7 +39,6 @@ struct alignas(64) CoreCounters {
   CoreCounter events_shed;       // live: refused by a full event ring
   CoreCounter streams_refused;   // the stream pool was empty: the flow goes unscanned
   CoreCounter streams_reopened;  // a policy with other patterns came while the flow was scanned
-  CoreCounter older_packets;     // behind the reader's clock; they keep their own time
   CoreCounter longest_gap_ns;    // between two polls, since it was last reset by the reader
   CoreCounter sleeps;
 };

@@ -252,6 +252,7 @@ EngineCounters Engine::counters() const {
     out.port_errors += rx.errors;
   }
   if (distributor_) out.ring_full = distributor_->ring_full();
+  out.older_packets = reader_->older_packets();
   out.late_hits = late_hits_.load(std::memory_order_relaxed);
   out.paths_truncated = paths_truncated_.load(std::memory_order_relaxed);
   for (const auto& worker : workers_) {
@@ -267,7 +268,6 @@ EngineCounters Engine::counters() const {
     out.events_shed += core.events_shed.get();
     out.streams_refused += core.streams_refused.get();
     out.streams_reopened += core.streams_reopened.get();
-    out.older_packets += core.older_packets.get();
     out.longest_gap_ns =
         std::max(out.longest_gap_ns, static_cast<int64_t>(core.longest_gap_ns.get()));
   }

@@ -35,8 +35,8 @@ void Reader::read(RxBurst& out, uint16_t most) {
     clock_ = std::max(clock_, wall_clock());
     write_stamps(burst, static_cast<uint16_t>(taken));
   }
+  keep_order(burst);
   fill_columns(out, stamp_);
-  for (uint16_t i = 0; i < burst.count; ++i) clock_ = std::max(clock_, burst.time[i]);
   burst.clock = clock_;
 }
 
@@ -48,6 +48,19 @@ void Reader::write_stamps(const Burst& burst, uint16_t port) {
     if (!stamped) stamp = {clock_, {}, PortId(port), LinkType::kEthernet};
     stamp.ordinal = Ordinal(++ordinal_);
   }
+}
+
+void Reader::keep_order(const Burst& burst) {
+  uint64_t older = 0;
+  for (uint16_t i = 0; i < burst.count; ++i) {
+    MbufStamp& stamp = stamp_.of(burst.mbuf[i]);
+    if (stamp.time < clock_) {
+      stamp.time = clock_;
+      ++older;
+    }
+    clock_ = stamp.time;
+  }
+  if (older != 0 && mode_ == RunMode::kReplay) older_packets_.add(older);
 }
 
 bool Reader::at_end() const {

@@ -44,7 +44,6 @@ void Worker::run() {
     const Taken taken = take();
     const Generation& generation = *slot_.current();
     if (rx_.burst.count != 0) {
-      count_older(rx_.burst);
       pipeline_.process(rx_.burst, rx_.link, generation);
       free_burst();
     }
@@ -81,15 +80,6 @@ Worker::Taken Worker::take_from_ports() {
   rx_.burst.count = 0;
   if (!last) reader_->read(rx_, options_.burst);
   return {reader_->clock(), last};
-}
-
-void Worker::count_older(const Burst& burst) {
-  uint64_t older = 0;
-  for (uint16_t i = 0; i < burst.count; ++i) {
-    if (burst.time[i] < newest_) ++older;
-    newest_ = std::max(newest_, burst.time[i]);
-  }
-  if (older != 0) counters_.older_packets.add(older);
 }
 
 void Worker::free_burst() { rte_pktmbuf_free_bulk(rx_.burst.mbuf.data(), rx_.burst.count); }

@@ -60,7 +60,6 @@ class Worker {
   [[nodiscard]] Taken take();
   [[nodiscard]] Taken take_from_ring();
   [[nodiscard]] Taken take_from_ports();
-  void count_older(const Burst& burst);
   void free_burst();
   void rest();
   void finish(Nanos clock);
@@ -76,7 +75,6 @@ class Worker {
   std::atomic<bool> measure_anew_{false};
   Pipeline pipeline_;
   RxBurst rx_;
-  Nanos newest_;             // packet time so far
   uint64_t last_poll_ = 0;   // TSC
   double ns_per_tick_ = 0;
   uint32_t empty_polls_ = 0;

@@ -126,11 +126,11 @@ void read_pace(Reader& reader, const YAML::Node& node, PortConfig& port) {
   std::string text;
   reader.text(node, text);
   if (text == "capture") {
-    port.pace = Pace::kCapture;
+    port.pace = Pacing::kCapture;
   } else if (text == "none") {
-    port.pace = Pace::kUnpaced;
+    port.pace = Pacing::kUnpaced;
   } else {
-    port.pace = Pace::kPacketsPerSecond;
+    port.pace = Pacing::kPacketsPerSecond;
     reader.number(node, port.pps);
   }
 }
@@ -228,7 +228,7 @@ std::vector<Error> SensorConfig::validate() const {
       faults.push_back({"a port needs exactly one of interface, capture and vdev",
                         "ports[" + std::to_string(i) + "]", ""});
     }
-    if (port.pace == Pace::kPacketsPerSecond && port.pps == 0) {
+    if (port.pace == Pacing::kPacketsPerSecond && port.pps == 0) {
       faults.push_back({"pace must be above 0 packets per second",
                         "ports[" + std::to_string(i) + "]", ""});
     }

@@ -9,7 +9,7 @@
 namespace glacis::sensor {
 
 enum class PollMode : uint8_t { kAdaptive, kBusy };
-enum class Pace : uint8_t { kCapture, kPacketsPerSecond, kUnpaced };
+enum class Pacing : uint8_t { kCapture, kPacketsPerSecond, kUnpaced };
 
 struct PortConfig {
   std::string name;            // shown in alerts; default: the interface or the capture's base name
@@ -17,7 +17,7 @@ struct PortConfig {
   std::string capture;         // a file read as if it were a wire
   std::string vdev;            // or a DPDK virtual device: "net_ring0"
   bool loop = false;           // capture: from the start again at its end
-  Pace pace = Pace::kCapture;
+  Pacing pace = Pacing::kCapture;
   uint64_t pps = 0;            // kPacketsPerSecond
 };
 
