@@ -26,19 +26,15 @@ bool luhn_holds(std::span<const uint8_t> digits) {
 std::span<const uint8_t> luhn_suffix(std::span<const uint8_t> text) {
   std::span<const uint8_t> best;
   size_t digits = 0;
-  bool separator = false;
-  for (size_t i = text.size(); i > 0 && digits < kLongestNumber; --i) {
-    const uint8_t c = text[i - 1];
-    if (is_digit(c)) {
-      separator = false;
-      // A number begins where no digit stands before it: the tail of a longer one is not a number.
-      const bool begins = i == 1 || !is_digit(text[i - 2]);
-      if (++digits >= kShortestNumber && begins && luhn_holds(text.subspan(i - 1))) best = text.subspan(i - 1);
-    } else if ((c == ' ' || c == '-') && digits > 0 && !separator) {
-      separator = true;
-    } else {
-      break;
+  for (size_t i = text.size(); i > 0 && digits < kLongestNumber;) {
+    while (i > 0 && is_digit(text[i - 1])) {
+      ++digits;
+      --i;
     }
+    if (digits >= kShortestNumber && digits <= kLongestNumber && luhn_holds(text.subspan(i))) best = text.subspan(i);
+    const bool joined = digits > 0 && i > 1 && (text[i - 1] == ' ' || text[i - 1] == '-') && is_digit(text[i - 2]);
+    if (!joined) break;
+    --i;
   }
   return best;
 }

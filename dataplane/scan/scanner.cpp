@@ -11,7 +11,8 @@ namespace glacis {
 
 struct Scanner::Lane {
   hs_stream* stream = nullptr;
-  uint64_t offset = 0;                 // bytes scanned since the last restart
+  uint64_t before = 0;                 // bytes scanned before the last restart
+  uint64_t offset = 0;                 // and since
   uint32_t candidates = 0;
   uint16_t tail_bytes = 0;
   std::array<uint8_t, kMaxEvidence> tail{};
@@ -60,6 +61,7 @@ void Scanner::close(uint32_t handle) {
   for (const bool to_responder : {false, true}) {
     restart(handle, to_responder);
     Lane& lane = lanes_[(handle - 1) * 2 + (to_responder ? 1 : 0)];
+    lane.before = 0;
     lane.candidates = 0;
     lane.told = {};
   }
@@ -69,6 +71,7 @@ void Scanner::close(uint32_t handle) {
 void Scanner::restart(uint32_t handle, bool to_responder) {
   Lane& lane = lanes_[(handle - 1) * 2 + (to_responder ? 1 : 0)];
   hs_reset_stream(lane.stream, 0, scratch_, nullptr, nullptr);
+  lane.before += lane.offset;
   lane.offset = 0;
   lane.tail_bytes = 0;
 }
@@ -107,6 +110,8 @@ void Scanner::accept(unsigned pattern, uint64_t end) {
   std::memcpy(window.data() + from_tail, bytes_.data() + (fresh - from_fresh), from_fresh);
   std::span<const uint8_t> seen(window.data(), from_tail + from_fresh);
   if (spec.check == PatternCheck::kLuhn) {
+    // The number goes on: not its end. At the end of a segment it is taken as it is.
+    if (fresh < bytes_.size() && bytes_[fresh] >= '0' && bytes_[fresh] <= '9') return;
     if (++lane.candidates > kMaxCandidates) {
       ++counters_.candidates_capped;
       return;
@@ -118,11 +123,11 @@ void Scanner::accept(unsigned pattern, uint64_t end) {
     seen = seen.last(std::min(seen.size(), kContext));
   }
   ++counters_.matches;
-  told |= bit;
   if (match_count_ == matches_.size()) return;
+  told |= bit;
   ContentMatch& match = matches_[match_count_++];
   match.pattern = pattern;
-  match.evidence.stream_offset = end;
+  match.evidence.stream_offset = lane.before + end;
   match.evidence.to_responder = to_responder_;
   match.evidence.masked = spec.evidence == EvidenceRule::kMasked;
   match.evidence.bytes = spec.evidence == EvidenceRule::kNone ? 0 : static_cast<uint16_t>(seen.size());
