@@ -42,10 +42,10 @@ def faults_of(path, text):
             continue
         quote, name = found.groups()
         for pattern, what, allowed in FOREIGN:
-            if re.search(pattern, name) and not below(folder, allowed):
+            if re.search(pattern, name) and not below(path, allowed):
                 yield number, f"{what} ({name}) does not belong into {folder}"
         if name.startswith("glacis/v1/"):
-            if not below(folder, PROTO):
+            if not below(path, PROTO):
                 yield number, f"messages ({name}) do not belong into {folder}"
             continue
         if quote == '"':
@@ -63,7 +63,7 @@ def ours(number, folder, entry, name):
         return
     elif entry is None:
         yield number, f"{folder} has no entry in tests/arch/rules.py"
-    elif not below(target, [entry] + FOLDERS[entry]):
+    elif name not in FOLDERS[entry] and not below(target, [entry] + FOLDERS[entry]):
         yield number, f"{folder} may not include {target}"
 
 
