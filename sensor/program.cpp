@@ -1,5 +1,6 @@
 #include "sensor/program.h"
 
+#include <charconv>
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 #include "sensor/arguments.h"
 #include "sensor/config/sensor_config.h"
 #include "sensor/replay/replay.h"
+#include "sensor/runtime/live_sensor.h"
 
 namespace glacis::sensor {
 namespace {
@@ -21,6 +23,10 @@ constexpr std::string_view kHelp =
     "                       [--workers N] [--burst N] [--seed N] CAPTURE...\n"
     "      Sends captures (pcap, pcapng) through the production engine; EVE lines on stdout or in\n"
     "      FILE, a summary on stderr. The same input gives the same lines for any N.\n"
+    "  glacis-sensor run [--config FILE] [--control ADDR] [--tap NAME] [--name NAME] [--state DIR]\n"
+    "                    [--interface IF | --capture FILE [--loop] [--pace PPS|capture|none]]\n"
+    "                    [--policy FILE] [--eve FILE|-] [--flows] [--workers N] [--ready-file FILE]\n"
+    "      Judges live traffic (or a capture as if it were a wire) until SIGTERM. Options beat FILE.\n"
     "  glacis-sensor check FILE\n"
     "      Reads a configuration and names every fault in it.\n"
     "  glacis-sensor --help | --version\n"
@@ -60,6 +66,53 @@ int run_replay(Arguments arguments) {
   return summary->faults.empty() ? 0 : kCutShort;
 }
 
+// What the command line says beats the file.
+Expected<RunOptions> run_options(Arguments& arguments, SensorConfig config) {
+  RunOptions out{std::move(config), arguments.value("--ready-file").value_or("")};
+  SensorConfig& c = out.config;
+  const auto set = [&](const char* name, std::string& field) {
+    if (auto value = arguments.value(name)) field = *value;
+  };
+  set("--control", c.control_address);
+  set("--tap", c.tap);
+  set("--name", c.name);
+  set("--state", c.state_directory);
+  set("--policy", c.policy_file);
+  set("--eve", c.eve_file);
+  c.eve_flows = arguments.flag("--flows") || c.eve_flows;
+  c.workers = static_cast<uint32_t>(arguments.number("--workers", c.workers, 1, 16));
+  PortConfig port;
+  set("--capture", port.capture);
+  set("--interface", port.interface);
+  port.loop = arguments.flag("--loop");
+  if (const auto pace = arguments.value("--pace"); pace && *pace != "capture") {
+    port.pace = *pace == "none" ? Pacing::kUnpaced : Pacing::kPacketsPerSecond;
+    const auto [end, error] = std::from_chars(pace->data(), pace->data() + pace->size(), port.pps);
+    if (port.pace == Pacing::kPacketsPerSecond && (error != std::errc() || end != pace->data() + pace->size())) {
+      return fail("needs capture, none or packets per second, not '" + *pace + "'", "--pace");
+    }
+  }
+  if (!port.capture.empty() || !port.interface.empty()) c.ports = {port};
+  return out;
+}
+
+int run_run(Arguments arguments) {
+  SensorConfig config;
+  if (const auto file = arguments.value("--config")) {
+    auto loaded = load_sensor_config(*file);
+    if (!loaded) return complain(loaded.error(), kFailed);
+    config = std::move(*loaded);
+  }
+  auto options = run_options(arguments, std::move(config));
+  if (!options) return complain(options.error(), kUsage);
+  if (const auto rest = arguments.rest(); !rest || !rest->empty()) {
+    return complain(rest ? Error{"unexpected word", rest->front(), "see --help"} : rest.error(), kUsage);
+  }
+  if (const auto faults = options->config.validate(); !faults.empty()) return complain(faults, kUsage);
+  const auto ran = run_live(*options);
+  return ran ? 0 : complain(ran.error(), kFailed);
+}
+
 int run_check(Arguments arguments) {
   const auto files = arguments.rest();
   if (!files) return complain(files.error(), kUsage);
@@ -75,6 +128,7 @@ int run_check(Arguments arguments) {
 int program(int argc, char** argv) {
   const std::string_view command = argc > 1 ? argv[1] : "";
   if (command == "replay") return run_replay({argc, argv, 2});
+  if (command == "run") return run_run({argc, argv, 2});
   if (command == "check") return run_check({argc, argv, 2});
   if (command == "--version") {
     std::puts("glacis-sensor " GLACIS_VERSION);

@@ -22,7 +22,4 @@ void stop_eal();
 // the main lcore's CPU, and the slow side (gRPC, timers, correlator) must not stay there.
 void use_every_cpu();
 
-// Tells the service manager, if there is one (sd_notify's protocol): "READY=1", "STOPPING=1".
-void notify_service_manager(const std::string& state);
-
 }  // namespace glacis::sensor

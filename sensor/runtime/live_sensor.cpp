@@ -1,0 +1,221 @@
+#include "sensor/runtime/live_sensor.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+#include "dataplane/port/mbuf_pool.h"
+#include "glacis/v1/policy.pb.h"
+#include "sensor/alert/eve.h"
+#include "sensor/alert/eve_writer.h"
+#include "sensor/alert/event_writer.h"
+#include "sensor/runtime/eal.h"
+#include "sensor/runtime/policy_host.h"
+#include "sensor/runtime/ports.h"
+#include "sensor/runtime/service_manager.h"
+
+namespace glacis::sensor {
+namespace {
+
+constexpr uint32_t kMemory_mb = 128;
+
+std::unexpected<std::vector<Error>> one(Error error) {
+  std::vector<Error> list;
+  list.push_back(std::move(error));
+  return std::unexpected(std::move(list));
+}
+
+void say(const std::string& text) { std::fprintf(stderr, "glacis-sensor: %s\n", text.c_str()); }
+
+std::string own_name() {
+  char name[256] = "sensor";
+  gethostname(name, sizeof name - 1);
+  return name;
+}
+
+ExpectedAll<std::shared_ptr<const Generation>> first_generation(const SensorConfig& config) {
+  if (config.policy_file.empty()) return blank_generation(config.tap);
+  std::ifstream in(config.policy_file, std::ios::binary);
+  if (!in) return one({"cannot read the policy", config.policy_file, ""});
+  std::ostringstream bytes;
+  bytes << in.rdbuf();
+  return build_generation(bytes.str(), GenerationId(1), 0, nullptr);
+}
+
+std::vector<std::string> port_names(const std::vector<std::unique_ptr<RxPort>>& ports,
+                                    const std::vector<PortConfig>& configs) {
+  std::vector<std::string> out;
+  for (size_t i = 0; i < ports.size(); ++i) {
+    out.push_back(configs[i].name.empty() ? std::string(ports[i]->name()) : configs[i].name);
+  }
+  return out;
+}
+
+// Everything that lives as long as the sensor runs, in the order in which it is built.
+class LiveSensor {
+ public:
+  explicit LiveSensor(const RunOptions& options) : options_(options), config_(options.config) {}
+
+  ExpectedAll<void> start();
+  void run();
+  void stop();
+
+ private:
+  ExpectedAll<void> start_engine();
+  Expected<void> write_ready_file() const;
+  void wait_for_signal();
+  void tick();
+  void watch_ports();
+  void say_counters() const;
+
+  const RunOptions& options_;
+  const SensorConfig& config_;
+  std::unique_ptr<MbufPool> pool_;
+  std::vector<std::unique_ptr<RxPort>> ports_;
+  std::vector<RxState> port_states_;
+  std::unique_ptr<EveWriter> eve_;
+  std::unique_ptr<EventWriter> events_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<PolicyHost> policies_;
+  boost::asio::io_context io_;
+  boost::asio::signal_set signals_{io_, SIGTERM, SIGINT};
+  boost::asio::steady_timer timer_{io_};
+};
+
+ExpectedAll<void> LiveSensor::start() {
+  if (config_.ports.empty()) return one({"no port to read from", "ports", "--interface or --capture"});
+  if (auto eal = start_eal({lcores_for(static_cast<uint16_t>(config_.workers)), kMemory_mb}); !eal) {
+    return one(eal.error());
+  }
+  auto pool = MbufPool::make("live", config_.mbufs);
+  if (!pool) return one(pool.error());
+  pool_ = std::move(*pool);
+  auto ports = open_ports(config_.ports, *pool_);
+  if (!ports) return one(ports.error());
+  ports_ = std::move(*ports);
+  port_states_.assign(ports_.size(), RxState::kUp);
+  if (!config_.eve_file.empty()) {
+    auto eve = EveWriter::open(config_.eve_file);
+    if (!eve) return one(eve.error());
+    eve_ = std::move(*eve);
+  }
+  if (auto started = start_engine(); !started) return started;
+  if (auto written = write_ready_file(); !written) return one(written.error());
+  notify_service_manager("READY=1");
+  return {};
+}
+
+ExpectedAll<void> LiveSensor::start_engine() {
+  auto first = first_generation(config_);
+  if (!first) return std::unexpected(std::move(first.error()));
+  const std::string name = config_.name.empty() ? own_name() : config_.name;
+  AlertWriter::FlowSink flows;
+  if (eve_ && config_.eve_flows) {
+    flows = [this, name](const v1::FlowRecord& record) { eve_->line(eve_flow(record, name)); };
+  }
+  events_ = std::make_unique<EventWriter>(
+      AlertOrigin{name, config_.tap, port_names(ports_, config_.ports)},
+      [this](const v1::Alert& alert) {
+        if (eve_) eve_->line(eve_alert(alert));
+      },
+      std::move(flows), [this] {
+        if (eve_) eve_->flush();
+      });
+  EngineOptions options;
+  options.mode = RunMode::kLive;
+  options.poll = config_.poll == PollMode::kBusy ? PollStyle::kBusy : PollStyle::kAdaptive;
+  options.workers = static_cast<uint16_t>(config_.workers);
+  options.burst = static_cast<uint16_t>(config_.burst);
+  options.flow_slots = config_.flow_slots;
+  options.hash_seed = random_seed();
+  std::vector<RxPort*> borrowed;
+  for (const auto& port : ports_) borrowed.push_back(port.get());
+  auto engine = Engine::make(options, std::move(borrowed), *events_);
+  if (!engine) return one(engine.error());
+  engine_ = std::move(*engine);
+  policies_ = std::make_unique<PolicyHost>(*engine_);
+  if (auto started = engine_->start(*first); !started) return one(started.error());
+  return {};
+}
+
+Expected<void> LiveSensor::write_ready_file() const {
+  if (options_.ready_file.empty()) return {};
+  std::ofstream out(options_.ready_file, std::ios::trunc);
+  out << getpid() << "\n";
+  out.flush();
+  if (!out) return fail(std::string("cannot write: ") + std::strerror(errno), options_.ready_file);
+  return {};
+}
+
+void LiveSensor::run() {
+  wait_for_signal();
+  tick();
+  io_.run();
+}
+
+void LiveSensor::wait_for_signal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int) {
+    if (error) return;
+    // From here on a second signal ends the process at once.
+    signals_.clear();
+    timer_.cancel();
+    io_.stop();
+  });
+}
+
+void LiveSensor::tick() {
+  timer_.expires_after(std::chrono::seconds(1));
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    watch_ports();
+    tick();
+  });
+}
+
+void LiveSensor::watch_ports() {
+  for (size_t i = 0; i < ports_.size(); ++i) {
+    const RxState state = ports_[i]->state();
+    if (state == port_states_[i]) continue;
+    port_states_[i] = state;
+    const char* word = state == RxState::kUp ? "up" : state == RxState::kDown ? "DOWN" : "at its end";
+    say("port " + std::string(ports_[i]->name()) + " is " + word);
+  }
+}
+
+void LiveSensor::stop() {
+  notify_service_manager("STOPPING=1");
+  engine_->stop();
+  if (eve_) eve_->flush();
+  say_counters();
+}
+
+void LiveSensor::say_counters() const {
+  const EngineCounters c = engine_->counters();
+  say("received " + std::to_string(c.received) + " = processed " + std::to_string(c.processed) +
+      " + not keyed " + std::to_string(c.dropped()) + " + ring full " + std::to_string(c.ring_full) +
+      (c.balanced() ? "" : " (NOT balanced)") + "; missed " + std::to_string(c.missed) + ", no mbuf " +
+      std::to_string(c.no_mbuf) + ", events shed " + std::to_string(c.events_shed));
+}
+
+}  // namespace
+
+ExpectedAll<void> run_live(const RunOptions& options) {
+  LiveSensor sensor(options);
+  if (auto started = sensor.start(); !started) return started;
+  sensor.run();
+  sensor.stop();
+  return {};
+}
+
+}  // namespace glacis::sensor
