@@ -1,6 +1,8 @@
 #include "dataplane/zone/judge.h"
 
 #include <algorithm>
+#include <numeric>
+#include <span>
 #include <utility>
 
 namespace glacis {
@@ -8,6 +10,10 @@ namespace {
 
 constexpr uint8_t kIcmp = 1, kIcmpV6 = 58, kUdp = 17;
 constexpr uint8_t kInfo = 1, kMedium = 3, kHigh = 4;  // v1::Severity
+constexpr int64_t kSecond = 1'000'000'000;
+// A rule that fits more zone pairs than this is kept once, beside the pairs.
+constexpr size_t kBroad = 1024;
+constexpr uint32_t kNoLine = UINT32_MAX;
 constexpr int kSteepRise = 40, kSensitive = 4;        // "Exactly" 10
 
 bool port_fits(const std::vector<Ports>& ports, uint16_t port) {
@@ -22,10 +28,20 @@ bool ends_fit(const JudgedRule& rule, const Question& q) {
 }
 
 int64_t utc_offset(const std::vector<int64_t>& offsets, int64_t unix_s) {
-  int64_t offset = 0;
-  for (size_t i = 0; i + 1 < offsets.size() && offsets[i] <= unix_s; i += 2) offset = offsets[i + 1];
-  return offset;
+  size_t low = 0, high = offsets.size() / 2;  // the last pair that has begun lies before `high`
+  while (low < high) {
+    const size_t middle = (low + high) / 2;
+    if (offsets[2 * middle] <= unix_s) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low == 0 ? 0 : offsets[2 * low - 1];
 }
+
+// Division that rounds down, so that times before 1970 fall into the right day.
+int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
 // Whether the line's hours hold. A span that ends at or before its start runs over midnight and
 // belongs to the day on which it began.
@@ -33,11 +49,12 @@ bool hours_hold(const FlowLineRule& line, Nanos time) {
   constexpr int64_t kDay = 86'400;
   const bool all_day = line.start_minute == line.end_minute;
   if (all_day && line.days == 0x7f) return true;
-  const int64_t unix_s = time.value / 1'000'000'000;
+  const int64_t unix_s = floor_div(time.value, kSecond);
   const int64_t local = unix_s + utc_offset(line.utc_offsets, unix_s);
-  const int64_t minute = (local % kDay) / 60;
-  const int64_t weekday = (local / kDay + 3) % 7;  // 1970-01-01 was a Thursday; 0 = Monday
-  const auto on = [&line](int64_t day) { return (line.days >> ((day + 7) % 7) & 1) != 0; };
+  const int64_t day = floor_div(local, kDay);
+  const int64_t minute = (local - day * kDay) / 60;
+  const int64_t weekday = day + 3;  // 1970-01-01 was a Thursday; 0 = Monday
+  const auto on = [&line](int64_t d) { return (line.days >> ((d % 7 + 7) % 7) & 1) != 0; };
   if (all_day) return on(weekday);
   if (line.start_minute < line.end_minute) {
     return on(weekday) && minute >= line.start_minute && minute < line.end_minute;
@@ -80,7 +97,7 @@ struct Violations {
 
 bool line_fits(const FlowLineRule& line, const Question& q) {
   if (!ends_fit(line, q)) return false;
-  if (line.until_s != 0 && q.time.value / 1'000'000'000 > line.until_s) return false;
+  if (line.until_s != 0 && floor_div(q.time.value, kSecond) > line.until_s) return false;
   return hours_hold(line, q.time);
 }
 
@@ -120,7 +137,9 @@ UnmodelledAction unmodelled(const JudgeTables& t, const Question& q, ZoneId from
   if (bounded) return strictest;
   const bool inside = from == to;
   for (const DriftRule& drift : t.drift) {
-    if (!drift.declares[from.value] && !drift.declares[to.value]) continue;
+    const bool own = drift.declares[from.value] || drift.declares[to.value] ||
+                     drift.assets.contains(q.initiator) || drift.assets.contains(q.responder);
+    if (!own) continue;
     if (drift_ignores(drift, q)) continue;
     const UnmodelledAction action = inside ? drift.inside : drift.crossing;
     strictest = std::max(strictest, action);
@@ -135,19 +154,37 @@ bool wants_scan(const JudgeTables& t, const Question& q) {
                                           [&q](const JudgedRule& s) { return ends_fit(s, q); });
 }
 
-// The judgement, given which lines and nevers are worth asking.
-template <class Lines, class Nevers>
-Verdict judge_with(const JudgeTables& t, const Question& q, const ZoneTable& zones, const Lines& lines,
-                   const Nevers& nevers) {
+bool elsewhere(const JudgeTables& t, ZoneId from, ZoneId to) {
+  return std::binary_search(t.elsewhere.begin(), t.elsewhere.end(), std::pair(from, to));
+}
+
+using Positions = std::span<const uint32_t>;
+
+// Of the lines that cover the flow, the first of the policy.
+uint32_t first_line(const JudgeTables& t, const Question& q, Positions a, Positions b) {
+  uint32_t first = kNoLine;
+  for (const Positions positions : {a, b}) {
+    const auto found = std::find_if(positions.begin(), positions.end(), [&](uint32_t i) { return line_fits(t.lines[i], q); });
+    if (found != positions.end()) first = std::min(first, *found);
+  }
+  return first;
+}
+
+// The judgement, given which lines and nevers are worth asking; both in ascending order.
+struct Asked {
+  Positions lines, broad_lines, nevers, broad_nevers;
+};
+
+Verdict judge_with(const JudgeTables& t, const Question& q, const ZoneTable& zones, const Asked& asked) {
   Verdict out;
   Violations violations;
   const ZoneId from = zones.zone(q.initiator), to = zones.zone(q.responder);
   out.scan = wants_scan(t, q);
-  out.judged_here = !std::binary_search(t.elsewhere.begin(), t.elsewhere.end(), std::pair(from, to));
-  for (const uint32_t i : nevers) add_never(t, t.nevers[i], q, violations);
-  const auto line = std::find_if(lines.begin(), lines.end(), [&](uint32_t i) { return line_fits(t.lines[i], q); });
-  if (line != lines.end()) {
-    out.line = t.lines[*line].rule;
+  out.judged_here = !elsewhere(t, from, to);
+  for (const uint32_t i : asked.nevers) add_never(t, t.nevers[i], q, violations);
+  for (const uint32_t i : asked.broad_nevers) add_never(t, t.nevers[i], q, violations);
+  if (const uint32_t line = first_line(t, q, asked.lines, asked.broad_lines); line != kNoLine) {
+    out.line = t.lines[line].rule;
     out.modelled = ModelledAs::kLine;
   } else if (from == to && t.flat[from.value]) {
     out.modelled = ModelledAs::kFlat;
@@ -162,45 +199,70 @@ Verdict judge_with(const JudgeTables& t, const Question& q, const ZoneTable& zon
 
 std::vector<uint32_t> all_of(size_t n) {
   std::vector<uint32_t> out(n);
-  for (size_t i = 0; i < n; ++i) out[i] = static_cast<uint32_t>(i);
+  std::iota(out.begin(), out.end(), 0u);
+  return out;
+}
+
+std::vector<uint32_t> zones_of(const PlaceSet& places, const ZoneTable& table, size_t zones) {
+  std::vector<bool> seen(zones);
+  std::vector<uint32_t> out;
+  for (uint32_t p = 0; p < table.places(); ++p) {
+    const size_t zone = table.zone(PlaceId(p)).value;
+    if (seen[zone] || !places.contains(PlaceId(p))) continue;
+    seen[zone] = true;
+    out.push_back(static_cast<uint32_t>(zone));
+  }
   return out;
 }
 
 }  // namespace
 
-Judge::Judge(JudgeTables tables, const ZoneTable& zones)
-    : tables_(std::move(tables)), zones_(tables_.flat.size()), lines_by_pair_(zones_ * zones_), nevers_by_pair_(zones_ * zones_) {
-  const auto index = [&](const JudgedRule& rule, uint32_t position, std::vector<std::vector<uint32_t>>& by_pair) {
-    std::vector<bool> from(zones_), to(zones_);
-    for (uint32_t p = 0; p < zones.places(); ++p) {
-      const size_t zone = zones.zone(PlaceId(p)).value;
-      if (rule.from.contains(PlaceId(p))) from[zone] = true;
-      if (rule.to.contains(PlaceId(p))) to[zone] = true;
+template <class Rule>
+Judge::Candidates Judge::index(const std::vector<Rule>& rules, size_t zones, const ZoneTable& table) {
+  std::vector<std::pair<uint32_t, uint32_t>> entries;  // pair, position
+  Candidates out;
+  for (uint32_t i = 0; i < rules.size(); ++i) {
+    const auto from = zones_of(rules[i].from, table, zones), to = zones_of(rules[i].to, table, zones);
+    if (from.size() * to.size() > kBroad) {
+      out.broad.push_back(i);
+      continue;
     }
-    for (size_t a = 0; a < zones_; ++a) {
-      for (size_t b = 0; b < zones_; ++b) {
-        if (from[a] && to[b]) by_pair[a * zones_ + b].push_back(position);
-      }
+    for (const uint32_t a : from) {
+      for (const uint32_t b : to) entries.emplace_back(static_cast<uint32_t>(a * zones) + b, i);
     }
-  };
-  for (uint32_t i = 0; i < tables_.lines.size(); ++i) index(tables_.lines[i], i, lines_by_pair_);
-  for (uint32_t i = 0; i < tables_.nevers.size(); ++i) index(tables_.nevers[i], i, nevers_by_pair_);
+  }
+  std::sort(entries.begin(), entries.end());
+  out.first.resize(zones * zones + 1);
+  for (const auto& [pair, position] : entries) {
+    ++out.first[pair + 1];
+    out.positions.push_back(position);
+  }
+  std::partial_sum(out.first.begin(), out.first.end(), out.first.begin());
+  return out;
 }
+
+Judge::Judge(JudgeTables tables, const ZoneTable& zones)
+    : tables_(std::move(tables)),
+      zones_(tables_.flat.size()),
+      lines_(index(tables_.lines, zones_, zones)),
+      nevers_(index(tables_.nevers, zones_, zones)) {}
 
 Verdict Judge::judge(const Question& q, const ZoneTable& zones) const {
   if (zones_ == 0) return {};
   const size_t pair = zones.zone(q.initiator).value * zones_ + zones.zone(q.responder).value;
-  return judge_with(tables_, q, zones, lines_by_pair_[pair], nevers_by_pair_[pair]);
+  return judge_with(tables_, q, zones, {lines_.of(pair), lines_.broad, nevers_.of(pair), nevers_.broad});
 }
 
 Verdict Judge::judge_plainly(const Question& q, const ZoneTable& zones) const {
   if (zones_ == 0) return {};
-  return judge_with(tables_, q, zones, all_of(tables_.lines.size()), all_of(tables_.nevers.size()));
+  const auto lines = all_of(tables_.lines.size()), nevers = all_of(tables_.nevers.size());
+  return judge_with(tables_, q, zones, {lines, {}, nevers, {}});
 }
 
-Verdict Judge::judge_data(const Question& q, uint32_t data, const ZoneTable&) const {
+Verdict Judge::judge_data(const Question& q, uint32_t data, const ZoneTable& zones) const {
   Verdict out;
   if (data >= tables_.data.size()) return out;
+  out.judged_here = !elsewhere(tables_, zones.zone(q.initiator), zones.zone(q.responder));
   const uint64_t bit = uint64_t{1} << data;
   Violations violations;
   for (const NeverRule& never : tables_.nevers) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "dataplane/zone/verdict.h"
@@ -44,7 +46,8 @@ struct ZonePairRule {
 };
 struct DriftRule {
   uint32_t model = 0;
-  std::vector<bool> declares;           // by zone
+  std::vector<bool> declares;           // by zone; the `any` zone does not count
+  PlaceSet assets;                      // where its own assets stand, whoever declares their zones
   UnmodelledAction crossing = UnmodelledAction::kReport, inside = UnmodelledAction::kAllow;
   RuleIndex crossing_rule, inside_rule;
   bool ignore_icmp = false, ignore_dhcp = false;
@@ -71,7 +74,8 @@ struct JudgeTables {
 };
 
 // The verdict function: never, flows, flat, boundary default, drift ("Exactly" 5, 8, 10 of the model
-// language). Any thread; no allocation; no DPDK.
+// language). Thread: any; no allocation but in the plain twin; no DPDK. Zone and place ids asked about
+// must come from the table it was built with. Cannot fail: one built of nothing allows everything.
 class Judge {
  public:
   Judge() = default;
@@ -87,9 +91,22 @@ class Judge {
   [[nodiscard]] const JudgeTables& tables() const { return tables_; }
 
  private:
+  // Positions of rules by ordered zone pair, ascending. A rule that fits most pairs stands once, in
+  // `broad`, so that memory stays in proportion to the policy.
+  struct Candidates {
+    std::vector<uint32_t> first;      // by pair; one more than pairs
+    std::vector<uint32_t> positions;
+    std::vector<uint32_t> broad;
+    [[nodiscard]] std::span<const uint32_t> of(size_t pair) const {
+      return std::span(positions).subspan(first[pair], first[pair + 1] - first[pair]);
+    }
+  };
+  template <class Rule>
+  [[nodiscard]] static Candidates index(const std::vector<Rule>& rules, size_t zones, const ZoneTable& table);
+
   JudgeTables tables_;
   size_t zones_ = 0;
-  std::vector<std::vector<uint32_t>> lines_by_pair_, nevers_by_pair_;  // zone pair -> candidates
+  Candidates lines_, nevers_;
 };
 
 }  // namespace glacis
