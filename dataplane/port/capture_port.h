@@ -20,7 +20,7 @@ struct CaptureOptions {
   uint64_t packets_per_s = 0;
   uint32_t loops = 1;              // 0: without end; each round is moved on in time past the one before
   bool stamp_now = false;          // event time is the wall clock's, as on a wire
-  PortId id;
+  PortId id{};
 };
 
 // Captures as a port: merged by time, then by argument order; each packet with its own time and its

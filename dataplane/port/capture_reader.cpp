@@ -96,11 +96,13 @@ Expected<void> CaptureReader::read_header() {
   }
   if (file_.size() < kFileHeader) return fail("the file header is cut short", path_);
   nanoseconds_ = ours == kNanoseconds;
-  const uint32_t link = u32(file_.subspan(20)) & 0x0fffffff;
+  // The top bits describe a frame check sequence.
+  const uint32_t link = u32(file_.subspan(20)) & 0x03ffffff;
   if (!link_type_known(link)) {
     return fail("link type " + std::to_string(link) + " is not supported", path_, "Ethernet, raw IP, Linux cooked and loopback are");
   }
   link_ = static_cast<LinkType>(link);
+  minor_ = u16(file_.subspan(6));
   first_ = offset_ = kFileHeader;
   return {};
 }
@@ -129,7 +131,10 @@ std::optional<CapturedPacket> CaptureReader::next_pcap() {
     broken("the last record header is cut short");
     return std::nullopt;
   }
-  const uint32_t captured = u32(rest.subspan(8));
+  uint32_t captured = u32(rest.subspan(8));
+  // Before version 2.3 the captured and the original length stood the other way round, in 2.3 either way.
+  if (minor_ < 3) captured = u32(rest.subspan(12));
+  if (minor_ == 3) captured = std::min(captured, u32(rest.subspan(12)));
   if (captured > rest.size() - kRecordHeader) {
     broken("a record of " + std::to_string(captured) + " bytes reaches past the end");
     return std::nullopt;

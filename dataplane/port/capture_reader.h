@@ -67,6 +67,7 @@ class CaptureReader {
   size_t offset_ = 0, first_ = 0;
   bool swapped_ = false, nanoseconds_ = false, blocks_ = false;
   LinkType link_ = LinkType::kEthernet;
+  uint16_t minor_ = 4;  // version 2.x of pcap
   std::vector<Interface> interfaces_;
   uint64_t unsupported_ = 0;
   Nanos last_time_;  // simple packet blocks have none of their own

@@ -11,13 +11,13 @@
 namespace glacis {
 
 struct EthdevOptions {
-  std::string name;        // "tap0": what people call it
-  std::string device;      // DPDK device: "net_af_packet0", "0000:03:00.0", "net_null0", "net_ring0"
-  std::string arguments;   // of a virtual device: "iface=veth1,framecnt=65536"
-  std::string interface;   // kernel interface behind it, if any: its counters show what af_packet hides
+  std::string name = {};        // "tap0": what people call it
+  std::string device = {};      // DPDK device: "net_af_packet0", "0000:03:00.0", "net_null0", "net_ring0"
+  std::string arguments = {};   // of a virtual device: "iface=veth1,framecnt=65536"
+  std::string interface = {};   // kernel interface behind it, if any: its counters show what af_packet hides
   uint16_t queues = 1;
   uint16_t descriptors = 1024;
-  PortId id;
+  PortId id{};
 };
 
 // A DPDK port: plugged, configured, started and closed by this class. Receive side scaling is symmetric
