@@ -17,6 +17,7 @@ struct UplinkOptions {
   std::string sensor;
   int64_t first_wait_ms = 200;   // before the second attempt; doubles with jitter
   int64_t longest_wait_ms = 10'000;
+  int64_t answer_wait_ms = 30'000;  // a stream without an answer for so long is given up
   uint64_t seed = 1;             // of the jitter
   std::function<void()> thread_start;  // a place to leave a worker's CPU affinity
 };

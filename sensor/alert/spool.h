@@ -27,7 +27,6 @@ struct SpoolOptions {
 struct SpoolCounters {
   uint64_t appended = 0;      // sequences given: on disk + in memory + shed
   uint64_t shed = 0;          // given a sequence and lost: disk and memory full. A gap in the sequences
-  uint64_t acknowledged = 0;  // of the spools held since open
   uint64_t corrupt_bytes = 0; // of segments that did not read back
   uint64_t held = 0;          // not acknowledged: on disk or in memory, old spools included
   uint64_t in_memory = 0;     // of `held`
@@ -91,7 +90,8 @@ class Spool {
 
   Spool(SpoolOptions options, StateFiles& files, std::string id);
   [[nodiscard]] Expected<void> adopt_old();
-  void adopt_run(const std::string& id);
+  [[nodiscard]] Expected<Run> adopt_run(const std::string& id);
+  [[nodiscard]] Expected<Segment> adopt_segment(const std::string& path, uint64_t after);
   [[nodiscard]] Run& current() { return runs_.back(); }
 
   [[nodiscard]] Expected<void> write(const SpoolRecord& record);
@@ -102,9 +102,12 @@ class Spool {
   void hold(SpoolRecord record);
   void sync_locked();
 
-  [[nodiscard]] bool refill();
-  void drop_acknowledged(size_t run);
-  void count_corrupt(uint64_t bytes);
+  void keep_acknowledged();
+  void drop_acknowledged(Run& run);
+  void drop_segment(Run& run);
+
+  void refill();
+  void read_segment(const Segment& segment);
 
   const SpoolOptions options_;
   StateFiles& files_;
@@ -113,10 +116,14 @@ class Spool {
   std::deque<Run> runs_;           // oldest first; the last is this run's
   int file_ = -1;                  // of current().segments.back()
   uint32_t unsynced_ = 0;
+  uint64_t free_left_ = 0;         // may be written before the disk's free space is asked again
   uint64_t next_ = 1;
   std::deque<SpoolRecord> memory_;
   size_t memory_bytes_ = 0;
   std::string trouble_;
+  bool sync_failed_ = false;
+  std::string unkept_ack_;         // spool whose acknowledgement is not on disk yet
+  uint32_t syncs_ = 0;
   SpoolCounters counters_;
 
   // Reader: what is behind (run, sequence) comes next.
@@ -124,6 +131,7 @@ class Spool {
   uint64_t read_to_ = 0;
   std::string segment_path_;       // where buffer_ came from
   uint64_t segment_offset_ = 0;
+  uint64_t segment_read_ = 0;      // last sequence before that offset
   std::deque<SpoolRecord> buffer_;
 };
 

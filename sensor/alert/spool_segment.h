@@ -32,4 +32,7 @@ struct SegmentScan {
 // the scan finds the next good one. What is behind `end` is a torn tail or the rest of a longer file.
 [[nodiscard]] SegmentScan scan_segment(std::string_view bytes, uint64_t after);
 
+// A segment is read in pieces of this size: a record that begins in the first half is whole in it.
+inline constexpr size_t kSpoolPiece = 2 * (kSpoolHeader + kMaxSpoolRecord);
+
 }  // namespace glacis::sensor

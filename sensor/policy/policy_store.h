@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "dataplane/base/error.h"
 #include "sensor/state/state_files.h"
@@ -27,12 +29,15 @@ class PolicyStore {
 
   // Nothing: none was stored. An error: it is there and damaged.
   [[nodiscard]] Expected<std::optional<StoredPolicy>> load() const;
-  // Keeps both; the version never falls.
+  // Keeps both; the version never falls. Empty bytes: the version alone.
   [[nodiscard]] Expected<void> save(const StoredPolicy& policy);
   [[nodiscard]] uint64_t highest_version() const;
 
  private:
   PolicyStore(std::string directory, StateFiles& files) : directory_(std::move(directory)), files_(files) {}
+
+  [[nodiscard]] std::string policy_file() const;
+  [[nodiscard]] std::string version_file() const;
 
   const std::string directory_;
   StateFiles& files_;

@@ -37,7 +37,7 @@ class StateFiles {
 };
 
 // The real ones.
-class DiskFiles final : public StateFiles {
+class DiskFiles : public StateFiles {
  public:
   Expected<void> make_directories(const std::string& path) override;
   Expected<std::vector<std::string>> list(const std::string& path) override;

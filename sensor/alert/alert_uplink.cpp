@@ -1,0 +1,208 @@
+#include "sensor/alert/alert_uplink.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <grpcpp/grpcpp.h>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "glacis/v1/sensor.grpc.pb.h"
+#include "sensor/policy/backoff.h"
+
+namespace glacis::sensor {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+using Stream = grpc::ClientReaderWriter<v1::DeliverRequest, v1::DeliverResponse>;
+
+constexpr size_t kMostAlerts = 100;           // of one request, as the contract says
+constexpr size_t kMostBytes = 1U << 20;       // and far below gRPC's 4 MiB
+
+}  // namespace
+
+class AlertUplink::Sender {
+ public:
+  Sender(UplinkOptions options, Spool& spool, std::shared_ptr<grpc::Channel> channel)
+      : options_(std::move(options)),
+        spool_(spool),
+        channel_(std::move(channel)),
+        stub_(v1::SensorService::NewStub(channel_)) {}
+
+  void start() {
+    thread_ = std::thread([this] { dial(); });
+  }
+
+  void wake() {
+    {
+      const std::scoped_lock lock(mutex_);
+      ++pokes_;
+    }
+    changed_.notify_all();
+  }
+
+  void stop(int64_t drain_ms) {
+    {
+      std::unique_lock lock(mutex_);
+      if (thread_.joinable() && drain_ms > 0) {
+        const auto until = SteadyClock::now() + std::chrono::milliseconds(drain_ms);
+        changed_.wait_until(lock, until, [this] { return spool_.counters().held == 0; });
+      }
+      stopping_ = true;
+      if (context_ != nullptr) context_->TryCancel();
+    }
+    changed_.notify_all();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  UplinkCounters counters() const {
+    const std::scoped_lock lock(mutex_);
+    return counters_;
+  }
+
+ private:
+  void dial() {
+    if (options_.thread_start) options_.thread_start();
+    Backoff backoff(options_.first_wait_ms, options_.longest_wait_ms, options_.seed);
+    for (;;) {
+      grpc::ClientContext context;
+      {
+        const std::scoped_lock lock(mutex_);
+        if (stopping_) return;
+        context_ = &context;
+        broken_ = false;
+        ++counters_.streams;
+      }
+      hold_stream(context);
+      std::unique_lock lock(mutex_);
+      if (counters_.connected) backoff.reset();
+      counters_.connected = false;
+      context_ = nullptr;
+      changed_.wait_for(lock, std::chrono::milliseconds(backoff.next_ms()), [this] { return stopping_; });
+    }
+  }
+
+  void hold_stream(grpc::ClientContext& context) {
+    spool_.rewind();
+    const auto stream = stub_->Deliver(&context);
+    std::thread answers([this, &stream] {
+      if (options_.thread_start) options_.thread_start();
+      read_answers(*stream);
+    });
+    write_until_broken(*stream);
+    context.TryCancel();
+    answers.join();
+    const grpc::Status status = stream->Finish();
+    const std::scoped_lock lock(mutex_);
+    counters_.last_error = "delivery of alerts ended: " + status.error_message();
+  }
+
+  void read_answers(Stream& stream) {
+    v1::DeliverResponse response;
+    while (stream.Read(&response)) {
+      spool_.acknowledge(response.spool(), response.committed());
+      {
+        const std::scoped_lock lock(mutex_);
+        counters_.connected = true;
+        last_answer_ = SteadyClock::now();
+      }
+      changed_.notify_all();
+    }
+    {
+      const std::scoped_lock lock(mutex_);
+      broken_ = true;
+    }
+    changed_.notify_all();
+  }
+
+  void write_until_broken(Stream& stream) {
+    uint64_t seen = 0;
+    bool awaited = false;  // something was sent on this stream
+    do {
+      for (SpoolBatch batch = spool_.read(kMostAlerts); !batch.records.empty(); batch = spool_.read(kMostAlerts)) {
+        if (!awaited) {
+          const std::scoped_lock lock(mutex_);
+          last_answer_ = SteadyClock::now();
+        }
+        awaited = true;
+        if (!send(stream, batch)) return;
+      }
+    } while (rest(seen, awaited));
+  }
+
+  // Until there may be more to send; false: this stream is over. One that has answers outstanding for
+  // too long is over too: what it carried is sent again on the next.
+  bool rest(uint64_t& seen, bool awaited) {
+    const std::chrono::milliseconds patience(options_.answer_wait_ms);
+    for (;;) {
+      const bool outstanding = awaited && spool_.counters().held != 0;
+      std::unique_lock lock(mutex_);
+      if (stopping_ || broken_) return false;
+      if (outstanding && SteadyClock::now() - last_answer_ > patience) return false;
+      changed_.wait_for(lock, std::min(patience, std::chrono::milliseconds(1'000)),
+                        [&] { return stopping_ || broken_ || pokes_ != seen; });
+      if (pokes_ == seen) continue;
+      seen = pokes_;
+      return !stopping_ && !broken_;
+    }
+  }
+
+  bool send(Stream& stream, const SpoolBatch& batch) {
+    size_t at = 0;
+    while (at < batch.records.size()) {
+      v1::DeliverRequest request;
+      request.set_sensor(options_.sensor);
+      request.set_spool(batch.spool);
+      uint64_t unreadable = 0;
+      for (size_t bytes = 0; at < batch.records.size() && (bytes == 0 || bytes + batch.records[at].bytes.size() <= kMostBytes); ++at) {
+        bytes += batch.records[at].bytes.size();
+        unreadable += add(batch.records[at], batch.spool, request) ? 0 : 1;
+      }
+      const bool written = request.alerts().empty() || stream.Write(request);
+      const std::scoped_lock lock(mutex_);
+      counters_.unreadable += unreadable;
+      if (!written) return false;
+      counters_.sent += static_cast<uint64_t>(request.alerts_size());
+      ++counters_.batches;
+    }
+    return true;
+  }
+
+  bool add(const SpoolRecord& record, const std::string& spool, v1::DeliverRequest& request) const {
+    v1::Alert& alert = *request.add_alerts();
+    if (!alert.ParseFromString(record.bytes)) {
+      request.mutable_alerts()->RemoveLast();
+      return false;
+    }
+    alert.mutable_id()->set_sensor(options_.sensor);
+    alert.mutable_id()->set_spool(spool);
+    alert.mutable_id()->set_sequence(record.sequence);
+    return true;
+  }
+
+  const UplinkOptions options_;
+  Spool& spool_;
+  const std::shared_ptr<grpc::Channel> channel_;
+  const std::unique_ptr<v1::SensorService::Stub> stub_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  bool broken_ = false;
+  uint64_t pokes_ = 0;
+  SteadyClock::time_point last_answer_;
+  grpc::ClientContext* context_ = nullptr;  // of the stream that is open
+  UplinkCounters counters_;
+  std::thread thread_;
+};
+
+AlertUplink::AlertUplink(UplinkOptions options, Spool& spool, std::shared_ptr<grpc::Channel> channel)
+    : sender_(std::make_unique<Sender>(std::move(options), spool, std::move(channel))) {}
+
+AlertUplink::~AlertUplink() { sender_->stop(0); }
+
+void AlertUplink::start() { sender_->start(); }
+void AlertUplink::wake() { sender_->wake(); }
+void AlertUplink::stop(int64_t drain_ms) { sender_->stop(drain_ms); }
+UplinkCounters AlertUplink::counters() const { return sender_->counters(); }
+
+}  // namespace glacis::sensor

@@ -1,0 +1,3 @@
+add_library(glacis_sensor_uplink STATIC alert_uplink.cpp)
+target_link_libraries(glacis_sensor_uplink PUBLIC glacis_flags glacis_sensor_spool
+  PRIVATE glacis_grpc glacis_sensor_channel Threads::Threads)
