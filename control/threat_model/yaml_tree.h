@@ -2,12 +2,13 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "control/threat_model/diagnostic.h"
 
 namespace glacis::control {
+
+struct YamlEntry;
 
 // YAML as read: every node with its place. Aliases are expanded within a bound; duplicate keys and
 // files that do not parse are faults. The only home of the YAML library in this folder.
@@ -16,10 +17,14 @@ struct YamlTree {
   Kind kind = Kind::kNull;
   std::string text;                                    // kScalar
   std::vector<YamlTree> items;                         // kList
-  std::vector<std::pair<YamlTree, YamlTree>> entries;  // kMap, as written
+  std::vector<YamlEntry> entries;                      // kMap, as written
   Position at;
 
   [[nodiscard]] const YamlTree* find(std::string_view key) const;
+};
+
+struct YamlEntry {
+  YamlTree first, second;  // key and value
 };
 
 inline constexpr size_t kMaxModelBytes = 4u << 20;

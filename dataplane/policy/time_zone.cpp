@@ -10,7 +10,6 @@
 namespace glacis {
 namespace {
 
-constexpr size_t kHeader = 44;
 constexpr uint32_t kMostTransitions = 10'000;
 
 struct Header {
