@@ -62,6 +62,11 @@ TEST(PathMatcher, OneEventNeverFillsTwoSteps) {
   EXPECT_EQ(run(rule, {both, {step_hit(1, 11)}}).size(), 1u);
 }
 
+TEST(PathMatcher, OneEventNeverFillsTwoStepsEvenWhenItsHitsComeApart) {
+  const PathRule rule = then_path({path_step(1), path_step(2)});
+  EXPECT_TRUE(run(rule, {{step_hit(0, 10)}, {step_hit(1, 10)}}).empty());
+}
+
 TEST(PathMatcher, AnEventThatRestartsTheChainStillAdvancesTheOlderOne) {
   const PathRule rule = then_path({path_step(1), path_step(2)}, 100);
   EXPECT_EQ(completions(run(rule, {{step_hit(0, 10)}, {step_hit(0, 20), step_hit(1, 20)}})), 1u);
