@@ -1,5 +1,6 @@
 #include "dataplane/flow/flow_table.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace glacis {
@@ -14,16 +15,16 @@ size_t buckets_for(size_t flows, size_t slots) {
 }  // namespace
 
 FlowTable::FlowTable(size_t flows, FlowTimeouts timeouts, uint64_t seed)
-    : hash_(seed, seed * 0x9e3779b97f4a7c15u + 1),
+    : limit_(std::max<size_t>(flows, 1)),
+      hash_(seed, seed * 0x9e3779b97f4a7c15u + 1),
       timeouts_(timeouts),
-      bucket_mask_(buckets_for(flows, kBucketSlots) - 1),
-      limit_(flows),
+      bucket_mask_(buckets_for(limit_, kBucketSlots) - 1),
       buckets_(bucket_mask_ + 1),
-      flows_(flows),
-      places_(flows),
+      flows_(limit_),
+      places_(limit_),
       wheel_(kWheelSlots, kNone) {
-  free_.reserve(flows);
-  for (size_t i = flows; i > 0; --i) free_.push_back(static_cast<uint32_t>(i - 1));
+  free_.reserve(limit_);
+  for (size_t i = limit_; i > 0; --i) free_.push_back(static_cast<uint32_t>(i - 1));
 }
 
 uint64_t FlowTable::hash(const FlowKey& key) const {
@@ -83,25 +84,40 @@ uint32_t FlowTable::next_occupied(size_t bucket) const {
   return kNone;
 }
 
+// Into the emptier of its two buckets: so both are full only when the table nearly is.
 uint32_t FlowTable::insert(const FlowKey& key, uint64_t hash) {
   const uint16_t tag = tag_of(hash);
-  const size_t first = hash & bucket_mask_;
-  for (const size_t b : {first, other_bucket(first, tag)}) {
-    for (size_t s = 0; s < kBucketSlots; ++s) {
-      if (buckets_[b].tag[s] != 0) continue;
-      const uint32_t index = free_.back();
-      free_.pop_back();
-      buckets_[b].tag[s] = tag;
-      buckets_[b].flow[s] = index;
-      flows_[index] = Flow{};
-      flows_[index].key = key;
-      places_[index] = Place{static_cast<uint32_t>(b), static_cast<uint8_t>(s)};
-      ++size_;
-      ++counters_.created;
-      return index;
-    }
+  const size_t first = hash & bucket_mask_, second = other_bucket(first, tag);
+  const size_t at = free_slots(second) > free_slots(first) ? second : first;
+  Bucket& bucket = buckets_[at];
+  const auto slot = static_cast<size_t>(std::find(bucket.tag, bucket.tag + kBucketSlots, 0) - bucket.tag);
+  const uint32_t index = free_.back();
+  free_.pop_back();
+  bucket.tag[slot] = tag;
+  bucket.flow[slot] = index;
+  flows_[index] = Flow{};
+  flows_[index].key = key;
+  places_[index] = Place{static_cast<uint32_t>(at), static_cast<uint8_t>(slot)};
+  ++size_;
+  ++counters_.created;
+  return index;
+}
+
+size_t FlowTable::free_slots(size_t bucket) const {
+  return static_cast<size_t>(std::count(buckets_[bucket].tag, buckets_[bucket].tag + kBucketSlots, 0));
+}
+
+void FlowTable::prefetch_flow(uint64_t hash) const {
+  const uint16_t tag = tag_of(hash);
+  const Bucket& bucket = buckets_[hash & bucket_mask_];
+  for (size_t s = 0; s < kBucketSlots; ++s) {
+    if (bucket.tag[s] != tag) continue;
+    const char* flow = reinterpret_cast<const char*>(&flows_[bucket.flow[s]]);
+    __builtin_prefetch(flow);
+    __builtin_prefetch(flow + 64);
+    return;
   }
-  __builtin_unreachable();  // victim() made room
+  __builtin_prefetch(&buckets_[other_bucket(hash & bucket_mask_, tag)]);
 }
 
 void FlowTable::erase(uint32_t index) {
@@ -113,7 +129,7 @@ void FlowTable::erase(uint32_t index) {
 
 void FlowTable::schedule(uint32_t index, Nanos due) {
   // A deadline further away than the wheel is long is looked at again when the wheel comes round.
-  const int64_t now = swept_to_.value / kTickNs;
+  const int64_t now = tick_;
   const int64_t tick = std::clamp(due.value / kTickNs, now, now + static_cast<int64_t>(kWheelSlots) - 1);
   const size_t slot = static_cast<size_t>(tick) % kWheelSlots;
   Place& place = places_[index];

@@ -10,6 +10,7 @@ namespace glacis {
 
 template <class OnEnd, class OnPacket>
 void FlowTable::lookup_burst(Burst& burst, OnEnd&& on_end, OnPacket&& on_packet) {
+  // Three passes, so that the misses of a whole burst on buckets, then on flows, overlap.
   uint64_t hashes[kMaxBurst];
   for (uint16_t i = 0; i < burst.count; ++i) {
     if (burst.layers[i].result != DecodeResult::kOk) continue;
@@ -17,74 +18,103 @@ void FlowTable::lookup_burst(Burst& burst, OnEnd&& on_end, OnPacket&& on_packet)
     __builtin_prefetch(&buckets_[hashes[i] & bucket_mask_]);
   }
   for (uint16_t i = 0; i < burst.count; ++i) {
+    if (burst.layers[i].result == DecodeResult::kOk) prefetch_flow(hashes[i]);
+  }
+  for (uint16_t i = 0; i < burst.count; ++i) {
     const Layers& layers = burst.layers[i];
     if (layers.result != DecodeResult::kOk) continue;
+    const Nanos now = burst.time[i];
     uint32_t index = find(layers.key, hashes[i]);
-    if (index != kNone) {
-      Flow& old = flows_[index];
-      const Nanos end = old.last + timeout_of(old);
-      const Nanos answer_due = old.start + timeouts_.unanswered;
-      if (burst.time[i] > answer_due && awaits_answer(index) && answer_due <= end) {
-        places_[index].unanswered_told = true;
-        on_end(old, FlowDeadline{FlowDeadline::Kind::kUnanswered, answer_due, FlowIndex(index)});
-      }
-      const bool again = old.tcp == TcpState::kClosed && (layers.tcp_flags & (kTcpSyn | kTcpAck)) == kTcpSyn;
-      if (burst.time[i] > end || again) {
-        on_end(old, FlowDeadline{FlowDeadline::Kind::kTimeout, std::min(end, burst.time[i]), FlowIndex(index)});
-        erase(index);
-        index = kNone;
-      }
-    }
+    if (index != kNone) index = still_alive(index, layers, now, on_end);
     const bool created = index == kNone;
     if (created) {
-      if (const uint32_t out = victim(hashes[i]); out != kNone) {
-        on_end(flows_[out], FlowDeadline{FlowDeadline::Kind::kEvicted, burst.time[i], FlowIndex(out)});
-        ++(flows_[out].tcp == TcpState::kSynSent ? counters_.evicted_half_open : counters_.evicted_other);
-        erase(out);
-      }
+      make_room(hashes[i], now, on_end);
       index = insert(layers.key, hashes[i]);
-      flows_[index].start = burst.time[i];
-      flows_[index].last = burst.time[i];
+      flows_[index].start = now;
+      flows_[index].last = now;
       flows_[index].first_ordinal = burst.ordinal[i];
       flows_[index].port = burst.port[i];
     }
     burst.flow[i] = FlowIndex(index);
+    const TcpState before = flows_[index].tcp;
     on_packet(i, flows_[index], created);
-    flows_[index].last = std::max(flows_[index].last, burst.time[i]);
-    if (created) schedule(index, next_deadline(index));
+    flows_[index].last = std::max(flows_[index].last, now);
+    if (created) {
+      schedule(index, next_deadline(index));
+    } else if (flows_[index].tcp != before) {
+      // Its new timeout may be shorter than what it waits for: a closed flow must not be told late.
+      unlink(index);
+      schedule(index, next_deadline(index));
+    }
   }
 }
 
+// The flow that the packet belongs to, or kNone when the packet came after its end.
+template <class OnEnd>
+uint32_t FlowTable::still_alive(uint32_t index, const Layers& packet, Nanos now, OnEnd& on_end) {
+  Flow& flow = flows_[index];
+  const Nanos end = flow.last + timeout_of(flow);
+  const Nanos answer_due = flow.start + timeouts_.unanswered;
+  if (now > answer_due && awaits_answer(index) && answer_due <= end) {
+    places_[index].unanswered_told = true;
+    on_end(flow, FlowDeadline{FlowDeadline::Kind::kUnanswered, answer_due, FlowIndex(index)});
+  }
+  const bool again = flow.tcp == TcpState::kClosed && (packet.tcp_flags & (kTcpSyn | kTcpAck)) == kTcpSyn;
+  if (now <= end && !again) return index;
+  on_end(flow, FlowDeadline{FlowDeadline::Kind::kTimeout, std::min(end, std::max(now, flow.last)), FlowIndex(index)});
+  ++counters_.expired;
+  erase(index);
+  return kNone;
+}
+
+template <class OnEnd>
+void FlowTable::make_room(uint64_t hash, Nanos now, OnEnd& on_end) {
+  const uint32_t out = victim(hash);
+  if (out == kNone) return;
+  on_end(flows_[out], FlowDeadline{FlowDeadline::Kind::kEvicted, std::max(now, flows_[out].last), FlowIndex(out)});
+  ++(flows_[out].tcp == TcpState::kSynSent ? counters_.evicted_half_open : counters_.evicted_other);
+  erase(out);
+}
+
 template <class OnDeadline>
-void FlowTable::advance(Nanos clock, OnDeadline&& on_deadline) {
+void FlowTable::advance(Nanos clock, OnDeadline&& on_deadline, size_t budget) {
   const int64_t target = clock.value / kTickNs;
-  int64_t tick = swept_to_.value / kTickNs;
-  if (target - tick > static_cast<int64_t>(kWheelSlots)) tick = target - static_cast<int64_t>(kWheelSlots);
-  for (; tick < target; ++tick) {
-    swept_to_ = Nanos(tick * kTickNs);  // schedule() counts from here
-    uint32_t index = wheel_[static_cast<size_t>(tick) % kWheelSlots];
-    while (index != kNone) {
-      const uint32_t next = places_[index].next;
-      Nanos due = next_deadline(index);
-      unlink(index);
-      // Deadlines strictly before the end of this tick are due; others move on.
-      if (due.value <= tick * kTickNs + kTickNs - 1 && awaits_answer(index) &&
-          due == flows_[index].start + timeouts_.unanswered) {
-        places_[index].unanswered_told = true;
-        on_deadline(flows_[index], FlowDeadline{FlowDeadline::Kind::kUnanswered, due, FlowIndex(index)});
-        due = next_deadline(index);
-      }
-      if (due.value <= tick * kTickNs + kTickNs - 1) {
-        on_deadline(flows_[index], FlowDeadline{FlowDeadline::Kind::kTimeout, due, FlowIndex(index)});
-        ++counters_.expired;
-        erase(index);
-      } else {
-        schedule(index, due);
-      }
-      index = next;
+  if (target - tick_ > static_cast<int64_t>(kWheelSlots)) {
+    // One turn of the wheel meets every flow; only after it is everything before its position told.
+    settled_tick_ = std::max(settled_tick_, target);
+    tick_ = target - static_cast<int64_t>(kWheelSlots);
+  }
+  for (; tick_ < target; ++tick_) {
+    if (!sweep_tick(on_deadline, budget)) break;
+  }
+  if (tick_ >= settled_tick_) swept_to_ = std::max(swept_to_, Nanos(tick_ * kTickNs));
+}
+
+// Whether the slot at the wheel's position is done: what is due before the tick's end has been told,
+// the rest has moved on.
+template <class OnDeadline>
+bool FlowTable::sweep_tick(OnDeadline& on_deadline, size_t& budget) {
+  const Nanos tick_end((tick_ + 1) * kTickNs);
+  uint32_t& head = wheel_[static_cast<size_t>(tick_) % kWheelSlots];
+  for (; head != kNone; --budget) {
+    if (budget == 0) return false;
+    const uint32_t index = head;
+    unlink(index);
+    Nanos due = next_deadline(index);
+    if (due < tick_end && awaits_answer(index) && due == flows_[index].start + timeouts_.unanswered) {
+      places_[index].unanswered_told = true;
+      on_deadline(flows_[index], FlowDeadline{FlowDeadline::Kind::kUnanswered, due, FlowIndex(index)});
+      due = next_deadline(index);
+    }
+    if (due < tick_end) {
+      on_deadline(flows_[index], FlowDeadline{FlowDeadline::Kind::kTimeout, due, FlowIndex(index)});
+      ++counters_.expired;
+      erase(index);
+    } else {
+      schedule(index, due);
     }
   }
-  swept_to_ = std::max(swept_to_, Nanos(target * kTickNs));
+  return true;
 }
 
 template <class OnFlow>
