@@ -250,7 +250,7 @@ void AlertWriter::on_end(const Event& event, const Generation& generation) {
   record.set_outcome(static_cast<v1::Outcome>(flow.outcome));
   record.set_end(static_cast<v1::FlowEnd>(event.end));
   record.set_modelled(static_cast<v1::Modelled>(event.modelled));
-  if (event.modelled == ModelledAs::kLine) record.set_line(rule_at(generation, event.line).element());
+  if (event.modelled == ModelledAs::kLine && event.line != kNoRule) record.set_line(rule_at(generation, event.line).element());
   record.set_tap(origin_.tap);
   if (flow.port.value < origin_.interfaces.size()) {
     record.set_interface(origin_.interfaces[flow.port.value]);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
@@ -21,14 +22,15 @@ class EveWriter {
   void line(const std::string& text);
   void flush();
   [[nodiscard]] uint64_t written() const { return written_; }
-  [[nodiscard]] uint64_t lost() const { return lost_; }
+  [[nodiscard]] uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
   EveWriter(std::string path, FILE* file) : path_(std::move(path)), file_(file) {}
   const std::string path_;
   FILE* const file_;
-  uint64_t written_ = 0, lost_ = 0;
+  uint64_t written_ = 0;
+  std::atomic<uint64_t> lost_{0};  // read for the health by another thread
 };
 
 }  // namespace glacis::sensor

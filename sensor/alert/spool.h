@@ -80,6 +80,7 @@ class Spool {
     uint64_t first = 0, last = 0;  // last 0: empty
     uint64_t records = 0;
     uint64_t bytes = 0;            // that read back
+    uint64_t corrupt = 0;          // counted already: a segment is read more than once
   };
   struct Run {                     // one spool id
     std::string id, directory;
@@ -107,7 +108,8 @@ class Spool {
   void drop_segment(Run& run);
 
   void refill();
-  void read_segment(const Segment& segment);
+  void read_segment(Segment& segment);
+  void found_corrupt(Segment& segment, uint64_t bytes);
 
   const SpoolOptions options_;
   StateFiles& files_;
@@ -132,6 +134,7 @@ class Spool {
   std::string segment_path_;       // where buffer_ came from
   uint64_t segment_offset_ = 0;
   uint64_t segment_read_ = 0;      // last sequence before that offset
+  uint64_t segment_corrupt_ = 0;   // bytes that did not read back before that offset
   std::deque<SpoolRecord> buffer_;
 };
 

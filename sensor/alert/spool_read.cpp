@@ -100,9 +100,11 @@ Expected<Spool::Segment> Spool::adopt_segment(const std::string& path, uint64_t 
       // A disk that does not read this part: what is before it counts, and the file stays as it is.
       trouble_ = piece.error().text();
       counters_.corrupt_bytes += *bytes - offset;
+      segment.corrupt += *bytes - offset;
       return segment;
     }
     counters_.corrupt_bytes += piece->scan.corrupt;
+    segment.corrupt += piece->scan.corrupt;
     segment.records += piece->scan.records.size();
     if (!piece->scan.records.empty()) {
       after = segment.last = piece->scan.records.back().sequence;
@@ -146,7 +148,7 @@ void Spool::refill() {
     segment_path_.clear();
   }
   for (;;) {
-    const Run& run = runs_[at];
+    Run& run = runs_[at];
     read_to_ = std::max(read_to_, run.acked);
     const auto segment = std::find_if(run.segments.begin(), run.segments.end(),
                                       [this](const Segment& s) { return s.last > read_to_; });
@@ -167,20 +169,21 @@ void Spool::refill() {
 }
 
 // Takes the next piece; moves read_to_ on in any case, so that a part that does not read is passed.
-void Spool::read_segment(const Segment& segment) {
+void Spool::read_segment(Segment& segment) {
   if (segment_path_ != segment.path) {
     segment_path_ = segment.path;
     segment_offset_ = 0;
     segment_read_ = segment.first - 1;
+    segment_corrupt_ = 0;
   }
   auto piece = read_piece(files_, segment.path, segment_offset_, segment.bytes, segment_read_);
   if (!piece) {
     trouble_ = piece.error().text();
-    counters_.corrupt_bytes += segment.bytes - segment_offset_;
+    found_corrupt(segment, segment.bytes - segment_offset_);
     read_to_ = segment.last;
     return;
   }
-  counters_.corrupt_bytes += piece->scan.corrupt;
+  found_corrupt(segment, piece->scan.corrupt);
   segment_offset_ = piece->next;
   for (SpoolRecord& record : piece->scan.records) {
     segment_read_ = record.sequence;
@@ -189,9 +192,17 @@ void Spool::read_segment(const Segment& segment) {
   if (!buffer_.empty()) {
     read_to_ = buffer_.back().sequence;
   } else if (piece->last) {
-    counters_.corrupt_bytes += segment.bytes - segment_offset_;
+    found_corrupt(segment, segment.bytes - segment_offset_);
     read_to_ = segment.last;
   }
+}
+
+// Counts what no earlier reading of this segment has counted.
+void Spool::found_corrupt(Segment& segment, uint64_t bytes) {
+  segment_corrupt_ += bytes;
+  if (segment_corrupt_ <= segment.corrupt) return;
+  counters_.corrupt_bytes += segment_corrupt_ - segment.corrupt;
+  segment.corrupt = segment_corrupt_;
 }
 
 }  // namespace glacis::sensor

@@ -1,0 +1,61 @@
+#include "sensor/config/sensor_config.h"
+
+#include <gmock/gmock.h>
+
+namespace glacis::sensor {
+namespace {
+
+std::vector<std::string> faults_of(const std::string& text) {
+  const auto config = parse_sensor_config(text, "s.yaml");
+  std::vector<std::string> out;
+  if (config) return out;
+  for (const Error& fault : config.error()) out.push_back(fault.text());
+  return out;
+}
+
+TEST(SensorConfig, ReadsEveryKey) {
+  const auto config = parse_sensor_config(
+      "name: s1\ntap: t\nstate: /tmp/s\npolicy: p.bin\n"
+      "control: {address: 'h:1', tls: {ca: a, cert: b, key: c}}\n"
+      "ports: [{name: n, interface: eth1}, {capture: c.pcap, loop: true, pace: 500}]\n"
+      "workers: {count: 2, burst: 64, poll: busy, flows: 4096, mbufs: 2048}\n"
+      "alerts: {eve: '-', flows: true, spool: 2GiB}\n",
+      "s.yaml");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->control_address, "h:1");
+  EXPECT_EQ(config->tls.key_file, "c");
+  ASSERT_EQ(config->ports.size(), 2U);
+  EXPECT_EQ(config->ports[1].pps, 500U);
+  EXPECT_EQ(config->poll, PollMode::kBusy);
+  EXPECT_EQ(config->spool_bytes, 2ULL << 30);
+}
+
+TEST(SensorConfig, ShippedFileIsFine) {
+  const auto config = load_sensor_config(GLACIS_SOURCE "/configs/sensor.yaml");
+  EXPECT_TRUE(config) << config.error().front().text();
+}
+
+TEST(SensorConfig, UnknownKeysAreNamedWithTheirPlaceAndASuggestion) {
+  EXPECT_THAT(faults_of("name: a\nworkers:\n  cuont: 2\nzzzzzzz: 1\n"),
+              testing::ElementsAre("s.yaml:3:3: unknown key 'cuont' in workers (did you mean 'count'?)",
+                                   testing::StartsWith("s.yaml:4:1: unknown key 'zzzzzzz' in the configuration (known keys:")));
+}
+
+TEST(SensorConfig, AllFaultsAreToldAtOnce) {
+  EXPECT_EQ(faults_of("workers: {count: many, poll: maybe}\nports: 3\nalerts: {flows: 1}\n").size(), 4U);
+}
+
+TEST(SensorConfig, ContradictionsAreRefused) {
+  EXPECT_EQ(faults_of("workers: {count: 0, burst: 65}\n").size(), 2U);
+  EXPECT_EQ(faults_of("ports: [{interface: a, capture: b}]\n").size(), 1U);
+  EXPECT_EQ(faults_of("ports: [{name: a}]\n").size(), 1U);
+  EXPECT_EQ(faults_of("control: {tls: {ca: a}}\n").size(), 1U);
+}
+
+TEST(SensorConfig, BrokenYamlAndMissingFilesAreErrorsWithAPlace) {
+  EXPECT_THAT(faults_of("name: [\n"), testing::ElementsAre(testing::StartsWith("s.yaml:")));
+  EXPECT_FALSE(load_sensor_config("/nonexistent/s.yaml"));
+}
+
+}  // namespace
+}  // namespace glacis::sensor
