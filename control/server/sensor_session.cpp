@@ -1,0 +1,119 @@
+#include "control/server/sensor_session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "control/server/names.h"
+
+namespace glacis::control {
+namespace {
+
+constexpr size_t kPieceBytes = 256 * 1024;
+
+grpc::Status invalid(std::string why) {
+  return {grpc::StatusCode::INVALID_ARGUMENT, std::move(why)};
+}
+
+}  // namespace
+
+SensorSession* SensorSession::open(Services& services, Caller caller) {
+  const std::shared_ptr<SensorSession> session(new SensorSession(services, std::move(caller)));
+  session->self_ = session;
+  session->StartRead(&session->request_);
+  return session.get();
+}
+
+void SensorSession::OnReadDone(bool ok) {
+  if (!ok) return finish(grpc::Status::OK);
+  const grpc::Status status = take(request_);
+  if (!status.ok()) return finish(status);
+  const std::lock_guard lock(mutex_);
+  if (!finished_) StartRead(&request_);
+}
+
+grpc::Status SensorSession::take(const v1::SessionRequest& request) {
+  if (sensor_.empty()) {
+    return request.has_hello() ? take_hello(request.hello())
+                               : invalid("the first message must be hello");
+  }
+  if (request.has_policy_status()) {
+    services_.rollout.status(*this, request.policy_status());
+  } else if (request.has_heartbeat()) {
+    services_.rollout.heartbeat(*this, request.heartbeat());
+  } else {
+    return invalid("hello comes once; then policy_status or heartbeat");
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status SensorSession::take_hello(const v1::Hello& hello) {
+  if (!is_plain_name(hello.sensor())) return invalid("hello.sensor must be a name of 1 to 128 plain characters");
+  if (!may_speak_for(caller_, hello.sensor())) {
+    return {grpc::StatusCode::PERMISSION_DENIED,
+            "'" + caller_.id + "' may not speak for sensor '" + hello.sensor() + "'"};
+  }
+  const std::string tap = hello.taps_size() == 0 ? "" : hello.taps(0);
+  if (hello.taps_size() > 1) return invalid("hello.taps: one tap for each sensor");
+  if (!tap.empty() && !is_plain_name(tap)) return invalid("hello.taps[0] is no name");
+  sensor_ = hello.sensor();
+  const auto accepted = services_.rollout.hello(
+      self_, {hello.sensor(), tap, hello.software_version(), hello.running_digest(),
+              hello.highest_version()});
+  if (!accepted) {
+    services_.log("sensor " + sensor_ + " refused: " + accepted.error().text());
+    return {grpc::StatusCode::FAILED_PRECONDITION, accepted.error().text()};
+  }
+  services_.log("sensor " + sensor_ + " is here, tap '" + tap + "'");
+  return grpc::Status::OK;
+}
+
+void SensorSession::offer(uint64_t nonce, PolicyImage policy) {
+  const std::lock_guard lock(mutex_);
+  policy_ = std::move(policy);
+  nonce_ = nonce;
+  offset_ = 0;
+  write_next();
+}
+
+void SensorSession::write_next() {
+  if (writing_ || finished_ || policy_ == nullptr) return;
+  const std::string& bytes = policy_->bytes;
+  const size_t size = std::min(kPieceBytes, bytes.size() - offset_);
+  v1::PolicyOffer& offer = *response_.mutable_offer();
+  offer.set_nonce(nonce_);
+  offer.set_version(policy_->version);
+  offer.set_digest(policy_->digest);
+  offer.set_total_bytes(bytes.size());
+  offer.set_offset(offset_);
+  offer.set_piece(bytes.substr(offset_, size));
+  offset_ += size;
+  offer.set_last(offset_ == bytes.size());
+  offer.set_activate_when_warm(true);
+  if (offer.last()) policy_ = nullptr;
+  writing_ = true;
+  StartWrite(&response_);
+}
+
+void SensorSession::OnWriteDone(bool ok) {
+  const std::lock_guard lock(mutex_);
+  writing_ = false;
+  if (ok) write_next();
+}
+
+void SensorSession::replaced() {
+  finish({grpc::StatusCode::ABORTED, "a newer session of this sensor is here"});
+}
+
+void SensorSession::finish(const grpc::Status& status) {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(finished_, true)) return;
+  Finish(status);
+}
+
+void SensorSession::OnDone() {
+  services_.rollout.gone(*this);
+  if (!sensor_.empty()) services_.log("sensor " + sensor_ + " is gone");
+  const std::shared_ptr<SensorSession> last = std::move(self_);
+}
+
+}  // namespace glacis::control
