@@ -15,25 +15,13 @@
 #include "sensor/alert/eve_writer.h"
 #include "sensor/alert/json_line.h"
 #include "sensor/runtime/eal.h"
+#include "sensor/runtime/heartbeat.h"
 
 namespace glacis::sensor {
 namespace {
 
 constexpr uint32_t kMbufs = 32'767;
 constexpr uint32_t kMemory_mb = 128;
-
-const char* drop_name(size_t reason) {
-  switch (static_cast<DecodeResult>(reason)) {
-    case DecodeResult::kNotIp: return "not_ip";
-    case DecodeResult::kTruncated: return "truncated";
-    case DecodeResult::kBadLength: return "bad_length";
-    case DecodeResult::kBadHeader: return "bad_header";
-    case DecodeResult::kFragment: return "fragment";
-    case DecodeResult::kTooDeep: return "too_deep";
-    case DecodeResult::kUnsupportedLink: return "unsupported_link";
-    default: return "ok";
-  }
-}
 
 std::unexpected<std::vector<Error>> one(Error error) {
   std::vector<Error> list;
@@ -58,7 +46,7 @@ std::string ReplaySummary::text() const {
                     " flow records\n";
   out += "received " + std::to_string(c.received) + " = processed " + std::to_string(c.processed);
   for (size_t i = 0; i < c.decode.size(); ++i) {
-    if (c.decode[i] != 0) out += std::string(" + ") + drop_name(i) + " " + std::to_string(c.decode[i]);
+    if (c.decode[i] != 0) out += std::string(" + ") + decode_reason(i) + " " + std::to_string(c.decode[i]);
   }
   if (c.ring_full != 0) out += " + ring_full " + std::to_string(c.ring_full);
   out += c.balanced() ? " (balanced)\n" : " (NOT balanced)\n";
@@ -88,7 +76,7 @@ std::string ReplaySummary::json() const {
   line.field("flow_records", flow_records);
   line.key("dropped");
   line.open_object();
-  for (size_t i = 1; i < c.decode.size(); ++i) line.field(drop_name(i), c.decode[i]);
+  for (size_t i = 1; i < c.decode.size(); ++i) line.field(decode_reason(i), c.decode[i]);
   line.field("ring_full", c.ring_full);
   line.close_object();
   line.field("bad_checksum", c.bad_checksum);

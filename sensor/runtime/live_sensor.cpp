@@ -20,6 +20,7 @@
 #include "sensor/alert/eve.h"
 #include "sensor/alert/eve_writer.h"
 #include "sensor/alert/event_writer.h"
+#include "sensor/runtime/control_link.h"
 #include "sensor/runtime/eal.h"
 #include "sensor/runtime/policy_host.h"
 #include "sensor/runtime/ports.h"
@@ -29,6 +30,7 @@ namespace glacis::sensor {
 namespace {
 
 constexpr uint32_t kMemory_mb = 128;
+constexpr int64_t kDrain_ms = 5'000;  // for alerts to be acknowledged at the end
 
 std::unexpected<std::vector<Error>> one(Error error) {
   std::vector<Error> list;
@@ -44,13 +46,12 @@ std::string own_name() {
   return name;
 }
 
-ExpectedAll<std::shared_ptr<const Generation>> first_generation(const SensorConfig& config) {
-  if (config.policy_file.empty()) return blank_generation(config.tap);
-  std::ifstream in(config.policy_file, std::ios::binary);
-  if (!in) return one({"cannot read the policy", config.policy_file, ""});
+Expected<std::string> read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return fail("cannot read the policy", path);
   std::ostringstream bytes;
   bytes << in.rdbuf();
-  return build_generation(bytes.str(), GenerationId(1), 0, nullptr);
+  return bytes.str();
 }
 
 std::vector<std::string> port_names(const std::vector<std::unique_ptr<RxPort>>& ports,
@@ -65,7 +66,9 @@ std::vector<std::string> port_names(const std::vector<std::unique_ptr<RxPort>>& 
 // Everything that lives as long as the sensor runs, in the order in which it is built.
 class LiveSensor {
  public:
-  explicit LiveSensor(const RunOptions& options) : options_(options), config_(options.config) {}
+  explicit LiveSensor(const RunOptions& options) : options_(options), config_(options.config) {
+    if (config_.name.empty()) config_.name = own_name();
+  }
 
   ExpectedAll<void> start();
   void run();
@@ -73,6 +76,9 @@ class LiveSensor {
 
  private:
   ExpectedAll<void> start_engine();
+  ExpectedAll<std::shared_ptr<const Generation>> first_generation();
+  void on_alert(const v1::Alert& alert);
+  std::vector<std::string> health() const;
   Expected<void> write_ready_file() const;
   void wait_for_signal();
   void tick();
@@ -80,14 +86,15 @@ class LiveSensor {
   void say_counters() const;
 
   const RunOptions& options_;
-  const SensorConfig& config_;
+  SensorConfig config_;
   std::unique_ptr<MbufPool> pool_;
   std::vector<std::unique_ptr<RxPort>> ports_;
   std::vector<RxState> port_states_;
   std::unique_ptr<EveWriter> eve_;
   std::unique_ptr<EventWriter> events_;
   std::unique_ptr<Engine> engine_;
-  std::unique_ptr<PolicyHost> policies_;
+  std::unique_ptr<ControlLink> control_;  // null: without a control plane
+  StoredPolicy running_;                 // what the engine started with; version 0: not from control
   boost::asio::io_context io_;
   boost::asio::signal_set signals_{io_, SIGTERM, SIGINT};
   boost::asio::steady_timer timer_{io_};
@@ -110,25 +117,65 @@ ExpectedAll<void> LiveSensor::start() {
     if (!eve) return one(eve.error());
     eve_ = std::move(*eve);
   }
+  if (!config_.control_address.empty()) {
+    auto control = ControlLink::open(config_);
+    if (!control) return one(control.error());
+    control_ = std::move(*control);
+  }
   if (auto started = start_engine(); !started) return started;
+  if (control_) control_->start(*engine_, running_, GenerationId(1), [this] { return health(); });
   if (auto written = write_ready_file(); !written) return one(written.error());
   notify_service_manager("READY=1");
   return {};
 }
 
+// The policy of the last run beats the file, which beats none at all.
+ExpectedAll<std::shared_ptr<const Generation>> LiveSensor::first_generation() {
+  if (control_) {
+    auto stored = control_->stored_policy();
+    // A damaged file is no reason not to watch: control sends the policy again.
+    if (!stored) say("the stored policy is of no use: " + stored.error().text());
+    if (stored && *stored) {
+      auto built = build_generation((*stored)->bytes, GenerationId(1), (*stored)->version, nullptr);
+      if (built) {
+        running_ = {(*stored)->version, (*stored)->digest, {}};
+        say("policy version " + std::to_string(running_.version) + " from disk is in use");
+        return built;
+      }
+      for (const Error& fault : built.error()) say("the stored policy does not build: " + fault.text());
+    }
+  }
+  if (config_.policy_file.empty()) return blank_generation(config_.tap);
+  const auto bytes = read_file(config_.policy_file);
+  if (!bytes) return one(bytes.error());
+  return build_generation(*bytes, GenerationId(1), 0, nullptr);
+}
+
+void LiveSensor::on_alert(const v1::Alert& alert) {
+  if (eve_) eve_->line(eve_alert(alert));
+  if (control_) (void)control_->offer(alert);  // what it refuses, it counts
+}
+
+std::vector<std::string> LiveSensor::health() const {
+  std::vector<std::string> out;
+  for (const auto& port : ports_) {
+    if (port->state() == RxState::kDown) out.push_back("port " + std::string(port->name()) + " is down");
+  }
+  if (eve_ && eve_->lost() != 0) out.push_back(std::to_string(eve_->lost()) + " EVE lines could not be written");
+  return out;
+}
+
 ExpectedAll<void> LiveSensor::start_engine() {
-  auto first = first_generation(config_);
+  auto first = first_generation();
   if (!first) return std::unexpected(std::move(first.error()));
-  const std::string name = config_.name.empty() ? own_name() : config_.name;
+  const std::string& name = config_.name;
   AlertWriter::FlowSink flows;
   if (eve_ && config_.eve_flows) {
     flows = [this, name](const v1::FlowRecord& record) { eve_->line(eve_flow(record, name)); };
   }
   events_ = std::make_unique<EventWriter>(
       AlertOrigin{name, config_.tap, port_names(ports_, config_.ports)},
-      [this](const v1::Alert& alert) {
-        if (eve_) eve_->line(eve_alert(alert));
-      },
+      [this](const v1::Alert& alert) { on_alert(alert); },
       std::move(flows), [this] {
         if (eve_) eve_->flush();
       });
@@ -144,7 +191,6 @@ ExpectedAll<void> LiveSensor::start_engine() {
   auto engine = Engine::make(options, std::move(borrowed), *events_);
   if (!engine) return one(engine.error());
   engine_ = std::move(*engine);
-  policies_ = std::make_unique<PolicyHost>(*engine_);
   if (auto started = engine_->start(*first); !started) return one(started.error());
   return {};
 }
@@ -195,9 +241,13 @@ void LiveSensor::watch_ports() {
 
 void LiveSensor::stop() {
   notify_service_manager("STOPPING=1");
+  if (control_) control_->stop_policies();
   engine_->stop();
   if (eve_) eve_->flush();
   say_counters();
+  if (!control_) return;
+  control_->stop_alerts(kDrain_ms);
+  say(control_->text());
 }
 
 void LiveSensor::say_counters() const {

@@ -6,33 +6,33 @@
 
 namespace glacis::sensor {
 
-ExpectedAll<PolicyHost::Warmed> PolicyHost::warm(const std::string& bytes, uint64_t version) {
-  const std::scoped_lock lock(mutex_);
+ExpectedAll<int64_t> PolicyHost::warm(const std::string& bytes, uint64_t version) {
   const auto began = std::chrono::steady_clock::now();
-  auto built = build_generation(bytes, GenerationId(next_generation_), version, engine_.current().get());
+  warm_.reset();
+  auto built = build_generation(bytes, GenerationId(last_generation_ + 1), version, engine_.current().get());
   if (!built) return std::unexpected(std::move(built.error()));
   if (auto warmed = engine_.warm(**built); !warmed) {
     return std::unexpected(std::vector<Error>{warmed.error()});
   }
-  ++next_generation_;
-  const auto took = std::chrono::steady_clock::now() - began;
-  return Warmed{std::move(*built), std::chrono::nanoseconds(took).count()};
+  ++last_generation_;
+  warm_ = std::move(*built);
+  return std::chrono::nanoseconds(std::chrono::steady_clock::now() - began).count();
 }
 
-Swap PolicyHost::activate(const Warmed& warmed) {
-  const std::scoped_lock lock(mutex_);
-  return engine_.swap(warmed.generation);
-}
-
-uint64_t PolicyHost::version() const {
-  const std::scoped_lock lock(mutex_);
-  return engine_.current()->version();
-}
-
-std::string PolicyHost::digest() const {
-  const std::scoped_lock lock(mutex_);
-  const auto current = engine_.current();
-  return current->version() == 0 && current->policy().models().empty() ? std::string() : current->digest();
+SwapCost PolicyHost::activate() {
+  const Swap swap = engine_.swap(std::move(warm_));
+  SwapCost out;
+  out.previous_digest = swap.previous_digest;
+  out.generation = swap.generation.value;
+  out.received_before = swap.before.received;
+  out.processed_before = swap.before.processed;
+  out.lost_before = swap.before.lost();
+  out.received_after = swap.after.received;
+  out.processed_after = swap.after.processed;
+  out.lost_after = swap.after.lost();
+  out.longest_pause_ns = swap.longest_pause_ns;
+  out.swap_ns = swap.swap_ns;
+  return out;
 }
 
 ExpectedAll<std::shared_ptr<const Generation>> blank_generation(const std::string& tap) {

@@ -2,36 +2,29 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "dataplane/base/error.h"
 #include "dataplane/worker/engine.h"
+#include "sensor/policy/policy_target.h"
 
 namespace glacis::sensor {
 
 // Policies into the running engine: build and warm, then swap. A policy that is refused changes
-// nothing. Borrows the engine. Threads: any, one at a time by its mutex; never a worker.
-class PolicyHost {
+// nothing. Borrows the engine. Thread: the policy client's warming thread.
+class PolicyHost final : public PolicyTarget {
  public:
-  explicit PolicyHost(Engine& engine) : engine_(engine) {}
+  // Generations are numbered from `first_generation` + 1: the engine started with that one.
+  PolicyHost(Engine& engine, GenerationId first_generation)
+      : engine_(engine), last_generation_(first_generation.value) {}
 
-  struct Warmed {
-    std::shared_ptr<const Generation> generation;
-    int64_t warm_ns = 0;  // what building took
-  };
-  // Verifies and builds `bytes`, compiles patterns, opens streams. Every fault is named.
-  [[nodiscard]] ExpectedAll<Warmed> warm(const std::string& bytes, uint64_t version);
-  // Puts it in use; returns when every worker is on it.
-  Swap activate(const Warmed& warmed);
-
-  [[nodiscard]] uint64_t version() const;
-  [[nodiscard]] std::string digest() const;  // 32 bytes; empty before the first policy
+  ExpectedAll<int64_t> warm(const std::string& bytes, uint64_t version) override;
+  SwapCost activate() override;
 
  private:
   Engine& engine_;
-  mutable std::mutex mutex_;
-  uint32_t next_generation_ = 2;  // 1 is what the engine started with; guarded by mutex_
+  uint32_t last_generation_;
+  std::shared_ptr<const Generation> warm_;
 };
 
 // A policy without rules, for a sensor that has none yet: it records flows and alerts on nothing.

@@ -1,0 +1,54 @@
+#include "sensor/runtime/heartbeat.h"
+
+#include "glacis/v1/sensor.pb.h"
+
+namespace glacis::sensor {
+
+const char* decode_reason(size_t result) {
+  switch (static_cast<DecodeResult>(result)) {
+    case DecodeResult::kNotIp: return "not_ip";
+    case DecodeResult::kTruncated: return "truncated";
+    case DecodeResult::kBadLength: return "bad_length";
+    case DecodeResult::kBadHeader: return "bad_header";
+    case DecodeResult::kFragment: return "fragment";
+    case DecodeResult::kTooDeep: return "too_deep";
+    case DecodeResult::kUnsupportedLink: return "unsupported_link";
+    default: return "ok";
+  }
+}
+
+void add_counter(v1::Heartbeat& heartbeat, const std::string& name, const std::string& label,
+                 uint64_t value) {
+  v1::Counter& counter = *heartbeat.add_counters();
+  counter.set_name(name);
+  counter.set_label(label);
+  counter.set_value(value);
+}
+
+void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& c,
+                    const std::vector<std::string>& reasons) {
+  heartbeat.set_health(reasons.empty() ? v1::HEALTH_OK : v1::HEALTH_DEGRADED);
+  for (const std::string& reason : reasons) heartbeat.add_reasons(reason);
+  add_counter(heartbeat, "rx_packets_total", "", c.received);
+  add_counter(heartbeat, "processed_packets_total", "", c.processed);
+  add_counter(heartbeat, "processed_bytes_total", "", c.bytes);
+  add_counter(heartbeat, "lost_packets_total", "reason=missed", c.missed);
+  add_counter(heartbeat, "lost_packets_total", "reason=no_mbuf", c.no_mbuf);
+  add_counter(heartbeat, "lost_packets_total", "reason=ring_full", c.ring_full);
+  for (size_t i = 1; i < c.decode.size(); ++i) {
+    add_counter(heartbeat, "unkeyed_packets_total", std::string("reason=") + decode_reason(i), c.decode[i]);
+  }
+  add_counter(heartbeat, "bad_checksum_packets_total", "", c.bad_checksum);
+  add_counter(heartbeat, "port_errors_total", "", c.port_errors);
+  add_counter(heartbeat, "flows_total", "", c.flows);
+  add_counter(heartbeat, "flows_evicted_total", "", c.flows_evicted);
+  add_counter(heartbeat, "violations_total", "", c.violations);
+  add_counter(heartbeat, "step_hits_total", "", c.step_hits);
+  add_counter(heartbeat, "events_shed_total", "", c.events_shed);
+  add_counter(heartbeat, "late_hits_total", "", c.late_hits);
+  add_counter(heartbeat, "partials_evicted_total", "", c.paths_truncated);
+  add_counter(heartbeat, "streams_refused_total", "", c.streams_refused);
+  add_counter(heartbeat, "streams_reopened_total", "", c.streams_reopened);
+}
+
+}  // namespace glacis::sensor

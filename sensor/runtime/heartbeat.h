@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dataplane/worker/engine.h"
+
+namespace glacis::v1 {
+class Heartbeat;
+}
+
+namespace glacis::sensor {
+
+// Health and the engine's counters, by their Prometheus names. Thread: any.
+void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& counters,
+                    const std::vector<std::string>& reasons);
+void add_counter(v1::Heartbeat& heartbeat, const std::string& name, const std::string& label,
+                 uint64_t value);
+
+// "not_ip", "truncated": why a packet has no flow.
+[[nodiscard]] const char* decode_reason(size_t result);
+
+}  // namespace glacis::sensor
