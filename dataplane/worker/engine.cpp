@@ -5,7 +5,6 @@
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <chrono>
@@ -220,10 +219,6 @@ void Engine::stop() {
 std::shared_ptr<const Generation> Engine::current() const { return current_; }
 
 void Engine::correlate() {
-  cpu_set_t every;
-  CPU_ZERO(&every);
-  for (unsigned i = 0; i < CPU_SETSIZE; ++i) CPU_SET(i, &every);
-  sched_setaffinity(0, sizeof every, &every);  // the kernel keeps what the process may use
   for (;;) {
     // Finished before empty: what a worker pushed last is seen by the pass that follows.
     const bool last = std::all_of(workers_.begin(), workers_.end(), [](const auto& w) {

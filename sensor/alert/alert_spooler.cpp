@@ -10,8 +10,8 @@ namespace {
 constexpr std::chrono::milliseconds kSyncEvery{50};
 }
 
-AlertSpooler::AlertSpooler(Spool& spool, Call spooled, size_t queue, Call thread_start)
-    : spool_(spool), spooled_(std::move(spooled)), thread_start_(std::move(thread_start)), most_(queue) {}
+AlertSpooler::AlertSpooler(Spool& spool, Call spooled, size_t queue)
+    : spool_(spool), spooled_(std::move(spooled)), most_(queue) {}
 
 AlertSpooler::~AlertSpooler() { stop(); }
 
@@ -43,7 +43,6 @@ bool AlertSpooler::offer(const v1::Alert& alert) {
 }
 
 void AlertSpooler::run() {
-  if (thread_start_) thread_start_();
   auto next_sync = std::chrono::steady_clock::now() + kSyncEvery;
   for (bool ending = false; !ending;) {
     std::deque<std::string> taken;

@@ -18,13 +18,12 @@ class Alert;
 namespace glacis::sensor {
 
 // From the alert writer into the spool: a bounded queue and the one thread that touches the disk.
-// Borrows the spool. `spooled` is called on that thread after records were added; `thread_start` when
-// it begins (a place to leave a worker's CPU affinity).
+// Borrows the spool. `spooled` is called on that thread after records were added.
 // Threads: offer by any; start and stop by one.
 class AlertSpooler {
  public:
   using Call = std::function<void()>;
-  AlertSpooler(Spool& spool, Call spooled, size_t queue = 16'384, Call thread_start = {});
+  AlertSpooler(Spool& spool, Call spooled, size_t queue = 16'384);
   ~AlertSpooler();
 
   void start();
@@ -38,7 +37,7 @@ class AlertSpooler {
   void run();
 
   Spool& spool_;
-  const Call spooled_, thread_start_;
+  const Call spooled_;
   const size_t most_;
   std::mutex mutex_;
   std::condition_variable changed_;

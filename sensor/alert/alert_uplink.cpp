@@ -62,7 +62,6 @@ class AlertUplink::Sender {
 
  private:
   void dial() {
-    if (options_.thread_start) options_.thread_start();
     Backoff backoff(options_.first_wait_ms, options_.longest_wait_ms, options_.seed);
     for (;;) {
       grpc::ClientContext context;
@@ -86,7 +85,6 @@ class AlertUplink::Sender {
     spool_.rewind();
     const auto stream = stub_->Deliver(&context);
     std::thread answers([this, &stream] {
-      if (options_.thread_start) options_.thread_start();
       read_answers(*stream);
     });
     write_until_broken(*stream);

@@ -19,7 +19,6 @@ struct UplinkOptions {
   int64_t longest_wait_ms = 10'000;
   int64_t answer_wait_ms = 30'000;  // a stream without an answer for so long is given up
   uint64_t seed = 1;             // of the jitter
-  std::function<void()> thread_start;  // a place to leave a worker's CPU affinity
 };
 
 struct UplinkCounters {

@@ -81,7 +81,6 @@ class PolicyClient::Session {
   }
 
   void dial() {
-    if (options_.thread_start) options_.thread_start();
     Backoff backoff(options_.first_wait_ms, options_.longest_wait_ms, options_.seed);
     for (;;) {
       grpc::ClientContext context;
@@ -105,7 +104,6 @@ class PolicyClient::Session {
     const auto stream = stub_->Session(&context);
     bool heard = false;
     std::thread answers([this, &stream, &heard] {
-      if (options_.thread_start) options_.thread_start();
       v1::SessionResponse response;
       while (stream->Read(&response)) {
         heard = true;
@@ -173,7 +171,6 @@ class PolicyClient::Session {
   }
 
   void work() {
-    if (options_.thread_start) options_.thread_start();
     uint64_t seen = 0;
     for (;;) {
       while (core_.work(unix_now_ns())) poke();

@@ -28,7 +28,6 @@ struct PolicyClientOptions {
   int64_t first_wait_ms = 200;          // before the second attempt; doubles with jitter
   int64_t longest_wait_ms = 10'000;
   uint64_t seed = 1;                    // of the jitter
-  std::function<void()> thread_start;   // of each thread it makes: leave a worker's CPU affinity here
   // Adds health, reasons and counters to a heartbeat; time and policy are filled in. Any thread.
   std::function<void(v1::Heartbeat&)> heartbeat;
 };

@@ -11,7 +11,6 @@
 #include "sensor/alert/spool.h"
 #include "sensor/policy/channel.h"
 #include "sensor/policy/policy_client.h"
-#include "sensor/runtime/eal.h"
 #include "sensor/runtime/heartbeat.h"
 #include "sensor/runtime/policy_host.h"
 #include "sensor/runtime/service_manager.h"
@@ -69,10 +68,10 @@ Expected<void> DialledLink::open_all() {
   if (!spool) return std::unexpected(spool.error());
   spool_ = std::move(*spool);
   uplink_ = std::make_unique<AlertUplink>(
-      UplinkOptions{.sensor = config_.name, .seed = random_seed(), .thread_start = use_every_cpu},
+      UplinkOptions{.sensor = config_.name, .seed = random_seed()},
       *spool_, channel_);
   spooler_ = std::make_unique<AlertSpooler>(
-      *spool_, [this] { uplink_->wake(); }, kSpoolQueue, use_every_cpu);
+      *spool_, [this] { uplink_->wake(); }, kSpoolQueue);
   // Before packets come: what an earlier run left is sent at once.
   spooler_->start();
   uplink_->start();
@@ -88,7 +87,6 @@ void DialledLink::start(Engine& engine, StoredPolicy running, GenerationId first
   options.languages = {kPolicyLanguage};
   for (const std::string_view feature : kPolicyFeatures) options.features.emplace_back(feature);
   options.seed = random_seed();
-  options.thread_start = use_every_cpu;
   options.heartbeat = [this, &engine, health = std::move(health)](v1::Heartbeat& heartbeat) {
     fill(heartbeat, engine, health);
   };

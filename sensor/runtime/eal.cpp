@@ -6,14 +6,15 @@
 #include <rte_log.h>
 #include <sched.h>
 
+#include <span>
 
 namespace glacis::sensor {
 namespace {
 
-cpu_set_t g_first_cpus;      // what the process was given; written once, before any other thread
-bool g_first_cpus_known = false;
-
-std::vector<int> cpus_of(const cpu_set_t& set) {
+std::vector<int> own_cpus() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  sched_getaffinity(0, sizeof set, &set);
   std::vector<int> out;
   for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
     if (CPU_ISSET(cpu, &set)) out.push_back(cpu);
@@ -21,14 +22,19 @@ std::vector<int> cpus_of(const cpu_set_t& set) {
   return out;
 }
 
-// "0@(0,1),1@(0,1)": one CPU each from the second on when there are enough, else all share all.
-std::string lcore_map(uint32_t lcores, const std::vector<int>& cpus) {
-  std::string all;
-  for (const int cpu : cpus) all.append(all.empty() ? "" : ",").append(std::to_string(cpu));
+std::string cpu_list(std::span<const int> cpus) {
+  std::string out;
+  for (const int cpu : cpus) out.append(out.empty() ? "(" : ",").append(std::to_string(cpu));
+  return out + ")";
+}
+
+// "0@(0,1),1@(2),2@(3)": the last CPUs are one lcore's each when there are enough, else all share all.
+std::string lcore_map(uint32_t lcores, std::span<const int> cpus) {
   const bool enough = cpus.size() > lcores;
-  std::string out = "0@(" + all + ")";
+  const auto slow = enough ? cpus.first(cpus.size() - lcores) : cpus;
+  std::string out = "0@" + cpu_list(slow);
   for (uint32_t i = 1; i <= lcores; ++i) {
-    out += "," + std::to_string(i) + "@(" + (enough ? std::to_string(cpus[i]) : all) + ")";
+    out += "," + std::to_string(i) + "@" + cpu_list(enough ? cpus.subspan(slow.size() + i - 1, 1) : cpus);
   }
   return out;
 }
@@ -36,11 +42,6 @@ std::string lcore_map(uint32_t lcores, const std::vector<int>& cpus) {
 }  // namespace
 
 Expected<bool> start_eal(const EalOptions& options) {
-  if (!g_first_cpus_known) {
-    CPU_ZERO(&g_first_cpus);
-    sched_getaffinity(0, sizeof g_first_cpus, &g_first_cpus);
-    g_first_cpus_known = true;
-  }
   if (options.lcores + 1 > RTE_MAX_LCORE) {
     return fail("more lcores than DPDK has (" + std::to_string(RTE_MAX_LCORE) + ")");
   }
@@ -48,7 +49,7 @@ Expected<bool> start_eal(const EalOptions& options) {
                                  "--no-shconf",   "--no-pci",
                                  "--no-telemetry", "--log-level=*:error",
                                  "--log-level=error", "--main-lcore=0",
-                                 "--lcores=" + lcore_map(options.lcores, cpus_of(g_first_cpus)),
+                                 "--lcores=" + lcore_map(options.lcores, own_cpus()),
                                  "-m",            std::to_string(options.memory_mb)};
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
@@ -59,9 +60,5 @@ Expected<bool> start_eal(const EalOptions& options) {
 }
 
 void stop_eal() { rte_eal_cleanup(); }
-
-void use_every_cpu() {
-  if (g_first_cpus_known) sched_setaffinity(0, sizeof g_first_cpus, &g_first_cpus);
-}
 
 }  // namespace glacis::sensor

@@ -14,12 +14,10 @@ struct EalOptions {
 };
 
 // DPDK's environment without NIC and without hugepages: own memory, no shared files, no PCI. With more
-// lcores than CPUs several share one. Once in a process. Thread: main, which becomes the main lcore.
+// CPUs than lcores beside the main one, each of those gets a CPU of its own and the main lcore, with every
+// thread made after this call, the rest: nothing slow runs beside a worker. With fewer, all share all.
+// Once in a process. Thread: main, which becomes the main lcore.
 [[nodiscard]] Expected<bool> start_eal(const EalOptions& options);
 void stop_eal();
-
-// Gives the calling thread every CPU the process started with: threads made after start_eal() inherit
-// the main lcore's CPU, and the slow side (gRPC, timers, correlator) must not stay there.
-void use_every_cpu();
 
 }  // namespace glacis::sensor

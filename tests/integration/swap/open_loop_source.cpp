@@ -1,0 +1,164 @@
+#include "tests/integration/swap/open_loop_source.h"
+
+#include <rte_lcore.h>
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <string>
+
+#include "dataplane/packet/layers.h"
+#include "tests/fakes/frames.h"
+
+namespace glacis {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr unsigned kBurst = 32;
+constexpr size_t kSequenceAt = 14 + 20 + 4, kChecksumAt = 14 + 20 + 16;
+
+uint16_t word(const std::vector<uint8_t>& bytes, size_t at) {
+  return static_cast<uint16_t>(bytes[at] << 8 | bytes[at + 1]);
+}
+
+// RFC 1624, equation 3: the checksum after one word changed.
+void change_word(std::vector<uint8_t>& frame, size_t at, uint16_t value) {
+  uint32_t sum = static_cast<uint16_t>(~word(frame, kChecksumAt)) + static_cast<uint16_t>(~word(frame, at)) + value;
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  frames::set16(frame, at, value);
+  frames::set16(frame, kChecksumAt, static_cast<uint16_t>(~sum));
+}
+
+std::vector<uint8_t> frame_of(const frames::Ends& ends, const frames::Tcp& tcp, const std::string& payload) {
+  return frames::ethernet(frames::kIp4, frames::ip4({.ends = ends}, frames::tcp(tcp, frames::text(payload))));
+}
+
+}  // namespace
+
+OpenLoopSource::OpenLoopSource(const Options& options, MbufPool& pool, rte_ring* ring) : pool_(pool), ring_(ring) {
+  for (uint16_t i = 0; i < options.flows; ++i) add_flow(i, options);
+}
+
+void OpenLoopSource::add_flow(uint16_t number, const Options& options) {
+  const IpAddress client = IpAddress::v4(10, 1, static_cast<uint8_t>(number >> 8), static_cast<uint8_t>(number));
+  const IpAddress server = IpAddress::v4(10, 4, 0, 5);
+  const bool forbidden = number % options.forbidden_every == 0;
+  frames::Tcp up{.from = static_cast<uint16_t>(20'000 + number), .to = static_cast<uint16_t>(forbidden ? 22 : 5432), .flags = kTcpSyn};
+  const frames::Tcp down{.from = up.to, .to = up.from, .seq = 9000, .ack = up.seq + 1, .flags = kTcpSyn | kTcpAck};
+  greetings_.push_back(frame_of({client, server}, up, ""));
+  greetings_.push_back(frame_of({server, client}, down, ""));
+  up.seq += 1;
+  up.ack = 9001;
+  up.flags = kTcpAck;
+  greetings_.push_back(frame_of({client, server}, up, ""));
+  std::string payload;
+  while (payload.size() < options.payload_bytes) payload += "insert into orders values (" + std::to_string(number) + "); ";
+  payload.resize(options.payload_bytes);
+  up.flags = kTcpPsh | kTcpAck;
+  flows_.push_back({frame_of({client, server}, up, payload), up.seq});
+}
+
+rte_mbuf* OpenLoopSource::mbuf_of(const std::vector<uint8_t>& frame) {
+  rte_mbuf* mbuf = rte_pktmbuf_alloc(pool_.get());
+  if (mbuf == nullptr) return nullptr;
+  std::memcpy(rte_pktmbuf_append(mbuf, static_cast<uint16_t>(frame.size())), frame.data(), frame.size());
+  return mbuf;
+}
+
+rte_mbuf* OpenLoopSource::next_packet() {
+  Flow& flow = flows_[next_];
+  rte_mbuf* mbuf = mbuf_of(flow.frame);
+  if (mbuf == nullptr) return nullptr;
+  next_ = (next_ + 1) % flows_.size();
+  flow.sequence += static_cast<uint32_t>(flow.frame.size() - (14 + 20 + 20));
+  change_word(flow.frame, kSequenceAt, static_cast<uint16_t>(flow.sequence >> 16));
+  change_word(flow.frame, kSequenceAt + 2, static_cast<uint16_t>(flow.sequence));
+  return mbuf;
+}
+
+void OpenLoopSource::put(rte_mbuf** packets, unsigned count, WhenFull when_full) {
+  sent_.fetch_add(count, std::memory_order_release);
+  for (;;) {
+    const unsigned taken = rte_ring_sp_enqueue_burst(ring_, reinterpret_cast<void**>(packets), count, nullptr);
+    packets += taken;
+    count -= taken;
+    if (count == 0) return;
+    if (when_full == WhenFull::kLose) break;
+    std::this_thread::yield();
+  }
+  refused_.fetch_add(count, std::memory_order_release);
+  rte_pktmbuf_free_bulk(packets, count);
+}
+
+void OpenLoopSource::send(uint64_t count, WhenFull when_full) {
+  rte_mbuf* packets[kBurst];
+  while (count > 0) {
+    const auto most = static_cast<unsigned>(std::min<uint64_t>(count, kBurst));
+    unsigned made = 0;
+    while (made < most && (packets[made] = next_packet()) != nullptr) ++made;
+    put(packets, made, when_full);
+    count -= made;
+    if (made == most) continue;
+    if (when_full == WhenFull::kWait) {
+      std::this_thread::yield();
+      continue;
+    }
+    sent_.fetch_add(most - made, std::memory_order_release);
+    refused_.fetch_add(most - made, std::memory_order_release);
+    count -= most - made;
+  }
+}
+
+void OpenLoopSource::greet() {
+  for (const auto& frame : greetings_) {
+    rte_mbuf* mbuf = nullptr;
+    while ((mbuf = mbuf_of(frame)) == nullptr) std::this_thread::yield();
+    put(&mbuf, 1, WhenFull::kWait);
+  }
+  greetings_.clear();
+}
+
+double OpenLoopSource::measure_capacity(uint64_t packets) {
+  double per_s = 0;
+  std::thread([&] {
+    rte_thread_register();  // for the pool's cache
+    greet();
+    send(packets / 4, WhenFull::kWait);
+    const auto began = SteadyClock::now();
+    send(packets, WhenFull::kWait);
+    while (rte_ring_empty(ring_) == 0) std::this_thread::yield();
+    per_s = static_cast<double>(packets) / std::chrono::duration<double>(SteadyClock::now() - began).count();
+    rte_thread_unregister();
+  }).join();
+  return per_s;
+}
+
+void OpenLoopSource::start(double packets_per_s) {
+  stop_.store(false);
+  thread_ = std::thread([this, packets_per_s] { run(packets_per_s); });
+}
+
+void OpenLoopSource::stop() {
+  stop_.store(true);
+  if (thread_.joinable()) thread_.join();
+}
+
+void OpenLoopSource::run(double packets_per_s) {
+  rte_thread_register();
+  const auto began = SteadyClock::now();
+  uint64_t offered = 0;
+  while (!stop_.load(std::memory_order_relaxed)) {
+    const double passed = std::chrono::duration<double>(SteadyClock::now() - began).count();
+    const auto due = static_cast<uint64_t>(passed * packets_per_s);
+    if (due <= offered) continue;
+    send(due - offered, WhenFull::kLose);
+    offered = due;
+  }
+  rte_thread_unregister();
+}
+
+}  // namespace glacis
