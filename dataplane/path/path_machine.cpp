@@ -24,9 +24,10 @@ void PathMachine::lay_out(const PathAlternative& alternative) {
   for (size_t j = 0; j < steps.size(); ++j) {
     State state;
     state.step = steps[j];
+    state.position = static_cast<uint16_t>(j);
     state.first = required.empty();
     for (size_t i = j; i > 0; --i) {
-      state.from.push_back(static_cast<uint16_t>(base + i - 1));
+      state.from.push_back({static_cast<uint16_t>(base + i - 1), gap_between(alternative, i - 1, j)});
       if (!step(steps[i - 1]).optional) break;
     }
     state.complete = true;
@@ -37,19 +38,40 @@ void PathMachine::lay_out(const PathAlternative& alternative) {
       state.complete = false;
       if (step(steps[i]).top == state.point) state.point = 0;
     }
-    bool every_gap = !state.next.empty();
-    for (const StepIndex next : state.next) {
-      const Nanos gap = step(next).gap;
-      state.gap_follows |= gap.value != 0;
-      every_gap &= gap.value != 0;
-      state.longest_gap = std::max(state.longest_gap, gap);
-    }
-    if (!every_gap) state.longest_gap = Nanos(0);
+    bound_ways_out(alternative, state);
     if (!step(steps[j]).optional) required.push_back(steps[j]);
     std::vector<StepIndex> filled = required;
     filled.push_back(steps[j]);
     choose_index(state, filled);
     states_.push_back(std::move(state));
+  }
+}
+
+// The shortest of what bounds the time between two steps: the later one's own gap, and those of the
+// groups that begin between them.
+Nanos PathMachine::gap_between(const PathAlternative& alternative, size_t from, size_t to) const {
+  Nanos gap = step(alternative.steps[to]).gap;
+  for (const PathSpan& span : alternative.spans) {
+    const bool entered = from < span.first && span.first <= to && to <= span.last;
+    if (entered && span.gap.value != 0) gap = gap.value == 0 ? span.gap : std::min(gap, span.gap);
+  }
+  return gap;
+}
+
+void PathMachine::bound_ways_out(const PathAlternative& alternative, State& state) const {
+  const size_t furthest = state.position + state.next.size();
+  bool every_gap = !state.next.empty();
+  for (size_t to = state.position + 1U; to <= furthest; ++to) {
+    const Nanos gap = gap_between(alternative, state.position, to);
+    state.gap_follows |= gap.value != 0;
+    every_gap &= gap.value != 0;
+    state.longest_gap = std::max(state.longest_gap, gap);
+  }
+  if (!every_gap) state.longest_gap = Nanos(0);
+  for (const PathSpan& span : alternative.spans) {
+    if (state.position < span.first || state.position > span.last) continue;
+    state.around.push_back(span);
+    if (span.within.value != 0 && furthest <= span.last) state.holding.push_back(span);
   }
 }
 
@@ -85,8 +107,8 @@ void PathMachine::reach(const Event& hit, std::vector<Partial>& reached) const {
   for (size_t j = 0; j < states_.size(); ++j) {
     const State& state = states_[j];
     if (state.step != hit.step) continue;
-    for (const uint16_t i : state.from) {
-      const State& from = states_[i];
+    for (const Passage& way : state.from) {
+      const State& from = states_[way.from];
       IpAddress place;
       if (from.index_variable >= 0) {
         const bool initiator = step(hit.step).from_variable == from.index_variable;
@@ -94,17 +116,18 @@ void PathMachine::reach(const Event& hit, std::vector<Partial>& reached) const {
       }
       const auto found = from.waiting.find(place);
       if (found == from.waiting.end()) continue;
-      for (const auto& partial : found->second) extend(hit, static_cast<uint16_t>(j), &*partial, reached);
+      for (const auto& partial : found->second) extend(hit, static_cast<uint16_t>(j), &*partial, way.gap, reached);
     }
-    if (state.first) extend(hit, static_cast<uint16_t>(j), nullptr, reached);
+    if (state.first) extend(hit, static_cast<uint16_t>(j), nullptr, Nanos(0), reached);
   }
 }
 
-void PathMachine::extend(const Event& hit, uint16_t state, const Partial* from, std::vector<Partial>& reached) const {
+void PathMachine::extend(const Event& hit, uint16_t state, const Partial* from, Nanos gap,
+                         std::vector<Partial>& reached) const {
   const PathStepRule& rule = step(hit.step);
   Partial next;
   if (from != nullptr) {
-    if (!in_time(*from, rule, moment_of(hit))) return;
+    if (!in_time(*from, states_[state], gap, moment_of(hit))) return;
     next = *from;
   } else {
     next.start = hit.time;
@@ -112,7 +135,8 @@ void PathMachine::extend(const Event& hit, uint16_t state, const Partial* from, 
   if (!bind(hit, next.bindings)) return;
   next.state = state;
   next.last = moment_of(hit);
-  if (rule.optional) ++next.optionals;
+  open_groups(next, from, hit.time);
+  if (rule.extra) ++next.optionals;
   next.expires = expiry(next);
   next.seen = std::make_shared<const Seen>(
       Seen{{hit.step, hit.time, hit.ordinal, hit.flow.id, hit.flow.initiator(), hit.flow.responder(),
@@ -121,10 +145,23 @@ void PathMachine::extend(const Event& hit, uint16_t state, const Partial* from, 
   reached.push_back(std::move(next));
 }
 
-bool PathMachine::in_time(const Partial& from, const PathStepRule& to, const Moment& now) const {
+bool PathMachine::in_time(const Partial& from, const State& to, Nanos gap, const Moment& now) const {
   if (!(from.last < now)) return false;
   if (rule_.within.value != 0 && now.time - from.start > rule_.within) return false;
-  return to.gap.value == 0 || now.time - from.last.time <= to.gap;
+  const uint16_t position = states_[from.state].position;
+  for (const PathSpan& group : to.around) {
+    const bool open = position >= group.first;
+    if (open && group.within.value != 0 && now.time - from.opened[group.depth] > group.within) return false;
+  }
+  return gap.value == 0 || now.time - from.last.time <= gap;
+}
+
+// Each group around the state keeps its own start; the state's first hit in a group opens it.
+void PathMachine::open_groups(Partial& next, const Partial* from, Nanos now) const {
+  for (const PathSpan& group : states_[next.state].around) {
+    const bool open = from != nullptr && states_[from->state].position >= group.first;
+    if (!open) next.opened[group.depth] = now;
+  }
 }
 
 bool PathMachine::bind(const Event& hit, PathBindings& bindings) const {
@@ -139,15 +176,21 @@ bool PathMachine::bind(const Event& hit, PathBindings& bindings) const {
 }
 
 Nanos PathMachine::expiry(const Partial& partial) const {
-  const Nanos by_window = rule_.within.value != 0 ? partial.start + rule_.within : kNever;
-  const Nanos gap = states_[partial.state].longest_gap;
-  return gap.value != 0 ? std::min(by_window, partial.last.time + gap) : by_window;
+  Nanos end = rule_.within.value != 0 ? partial.start + rule_.within : kNever;
+  const State& state = states_[partial.state];
+  for (const PathSpan& group : state.holding) end = std::min(end, partial.opened[group.depth] + group.within);
+  return state.longest_gap.value != 0 ? std::min(end, partial.last.time + state.longest_gap) : end;
 }
 
 // Whatever completes `b` completes `a` too, and as well.
 bool PathMachine::covers(const Partial& a, const Partial& b) const {
   if (rule_.within.value != 0 && a.start < b.start) return false;
-  if (states_[a.state].gap_follows && a.last.time < b.last.time) return false;
+  const State& state = states_[a.state];
+  for (const PathSpan& group : state.around) {
+    const bool goes_on = group.within.value != 0 && state.position < group.last;
+    if (goes_on && a.opened[group.depth] < b.opened[group.depth]) return false;
+  }
+  if (state.gap_follows && a.last.time < b.last.time) return false;
   return a.optionals >= b.optionals;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +29,7 @@ struct Moment {
 
 // The partial matches of one abuse path. A state is a position of an alternative: the step last filled.
 // Advancing copies a partial match; per state and bindings only those stay that no other makes
-// redundant (newer start, newer last step where a `gap` follows, more optional steps).
+// redundant (newer start of each open window, newer last step where a `gap` follows, more optional steps).
 // Thread: the correlator's.
 class PathMachine {
  public:
@@ -46,6 +47,7 @@ class PathMachine {
   struct Partial {
     uint16_t state = 0;
     Nanos start, expires;
+    std::array<Nanos, kMaxInnerGroups> opened{};  // first event of each group around the state, by depth
     Moment last;
     uint16_t optionals = 0;
     PathBindings bindings;
@@ -53,28 +55,40 @@ class PathMachine {
   };
   using Partials = std::list<Partial>;  // by creation: the oldest first
 
+  // The way from one state to a later one.
+  struct Passage {
+    uint16_t from = 0;
+    Nanos gap;                      // longest time since the step before; 0: any
+  };
+
   // One position of one alternative.
   struct State {
     StepIndex step;
+    uint16_t position = 0;
     bool first = false;             // nothing required comes before
-    std::vector<uint16_t> from;     // states it is entered from
+    std::vector<Passage> from;      // the ways in
     std::vector<StepIndex> next;    // steps that may come next
+    std::vector<PathSpan> around;   // groups that it stands in
+    std::vector<PathSpan> holding;  // those of `around` with `within` in which every next step stands too
     bool complete = false;          // nothing required comes after
     uint16_t point = 0;             // top-level node that it ends; 0: none
     bool gap_follows = false;
-    Nanos longest_gap;              // of `next`; 0: some step has none
+    Nanos longest_gap;              // of the ways out; 0: some has none
     int8_t index_variable = -1;     // bound here and used by every step of `next`
     std::map<IpAddress, std::vector<Partials::iterator>> waiting;
   };
 
   void lay_out(const PathAlternative& alternative);
+  [[nodiscard]] Nanos gap_between(const PathAlternative& alternative, size_t from, size_t to) const;
+  void bound_ways_out(const PathAlternative& alternative, State& state) const;
   void choose_index(State& state, std::span<const StepIndex> filled_for_sure) const;
   [[nodiscard]] const PathStepRule& step(StepIndex s) const { return rule_.steps[s.value]; }
   [[nodiscard]] bool uses(StepIndex s, int8_t variable) const;
 
   void reach(const Event& hit, std::vector<Partial>& reached) const;
-  void extend(const Event& hit, uint16_t state, const Partial* from, std::vector<Partial>& reached) const;
-  [[nodiscard]] bool in_time(const Partial& from, const PathStepRule& to, const Moment& now) const;
+  void extend(const Event& hit, uint16_t state, const Partial* from, Nanos gap, std::vector<Partial>& reached) const;
+  [[nodiscard]] bool in_time(const Partial& from, const State& to, Nanos gap, const Moment& now) const;
+  void open_groups(Partial& next, const Partial* from, Nanos now) const;
   [[nodiscard]] bool bind(const Event& hit, PathBindings& bindings) const;
   [[nodiscard]] Nanos expiry(const Partial& partial) const;
   [[nodiscard]] bool covers(const Partial& a, const Partial& b) const;

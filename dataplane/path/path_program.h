@@ -11,6 +11,7 @@
 namespace glacis {
 
 inline constexpr int kMaxPathSteps = 16, kMaxPathVariables = 8, kMaxPathAlternatives = 64;
+inline constexpr int kMaxInnerGroups = 3;  // one inside another, below the root
 
 enum class StepVerb : uint8_t { kFlow, kContent };
 
@@ -25,14 +26,25 @@ struct PathStepRule {
   std::vector<uint32_t> pattern_ids;
   int8_t from_variable = -1, to_variable = -1;  // positions in PathRule::variables
   Nanos gap;                       // 0: none
-  bool optional = false;
+  bool optional = false;           // may be left out by itself
+  bool extra = false;              // may be left out, by itself or with its group
   uint16_t top = 0;                // 1-based position of its top-level node
   std::string id;
 };
 
-// One alternative: what `any` lifted out gives. Steps in order; an optional step may be left out.
+// A group below the root that bounds time. Positions in its alternative's steps, both inclusive.
+struct PathSpan {
+  uint16_t first = 0, last = 0;
+  uint8_t depth = 0;               // 0: directly below the root; spans of equal depth never overlap
+  Nanos within;                    // from the first of its events to any other; 0: none
+  Nanos gap;                       // from the last event before the group to its first; 0: none
+};
+
+// One alternative: what `any` and optional groups lifted out give. Steps in order; an optional step may
+// be left out.
 struct PathAlternative {
   std::vector<StepIndex> steps;
+  std::vector<PathSpan> spans;
 };
 
 struct PathRule {

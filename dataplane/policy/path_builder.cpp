@@ -10,7 +10,8 @@ namespace glacis {
 namespace {
 
 constexpr int kMaxDepth = 4;
-using Sequences = std::vector<std::vector<StepIndex>>;
+static_assert(kMaxInnerGroups == kMaxDepth - 1);
+using Ways = std::vector<PathAlternative>;
 
 class PathBuilder {
  public:
@@ -38,7 +39,9 @@ class PathBuilder {
     if (std::find(out_.alert_at.begin(), out_.alert_at.end(), out_.top_nodes) == out_.alert_at.end()) {
       out_.alert_at.push_back(out_.top_nodes);
     }
-    for (const auto& steps : group(path.root(), 1, 0, ".root")) out_.alternatives.push_back({steps});
+    for (PathAlternative& way : group(path.root(), {}, ".root")) {
+      if (!way.steps.empty()) out_.alternatives.push_back(std::move(way));
+    }
     if (out_.alternatives.empty()) fault("no way through the path can be seen", ".root");
     out_.definition = std::hash<std::string>{}(shape_);
     return std::move(out_);
@@ -54,10 +57,16 @@ class PathBuilder {
     return kNoRule;
   }
 
-  // Every way through a group, as sequences of steps. `top` is the position of the top-level node
-  // around it; 0: this group is the root.
-  Sequences group(const v1::Group& g, int depth, uint16_t top, const std::string& place) {
-    if (depth > kMaxDepth) {
+  // Where a node stands.
+  struct Around {
+    int depth = 0;           // groups around it
+    uint16_t top = 0;        // position of the top-level node that it is or is in; 0: the root itself
+    bool extra = false;      // in a group that may be left out
+  };
+
+  // Every way through a group.
+  Ways group(const v1::Group& g, Around around, const std::string& place) {
+    if (around.depth == kMaxDepth) {
       fault("deeper than 4 groups", place);
       return {};
     }
@@ -67,14 +76,13 @@ class PathBuilder {
     }
     const bool any = g.kind() == v1::GROUP_KIND_ANY;
     shape_ += any ? "any(" : "then(";
-    shape_ += std::to_string(g.within_ns()) + ",";
-    if (top != 0 && g.within_ns() != 0 && !any) fault("`within` on an inner group is not known", place + ".within_ns");
-    Sequences out;
+    shape_ += std::to_string(g.within_ns()) + "," + std::to_string(g.gap_ns()) + (g.optional() ? ",optional," : ",");
+    Ways out;
     if (!any) out.push_back({});
     for (int i = 0; i < g.nodes_size(); ++i) {
-      const uint16_t node_top = top != 0 ? top : static_cast<uint16_t>(any ? 1 : i + 1);
-      const std::string inner = place + ".nodes[" + std::to_string(i) + "]";
-      Sequences ways = node(g.nodes(i), depth, node_top, inner);
+      Around inner{around.depth + 1, around.top, around.extra};
+      if (around.top == 0) inner.top = static_cast<uint16_t>(any ? 1 : i + 1);
+      Ways ways = node(g.nodes(i), inner, place + ".nodes[" + std::to_string(i) + "]");
       if (any) {
         out.insert(out.end(), ways.begin(), ways.end());
       } else {
@@ -86,43 +94,63 @@ class PathBuilder {
       }
     }
     shape_ += ")";
+    if (around.depth != 0) bound(g, around.depth, out);
     return out;
   }
 
-  static Sequences product(const Sequences& heads, const Sequences& tails) {
-    Sequences out;
-    for (const auto& head : heads) {
-      for (const auto& tail : tails) {
-        out.push_back(head);
-        out.back().insert(out.back().end(), tail.begin(), tail.end());
+  // What an inner group bounds stands beside its steps, for they are all that is left of it.
+  static void bound(const v1::Group& g, int depth, Ways& ways) {
+    if (g.within_ns() == 0 && g.gap_ns() == 0) return;
+    for (PathAlternative& way : ways) {
+      if (way.steps.empty()) continue;
+      const auto last = static_cast<uint16_t>(way.steps.size() - 1);
+      way.spans.push_back({0, last, static_cast<uint8_t>(depth - 1), Nanos(g.within_ns()), Nanos(g.gap_ns())});
+    }
+  }
+
+  static Ways product(const Ways& heads, const Ways& tails) {
+    Ways out;
+    for (const PathAlternative& head : heads) {
+      for (const PathAlternative& tail : tails) {
+        PathAlternative& both = out.emplace_back(head);
+        const auto offset = static_cast<uint16_t>(head.steps.size());
+        both.steps.insert(both.steps.end(), tail.steps.begin(), tail.steps.end());
+        for (PathSpan span : tail.spans) {
+          span.first = static_cast<uint16_t>(span.first + offset);
+          span.last = static_cast<uint16_t>(span.last + offset);
+          both.spans.push_back(span);
+        }
       }
     }
     return out;
   }
 
-  Sequences node(const v1::Node& n, int depth, uint16_t top, const std::string& place) {
+  Ways node(const v1::Node& n, Around around, const std::string& place) {
     if (n.has_group()) {
-      Sequences ways = group(n.group(), depth + 1, top, place + ".group");
-      if (n.group().optional() && ways.empty()) return {{}};
+      around.extra |= n.group().optional();
+      Ways ways = group(n.group(), around, place + ".group");
+      const bool passed_over = std::ranges::any_of(ways, [](const PathAlternative& way) { return way.steps.empty(); });
+      if (n.group().optional() && !passed_over) ways.push_back({});
       return ways;
     }
     if (!n.has_step()) {
       fault("neither a step nor a group", place);
       return {};
     }
-    const StepIndex index = step(n.step(), top, place + ".step");
-    if (n.step().enforced()) return {{index}};
+    const StepIndex index = step(n.step(), around, place + ".step");
+    if (n.step().enforced()) return {{{index}, {}}};
     // What cannot be seen: an optional step is passed over, an alternative falls away.
-    return n.step().optional() ? Sequences{{}} : Sequences{};
+    return n.step().optional() ? Ways{{}} : Ways{};
   }
 
-  StepIndex step(const v1::Step& s, uint16_t top, const std::string& place) {
+  StepIndex step(const v1::Step& s, const Around& around, const std::string& place) {
     const StepIndex index(static_cast<uint16_t>(out_.steps.size()));
     PathStepRule rule;
     rule.id = s.id();
     rule.enforced = s.enforced();
     rule.optional = s.optional();
-    rule.top = top;
+    rule.extra = s.optional() || around.extra;
+    rule.top = around.top;
     rule.gap = Nanos(s.gap_ns());
     shape_ += s.source() + ";" + std::to_string(s.gap_ns()) + ";";
     if (out_.steps.size() == kMaxPathSteps) {

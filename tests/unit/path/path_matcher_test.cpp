@@ -83,6 +83,27 @@ TEST(PathMatcher, GapBoundsTheTimeSinceThePreviousStep) {
   EXPECT_EQ(completions(run(rule, {{step_hit(0, 1)}, {step_hit(1, 6)}, {step_hit(2, 12)}})), 0u);
 }
 
+// 0, then the group (1, 2) with a window of its own.
+PathRule with_inner_group(Nanos within, Nanos gap) {
+  PathRule rule = then_path({path_step(1), path_step(2), path_step(2)});
+  rule.alternatives[0].spans = {{1, 2, 0, within, gap}};
+  return rule;
+}
+
+TEST(PathMatcher, AnInnerGroupsWindowStartsAtItsOwnFirstEvent) {
+  const PathRule rule = with_inner_group(seconds(5), Nanos(0));
+  EXPECT_EQ(completions(run(rule, {{step_hit(0, 1)}, {step_hit(1, 100)}, {step_hit(2, 105)}})), 1u);
+  EXPECT_EQ(completions(run(rule, {{step_hit(0, 1)}, {step_hit(1, 100)}, {step_hit(2, 106)}})), 0u);
+  // The newer start of the group is the one that completes, though the path's own start is the same.
+  EXPECT_EQ(completions(run(rule, {{step_hit(0, 1)}, {step_hit(1, 90)}, {step_hit(1, 100)}, {step_hit(2, 105)}})), 1u);
+}
+
+TEST(PathMatcher, AGroupsGapBoundsTheTimeToItsFirstEventAlone) {
+  const PathRule rule = with_inner_group(Nanos(0), seconds(5));
+  EXPECT_EQ(completions(run(rule, {{step_hit(0, 1)}, {step_hit(1, 6)}, {step_hit(2, 500)}})), 1u);
+  EXPECT_EQ(completions(run(rule, {{step_hit(0, 1)}, {step_hit(1, 7)}, {step_hit(2, 8)}})), 0u);
+}
+
 // What an "overwrite the newest" matcher loses: the newer start at state 1 must not replace the partial
 // match that is already at state 2, nor the older start the newer.
 TEST(PathMatcher, ANewerStartDoesNotLoseTheOlderChain) {
@@ -202,6 +223,26 @@ TEST(ToldLog, ForgetsTheOldestAtItsCapAndCountsIt) {
 using Random = std::mt19937_64;
 int64_t pick(Random& random, int64_t low, int64_t high) { return std::uniform_int_distribution<int64_t>(low, high)(random); }
 
+// Up to two groups with bounds, one inside the other or side by side.
+void add_random_groups(Random& random, PathAlternative& alternative) {
+  const auto last = static_cast<int64_t>(alternative.steps.size()) - 1;
+  const auto bounds = [&](int64_t from, int64_t to, uint8_t depth) {
+    const Nanos within = pick(random, 0, 2) != 0 ? seconds(pick(random, 1, 7)) : Nanos(0);
+    const Nanos gap = pick(random, 0, 2) == 0 ? seconds(pick(random, 1, 4)) : Nanos(0);
+    alternative.spans.push_back({static_cast<uint16_t>(from), static_cast<uint16_t>(to), depth, within, gap});
+  };
+  if (pick(random, 0, 2) == 0) return;
+  const int64_t from = pick(random, 0, last), to = pick(random, from, last);
+  bounds(from, to, 0);
+  if (pick(random, 0, 1) == 0) {
+    const int64_t inner = pick(random, from, to);
+    bounds(inner, pick(random, inner, to), 1);
+  } else if (to < last) {
+    const int64_t behind = pick(random, to + 1, last);
+    bounds(behind, pick(random, behind, last), 0);
+  }
+}
+
 PathRule random_path(Random& random) {
   const auto n = static_cast<size_t>(pick(random, 1, 4));
   std::vector<PathStepRule> steps;
@@ -211,7 +252,8 @@ PathRule random_path(Random& random) {
     steps.push_back(path_step(top, static_cast<int8_t>(pick(random, -1, 2)), static_cast<int8_t>(pick(random, -1, 2)),
                               pick(random, 0, 1) == 0 ? pick(random, 1, 6) : 0, pick(random, 0, 3) == 0));
   }
-  steps[static_cast<size_t>(pick(random, 0, static_cast<int64_t>(n) - 1))].optional = false;
+  PathStepRule& required = steps[static_cast<size_t>(pick(random, 0, static_cast<int64_t>(n) - 1))];
+  required.optional = required.extra = false;
   PathRule rule = then_path(steps, pick(random, 0, 1) == 0 ? pick(random, 2, 14) : 0);
   for (uint16_t k = 1; k < rule.top_nodes; ++k) {
     if (pick(random, 0, 1) == 0) rule.alert_at.push_back(k);
@@ -224,6 +266,7 @@ PathRule random_path(Random& random) {
     }
     rule.alternatives = {a, b};
   }
+  for (PathAlternative& alternative : rule.alternatives) add_random_groups(random, alternative);
   return rule;
 }
 
@@ -250,6 +293,15 @@ std::string show(const PathRule& rule, const std::vector<Happening>& stream) {
     out << "step top " << s.top << " from $" << int{s.from_variable} << " to $" << int{s.to_variable} << " gap "
         << s.gap.value / 1'000'000'000 << (s.optional ? " optional" : "") << "\n";
   }
+  for (const PathAlternative& alternative : rule.alternatives) {
+    out << "way";
+    for (const StepIndex s : alternative.steps) out << " " << s.value;
+    for (const PathSpan& g : alternative.spans) {
+      out << "; group " << g.first << "-" << g.last << " depth " << int{g.depth} << " within " << g.within.value / 1'000'000'000
+          << " gap " << g.gap.value / 1'000'000'000;
+    }
+    out << "\n";
+  }
   for (const Happening& hits : stream) {
     out << "t=" << hits[0].time.value / 1'000'000'000 << " " << int{hits[0].flow.initiator().bytes[15]} << "->"
         << int{hits[0].flow.responder().bytes[15]} << " steps";
@@ -260,7 +312,7 @@ std::string show(const PathRule& rule, const std::vector<Happening>& stream) {
 }
 
 size_t optionals(const PathRule& rule, const PathAlert& alert) {
-  return static_cast<size_t>(std::ranges::count_if(alert.seen, [&](const SeenStep& s) { return rule.steps[s.step.value].optional; }));
+  return static_cast<size_t>(std::ranges::count_if(alert.seen, [&](const SeenStep& s) { return rule.steps[s.step.value].extra; }));
 }
 
 TEST(PathMatcher, GivesWhatEnumerationGivesOnRandomStreams) {

@@ -20,7 +20,7 @@ inline PathStepRule path_step(uint16_t top, int8_t from_variable = -1, int8_t to
   out.from_variable = from_variable;
   out.to_variable = to_variable;
   out.gap = seconds(gap_s);
-  out.optional = optional;
+  out.optional = out.extra = optional;
   return out;
 }
 
@@ -70,6 +70,7 @@ class BruteForce {
   BruteForce(const PathRule& rule, const std::vector<Happening>& stream) : rule_(rule), stream_(stream) {
     for (const PathAlternative& alternative : rule_.alternatives) {
       steps_ = &alternative.steps;
+      spans_ = &alternative.spans;
       extend(0, 0, 0, {}, {});
     }
   }
@@ -78,8 +79,12 @@ class BruteForce {
   [[nodiscard]] const std::map<Reach, size_t>& reached() const { return reached_; }
 
  private:
+  struct Used {
+    size_t position, happening;
+  };
+
   // Fills a step at position `position` or later by a happening at `from` or later.
-  void extend(size_t position, size_t from, size_t optionals, PathBindings bindings, std::vector<size_t> used) {
+  void extend(size_t position, size_t from, size_t optionals, PathBindings bindings, std::vector<Used> used) {
     for (size_t p = position; p < steps_->size(); ++p) {
       const PathStepRule& rule = rule_.steps[(*steps_)[p].value];
       for (size_t h = from; h < stream_.size(); ++h) {
@@ -91,13 +96,29 @@ class BruteForce {
     }
   }
 
-  void fill(size_t p, size_t h, const Event& hit, size_t optionals, PathBindings bindings, std::vector<size_t> used) {
+  [[nodiscard]] Nanos time_of(const Used& used) const { return stream_[used.happening].front().time; }
+
+  // Every group with a bound, asked anew over all that was used: no running state.
+  [[nodiscard]] bool groups_hold(const std::vector<Used>& used, size_t p, Nanos now) const {
+    for (const PathSpan& span : *spans_) {
+      if (p < span.first || p > span.last) continue;
+      const auto first_inside = std::ranges::find_if(used, [&](const Used& u) { return u.position >= span.first; });
+      if (first_inside != used.end()) {
+        if (span.within.value != 0 && now - time_of(*first_inside) > span.within) return false;
+      } else if (!used.empty() && span.gap.value != 0 && now - time_of(used.back()) > span.gap) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void fill(size_t p, size_t h, const Event& hit, size_t optionals, PathBindings bindings, std::vector<Used> used) {
     const PathStepRule& rule = rule_.steps[hit.step.value];
     if (!used.empty()) {
-      const Nanos start = stream_[used.front()].front().time, last = stream_[used.back()].front().time;
-      if (rule_.within.value != 0 && hit.time - start > rule_.within) return;
-      if (rule.gap.value != 0 && hit.time - last > rule.gap) return;
+      if (rule_.within.value != 0 && hit.time - time_of(used.front()) > rule_.within) return;
+      if (rule.gap.value != 0 && hit.time - time_of(used.back()) > rule.gap) return;
     }
+    if (!groups_hold(used, p, hit.time)) return;
     if (rule.from_variable >= 0) {
       auto& bound = bindings[static_cast<size_t>(rule.from_variable)];
       if (bound.value_or(hit.flow.initiator()) != hit.flow.initiator()) return;
@@ -108,8 +129,8 @@ class BruteForce {
       if (bound.value_or(hit.flow.responder()) != hit.flow.responder()) return;
       bound = hit.flow.responder();
     }
-    if (rule.optional) ++optionals;
-    used.push_back(h);
+    if (rule.extra) ++optionals;
+    used.push_back({p, h});
     bool complete = true, ends_node = true;
     for (size_t later = p + 1; later < steps_->size(); ++later) {
       const PathStepRule& other = rule_.steps[(*steps_)[later].value];
@@ -128,6 +149,7 @@ class BruteForce {
   const PathRule& rule_;
   const std::vector<Happening>& stream_;
   const std::vector<StepIndex>* steps_ = nullptr;
+  const std::vector<PathSpan>* spans_ = nullptr;
   std::map<Reach, size_t> reached_;
 };
 
