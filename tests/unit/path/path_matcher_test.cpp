@@ -149,7 +149,7 @@ TEST(PathMatcher, ANodeOfTwoStepsIsReachedByItsLast) {
 
 TEST(PathMatcher, TwoAlternativesReachedByOneEventAreOneAlertWithBothContinuations) {
   PathRule rule = then_path({path_step(1), path_step(2), path_step(2)});
-  rule.alternatives = {{{StepIndex(0), StepIndex(1)}}, {{StepIndex(0), StepIndex(2)}}};
+  rule.alternatives = {{{StepIndex(0), StepIndex(1)}, {}}, {{StepIndex(0), StepIndex(2)}, {}}};
   rule.alert_at = {1, 2};
   const auto alerts = run(rule, {{step_hit(0, 1)}});
   ASSERT_EQ(alerts.size(), 1u);
