@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "control/rollout/utf8_prefix.h"
 #include "glacis/v1/sensor.pb.h"
 
 namespace glacis::control {
@@ -12,10 +13,19 @@ bool under_way(Deployment state) {
   return state == Deployment::kOffered || state == Deployment::kWarmed;
 }
 
+// Bounded, for they are kept: a sensor's word is outside input.
+constexpr size_t kMostErrors = 64;
+constexpr size_t kErrorBytes = 1024;
+
 std::vector<std::string> error_texts(const v1::PolicyStatus& status) {
   std::vector<std::string> out;
   for (const v1::PolicyError& error : status.errors()) {
-    out.push_back(error.field().empty() ? error.reason() : error.field() + ": " + error.reason());
+    if (out.size() == kMostErrors) {
+      out.push_back("and " + std::to_string(status.errors_size() - static_cast<int>(kMostErrors)) + " more");
+      break;
+    }
+    std::string text = error.field().empty() ? error.reason() : error.field() + ": " + error.reason();
+    out.push_back(utf8_prefix(text, kErrorBytes));
   }
   return out;
 }
@@ -118,7 +128,7 @@ void Rollout::answered(Sensor& sensor, const v1::PolicyStatus& status) {
     case v1::POLICY_STATE_ACTIVE: {
       sensor.running_digest = status.digest();
       uint64_t& highest = highest_[sensor.known.tap];
-      highest = std::max(highest, status.version());
+      highest = std::max(highest, sensor.offered->version);  // ours, not what the answer says
       return happened(sensor, Deployment::kActive, &status);
     }
     default:

@@ -18,6 +18,7 @@ bool admit(const Services& services, const grpc::ServerContextBase& context, Api
     const auto known = caller_from_spiffe_id(id, services.trust_domain);
     if (!known) {
       refusal = denied(known.error().text());
+      services.log("denied: " + context.peer() + ": " + known.error().what);
       return false;
     }
     caller = *known;

@@ -34,12 +34,14 @@ class Subscription final : public grpc::ServerWriteReactor<v1::SubscribeResponse
     {
       const std::lock_guard lock(mutex_);
       writing_ = false;
-      if (!ok) return finish(grpc::Status::CANCELLED);
+      if (!ok || cancelled_) return finish(grpc::Status::CANCELLED);
     }
     advance();
   }
+  // A write in flight may still succeed: OnWriteDone ends the call then.
   void OnCancel() override {
     const std::lock_guard lock(mutex_);
+    cancelled_ = true;
     if (!writing_) finish(grpc::Status::CANCELLED);
   }
   void OnDone() override {
@@ -148,7 +150,8 @@ class Subscription final : public grpc::ServerWriteReactor<v1::SubscribeResponse
   v1::SubscribeResponse response_;
   std::deque<StoredAlert> page_;
   uint64_t cursor_ = 0, scanned_ = 0;
-  bool writing_ = false, reading_ = false, finished_ = false, heartbeat_due_ = false;
+  bool writing_ = false, reading_ = false, heartbeat_due_ = false;
+  bool cancelled_ = false, finished_ = false;
 };
 
 class AlertService final : public v1::AlertService::CallbackService {

@@ -6,17 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "control/server/tls_files.h"
 #include "control/store/alert_store.h"
 #include "control/store/model_store.h"
 #include "dataplane/base/error.h"
 
 namespace glacis::control {
-
-struct TlsFiles {
-  std::string cert, key, ca;  // all three or none
-  std::string trust_domain;   // "" accepts any that the CA signed
-  [[nodiscard]] bool configured() const { return !cert.empty(); }
-};
 
 struct ServerOptions {
   std::vector<std::string> listen;  // see ListenAddress; port 0 takes a free one

@@ -7,7 +7,7 @@
 namespace glacis::control {
 namespace {
 
-constexpr const char* kHint = "127.0.0.1:7447, [::1]:7447 or unix:/run/glacis-control/control.sock";
+constexpr const char* kHint = "127.0.0.1:7443, [::1]:7443 or unix:/run/glacis-control/control.sock";
 
 // By number or the one name that every machine resolves to itself.
 bool is_loopback(const std::string& host) {
@@ -30,7 +30,11 @@ Expected<ListenAddress> parse_listen_address(const std::string& text) {
   const size_t colon = text.rfind(':');
   if (colon == std::string::npos || colon == 0) return fail("no host and port", text, kHint);
   std::string host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find(':') != std::string::npos) {
+    return fail("an IPv6 address stands in brackets", text, kHint);
+  }
   const std::string digits = text.substr(colon + 1);
   uint16_t port = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);

@@ -9,7 +9,7 @@ namespace glacis::control {
 
 enum class Reach : uint8_t { kUnixSocket, kLoopback, kNetwork };
 
-// "127.0.0.1:7447", "[::1]:0", "control.example:7447", "unix:/run/glacis-control/control.sock".
+// "127.0.0.1:7443", "[::1]:0", "control.example:7443", "unix:/run/glacis-control/control.sock".
 struct ListenAddress {
   std::string text;  // as gRPC takes it
   std::string host;  // or the socket's path

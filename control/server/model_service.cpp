@@ -38,12 +38,14 @@ class Watch final : public grpc::ServerWriteReactor<v1::WatchRolloutResponse> {
     {
       const std::lock_guard lock(mutex_);
       writing_ = false;
-      if (!ok) return finish(grpc::Status::CANCELLED);
+      if (!ok || cancelled_) return finish(grpc::Status::CANCELLED);
     }
     advance();
   }
+  // A write in flight may still succeed: OnWriteDone ends the call then.
   void OnCancel() override {
     const std::lock_guard lock(mutex_);
+    cancelled_ = true;
     if (!writing_) finish(grpc::Status::CANCELLED);
   }
   void OnDone() override {
@@ -76,7 +78,7 @@ class Watch final : public grpc::ServerWriteReactor<v1::WatchRolloutResponse> {
   std::mutex mutex_;  // guards everything below
   v1::WatchRolloutResponse response_;
   size_t sent_ = 0;
-  bool writing_ = false, finished_ = false;
+  bool writing_ = false, cancelled_ = false, finished_ = false;
 };
 
 class ModelService final : public v1::ModelService::CallbackService {

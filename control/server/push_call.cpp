@@ -1,7 +1,10 @@
 #include "control/server/push_call.h"
 
 #include <future>
+#include <memory>
 #include <utility>
+
+#include "control/rollout/utf8_prefix.h"
 
 namespace glacis::control {
 namespace {
@@ -9,7 +12,9 @@ namespace {
 constexpr int kMostFiles = 64;
 constexpr size_t kMostBytes = 16U << 20;
 constexpr size_t kPieceBytes = 256 * 1024;
+// gRPC takes 8 KiB of metadata; the trailer grows by a third in base64, the message up to threefold.
 constexpr size_t kTrailerBytes = 4000;
+constexpr size_t kMessageBytes = 600;
 constexpr const char* kTrailer = "glacis-diagnostics-bin";
 
 grpc::Status invalid(std::string why) {
@@ -119,11 +124,13 @@ void PushCall::push() {
 
 // Waits for the disk: this is the compiler's thread.
 grpc::Status PushCall::store(const PreparedPush& prepared) {
-  std::promise<Expected<uint64_t>> committed;
-  const bool posted = services_.writer.post(
-      [&] { committed.set_value(services_.model_store.commit_push(prepared.record)); });
-  if (!posted) return {grpc::StatusCode::UNAVAILABLE, "the store is stopping"};
-  const Expected<uint64_t> number = committed.get_future().get();
+  // Shared: the writer is still inside set_value() when get() returns.
+  const auto committed = std::make_shared<std::promise<Expected<uint64_t>>>();
+  const bool posted = services_.writer.post([this, committed, &prepared] {
+    committed->set_value(services_.model_store.commit_push(prepared.record));
+  });
+  if (!posted) return {grpc::StatusCode::UNAVAILABLE, "the store has too much to do; try again"};
+  const Expected<uint64_t> number = committed->get_future().get();
   if (!number) {
     services_.log("push not stored: " + number.error().text());
     return {grpc::StatusCode::UNAVAILABLE, number.error().text()};
@@ -139,16 +146,14 @@ grpc::Status PushCall::refusal(const PreparedPush& prepared) {
   cut.set_model(prepared.model);
   for (const v1::Diagnostic& diagnostic : response_.diagnostics()) {
     *cut.add_diagnostics() = diagnostic;
-    if (cut.ByteSizeLong() <= kTrailerBytes) continue;
-    cut.mutable_diagnostics()->RemoveLast();
-    break;
+    if (cut.ByteSizeLong() > kTrailerBytes) cut.mutable_diagnostics()->RemoveLast();
   }
   context_.AddTrailingMetadata(kTrailer, cut.SerializeAsString());
   const auto code = prepared.verdict == PushVerdict::kWrongBase ? grpc::StatusCode::ABORTED
                     : prepared.verdict == PushVerdict::kConflict
                         ? grpc::StatusCode::FAILED_PRECONDITION
                         : grpc::StatusCode::INVALID_ARGUMENT;
-  return {code, first_error(prepared)};
+  return {code, utf8_prefix(first_error(prepared), kMessageBytes)};
 }
 
 void PushCall::fill(const PreparedPush& prepared) {

@@ -87,6 +87,7 @@ class Delivery final : public grpc::ServerBidiReactor<v1::DeliverRequest, v1::De
       services_.log("alerts of " + request_.sensor() + " not stored: " + result.error().text());
       return Finish({grpc::StatusCode::UNAVAILABLE, result.error().text()});
     }
+    response_.Clear();  // what another spool was told is not true of this one
     if (request_.alerts_size() != 0) {
       response_.set_committed(request_.alerts(request_.alerts_size() - 1).id().sequence());
     }

@@ -9,9 +9,31 @@ namespace glacis::control {
 namespace {
 
 constexpr size_t kPieceBytes = 256 * 1024;
+// No control plane has given a version like this; above it, counting on would not be safe.
+constexpr uint64_t kHighestVersion = uint64_t{1} << 48;
+constexpr int kDigestBytes = 32;
 
 grpc::Status invalid(std::string why) {
   return {grpc::StatusCode::INVALID_ARGUMENT, std::move(why)};
+}
+
+std::string fault_of(const v1::Hello& hello) {
+  if (!is_plain_name(hello.sensor())) return "hello.sensor must be a name of 1 to 128 plain characters";
+  if (hello.taps_size() > 1) return "hello.taps: one tap for each sensor";
+  if (hello.taps_size() == 1 && !hello.taps(0).empty() && !is_plain_name(hello.taps(0))) {
+    return "hello.taps[0] must be a name of 1 to 128 plain characters";
+  }
+  if (!hello.software_version().empty() && !is_plain_name(hello.software_version())) {
+    return "hello.software_version must have at most 128 plain characters";
+  }
+  if (!hello.running_digest().empty() && hello.running_digest().size() != kDigestBytes) {
+    return "hello.running_digest must have 32 bytes, or none";
+  }
+  if (hello.highest_version() > kHighestVersion) {
+    return "hello.highest_version " + std::to_string(hello.highest_version()) +
+           " is no version that a control plane gives";
+  }
+  return "";
 }
 
 }  // namespace
@@ -47,22 +69,20 @@ grpc::Status SensorSession::take(const v1::SessionRequest& request) {
 }
 
 grpc::Status SensorSession::take_hello(const v1::Hello& hello) {
-  if (!is_plain_name(hello.sensor())) return invalid("hello.sensor must be a name of 1 to 128 plain characters");
+  if (const std::string fault = fault_of(hello); !fault.empty()) return invalid(fault);
   if (!may_speak_for(caller_, hello.sensor())) {
     return {grpc::StatusCode::PERMISSION_DENIED,
             "'" + caller_.id + "' may not speak for sensor '" + hello.sensor() + "'"};
   }
   const std::string tap = hello.taps_size() == 0 ? "" : hello.taps(0);
-  if (hello.taps_size() > 1) return invalid("hello.taps: one tap for each sensor");
-  if (!tap.empty() && !is_plain_name(tap)) return invalid("hello.taps[0] is no name");
-  sensor_ = hello.sensor();
   const auto accepted = services_.rollout.hello(
       self_, {hello.sensor(), tap, hello.software_version(), hello.running_digest(),
               hello.highest_version()});
   if (!accepted) {
-    services_.log("sensor " + sensor_ + " refused: " + accepted.error().text());
+    services_.log("sensor " + hello.sensor() + " refused: " + accepted.error().text());
     return {grpc::StatusCode::FAILED_PRECONDITION, accepted.error().text()};
   }
+  sensor_ = hello.sensor();
   services_.log("sensor " + sensor_ + " is here, tap '" + tap + "'");
   return grpc::Status::OK;
 }

@@ -19,12 +19,15 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string_vi
 }  // namespace
 
 ElementReader::ElementReader(const YamlTree& tree, std::string_view kind, std::vector<Diagnostic>& diagnostics)
+    : ElementReader(tree, keys_of(kind), diagnostics) {}
+
+ElementReader::ElementReader(const YamlTree& tree, std::span<const std::string_view> keys,
+                             std::vector<Diagnostic>& diagnostics)
     : tree_(tree), diagnostics_(diagnostics) {
   if (tree.kind != YamlTree::Kind::kMap) {
     error("bad-element", "expected keys and values", "", tree.at);
     return;
   }
-  const auto keys = keys_of(kind);
   for (const auto& [key, value] : tree.entries) {
     if (std::find(keys.begin(), keys.end(), key.text) != keys.end()) continue;
     error("unknown-key", "unknown key '" + key.text + "'", did_you_mean(key.text, {keys.begin(), keys.end()}), key.at);

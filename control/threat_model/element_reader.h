@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,8 +15,9 @@ namespace glacis::control {
 // Borrows the tree and the diagnostics. Thread: one.
 class ElementReader {
  public:
-  // Unknown keys are reported at once, against the grammar of `kind`.
+  // Unknown keys are reported at once, against the grammar of `kind`, or against `keys`.
   ElementReader(const YamlTree& tree, std::string_view kind, std::vector<Diagnostic>& diagnostics);
+  ElementReader(const YamlTree& tree, std::span<const std::string_view> keys, std::vector<Diagnostic>& diagnostics);
 
   [[nodiscard]] const YamlTree* find(std::string_view key) const { return tree_.find(key); }
   [[nodiscard]] const Position& at() const { return tree_.at; }

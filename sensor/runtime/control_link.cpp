@@ -13,7 +13,7 @@
 #include "sensor/policy/policy_client.h"
 #include "sensor/runtime/heartbeat.h"
 #include "sensor/runtime/policy_host.h"
-#include "sensor/runtime/service_manager.h"
+#include "sensor/runtime/random_seed.h"
 #include "sensor/state/state_files.h"
 
 namespace glacis::sensor {

@@ -15,6 +15,7 @@
 #include <memory>
 #include <sstream>
 
+#include "dataplane/base/service_manager.h"
 #include "dataplane/port/mbuf_pool.h"
 #include "glacis/v1/policy.pb.h"
 #include "sensor/alert/eve.h"
@@ -24,7 +25,7 @@
 #include "sensor/runtime/eal.h"
 #include "sensor/runtime/policy_host.h"
 #include "sensor/runtime/ports.h"
-#include "sensor/runtime/service_manager.h"
+#include "sensor/runtime/random_seed.h"
 
 namespace glacis::sensor {
 namespace {

@@ -1,6 +1,5 @@
-#include "sensor/runtime/service_manager.h"
+#pragma once
 
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -8,10 +7,13 @@
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 
-namespace glacis::sensor {
+namespace glacis {
 
-void notify_service_manager(const std::string& state) {
+// Tells the service manager, if there is one (sd_notify's protocol): "READY=1", "STOPPING=1". Cold
+// code of both daemons. Thread: any.
+inline void notify_service_manager(const std::string& state) {
   const char* path = std::getenv("NOTIFY_SOCKET");
   if (path == nullptr || (path[0] != '/' && path[0] != '@')) return;
   sockaddr_un address{};
@@ -28,11 +30,4 @@ void notify_service_manager(const std::string& state) {
   close(fd);
 }
 
-uint64_t random_seed() {
-  uint64_t seed = 0;
-  // Before the kernel's pool is ready nothing better is to be had than 0 and a warning is of no use.
-  (void)getrandom(&seed, sizeof seed, 0);
-  return seed;
-}
-
-}  // namespace glacis::sensor
+}  // namespace glacis
