@@ -6,8 +6,6 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 
-#include <fstream>
-
 namespace glacis {
 namespace {
 
@@ -33,7 +31,11 @@ Expected<std::unique_ptr<EthdevPort>> EthdevPort::open(const EthdevOptions& opti
 }
 
 Expected<std::unique_ptr<EthdevPort>> EthdevPort::open_interface(const std::string& interface, PortId id, MbufPool& pool) {
-  if (if_nametoindex(interface.c_str()) == 0) return fail("no such interface", interface, "ip link shows what there is");
+  if (interface.size() >= IFNAMSIZ) return fail("an interface name has at most 15 characters", interface);
+  if (interface_index(interface) == 0) return fail("no such interface", interface, "ip link shows what there is");
+  if (interface_link(interface) == InterfaceLink::kSwitchedOff) {
+    return fail("the interface is switched off", interface, "ip link set " + interface + " up");
+  }
   EthdevOptions options;
   options.name = interface;
   options.interface = interface;
@@ -64,9 +66,21 @@ Expected<void> EthdevPort::configure(MbufPool& pool) {
     if (rc == 0) rc = rte_eth_tx_queue_setup(port_, q, options_.descriptors, node, nullptr);
     if (rc != 0) return failed("cannot set up queue", rc);
   }
-  drops_at_start_ = interface_drops();
   if (const int rc = rte_eth_dev_start(port_); rc != 0) return failed("cannot start the port", rc);
-  rte_eth_promiscuous_enable(port_);  // a tap sees what is not addressed to it; not every device can
+  // A tap sees what is not addressed to it; not every device can.
+  if (!options_.interface.empty()) return watch_interface();
+  rte_eth_promiscuous_enable(port_);
+  return {};
+}
+
+Expected<void> EthdevPort::watch_interface() {
+  index_ = interface_index(options_.interface);
+  auto socket = PacketSocket::on(index_);
+  if (!socket) return fail("its packet socket cannot be found, so its losses would go unseen", options_.name);
+  socket_.emplace(std::move(*socket));
+  // By the socket, not by the driver, which would need CAP_NET_ADMIN and leave the interface so.
+  socket_->see_all();
+  drops_at_start_ = interface_drops(options_.interface);
   return {};
 }
 
@@ -83,13 +97,6 @@ uint16_t EthdevPort::rx_burst(uint16_t queue, std::span<rte_mbuf*> out) {
   return count;
 }
 
-uint64_t EthdevPort::interface_drops() const {
-  if (options_.interface.empty()) return 0;
-  uint64_t drops = 0;
-  std::ifstream("/sys/class/net/" + options_.interface + "/statistics/rx_dropped") >> drops;
-  return drops;
-}
-
 RxCounters EthdevPort::counters() const {
   RxCounters out;
   rte_eth_stats stats{};
@@ -99,20 +106,28 @@ RxCounters EthdevPort::counters() const {
     out.errors = stats.ierrors;
   }
   out.received = received_.load(std::memory_order_relaxed);
-  const uint64_t drops = interface_drops();
-  out.missed += drops > drops_at_start_ ? drops - drops_at_start_ : 0;
+  if (!socket_) return out;
+  // Each asker gets a part of the socket's number; together they are all of it.
+  ring_full_.fetch_add(socket_->take_drops(), std::memory_order_relaxed);
+  out.missed += ring_full_.load(std::memory_order_relaxed);
+  // A new interface of the same name counts from 0 and is none of ours.
+  if (interface_index(options_.interface) == index_) {
+    const uint64_t drops = interface_drops(options_.interface);
+    if (drops > drops_at_start_) interface_dropped_.store(drops - drops_at_start_, std::memory_order_relaxed);
+  }
+  out.missed += interface_dropped_.load(std::memory_order_relaxed);
   return out;
 }
 
-RxState EthdevPort::state() const {
-  if (!options_.interface.empty()) {
-    std::string state;
-    std::ifstream("/sys/class/net/" + options_.interface + "/operstate") >> state;
-    return state == "up" || state == "unknown" ? RxState::kUp : RxState::kDown;
+DeviceState EthdevPort::look() const {
+  if (socket_) {
+    if (interface_index(options_.interface) != index_) return DeviceState::kGone;
+    return interface_link(options_.interface) == InterfaceLink::kUp ? DeviceState::kUp : DeviceState::kDown;
   }
+  if (rte_eth_dev_is_removed(port_) == 1) return DeviceState::kGone;
   rte_eth_link link{};
-  if (rte_eth_link_get_nowait(port_, &link) != 0) return RxState::kDown;
-  return link.link_status == RTE_ETH_LINK_UP ? RxState::kUp : RxState::kDown;
+  if (rte_eth_link_get_nowait(port_, &link) != 0) return DeviceState::kDown;
+  return link.link_status == RTE_ETH_LINK_UP ? DeviceState::kUp : DeviceState::kDown;
 }
 
 }  // namespace glacis

@@ -23,11 +23,14 @@ struct RxCounters {
   uint64_t missed = 0;    // lost before rx_burst by the NIC, the kernel or a full ring
   uint64_t no_mbuf = 0;   // lost because the pool was empty
   uint64_t errors = 0;    // records or frames the port had to refuse
+  uint64_t downs = 0;     // times the port went down or vanished
+  uint64_t reattached = 0;  // times a vanished port was found and opened again
 };
 
 enum class RxState : uint8_t { kUp, kDown, kEnd };  // kEnd: a capture has been read to its end
 
-// A source of packets. Threads: rx_burst by one thread per queue; counters and state by any.
+// A source of packets. Threads: rx_burst by one thread per queue; counters and state by any. state() is
+// asked at every poll: it looks at a word in memory. counters() may ask the kernel.
 class RxPort {
  public:
   virtual ~RxPort() = default;
@@ -39,6 +42,18 @@ class RxPort {
   [[nodiscard]] virtual uint16_t queues() const = 0;
   // Event time up to which everything has been handed out; captures only, else 0.
   [[nodiscard]] virtual Nanos clock() const = 0;
+};
+
+enum class DeviceState : uint8_t { kUp, kDown, kGone };  // kGone: only a new port can bring it back
+
+// A port on a device that can go away. After kDown the same port goes on by itself; a port that is kGone
+// gives what it still holds and then nothing, also when a device of the same name is back.
+class DevicePort : public RxPort {
+ public:
+  // Asks the device. Thread: control.
+  [[nodiscard]] virtual DeviceState look() const = 0;
+  // A device has no end; how it is, look() says.
+  [[nodiscard]] RxState state() const final { return RxState::kUp; }
 };
 
 }  // namespace glacis

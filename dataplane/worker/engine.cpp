@@ -245,6 +245,8 @@ EngineCounters Engine::counters() const {
     out.missed += rx.missed;
     out.no_mbuf += rx.no_mbuf;
     out.port_errors += rx.errors;
+    out.port_downs += rx.downs;
+    out.ports_reattached += rx.reattached;
   }
   if (distributor_) out.ring_full = distributor_->ring_full();
   out.older_packets = reader_->older_packets();

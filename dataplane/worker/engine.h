@@ -44,6 +44,7 @@ struct EngineCounters {
   uint64_t missed = 0;        // lost before them: NIC, kernel, full ring
   uint64_t no_mbuf = 0;
   uint64_t port_errors = 0;
+  uint64_t port_downs = 0, ports_reattached = 0;  // ports that went down or vanished; that are back after vanishing
   uint64_t ring_full = 0;     // distributor to worker; live only
   uint64_t processed = 0;
   std::array<uint64_t, static_cast<size_t>(DecodeResult::kCount)> decode{};

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <numeric>
 #include <optional>
 #include <sstream>
@@ -212,7 +213,30 @@ void check_range(std::vector<Error>& faults, const char* what, uint64_t value, u
                     "", ""});
 }
 
+// A device can be read once; a capture may stand for several ports.
+void check_sources_differ(std::vector<Error>& faults, const std::vector<PortConfig>& ports) {
+  std::map<std::string, size_t> first;
+  for (size_t i = 0; i < ports.size(); ++i) {
+    std::string device = ports[i].kernel_interface();
+    if (device.empty()) device = ports[i].vdev.substr(0, ports[i].vdev.find(','));
+    if (device.empty()) continue;
+    const auto [other, fresh] = first.emplace(device, i);
+    if (fresh) continue;
+    faults.push_back({"reads " + device + ", as ports[" + std::to_string(other->second) + "] does",
+                      "ports[" + std::to_string(i) + "]", "one port for each device"});
+  }
+}
+
 }  // namespace
+
+std::string PortConfig::kernel_interface() const {
+  constexpr std::string_view kKey = ",iface=";
+  if (!interface.empty() || !vdev.starts_with("net_af_packet")) return interface;
+  const size_t at = vdev.find(kKey);
+  if (at == std::string::npos) return "";
+  const size_t from = at + kKey.size();
+  return vdev.substr(from, vdev.find(',', from) - from);
+}
 
 std::vector<Error> SensorConfig::validate() const {
   std::vector<Error> faults;
@@ -233,6 +257,7 @@ std::vector<Error> SensorConfig::validate() const {
                         "ports[" + std::to_string(i) + "]", ""});
     }
   }
+  check_sources_differ(faults, ports);
   const int tls_files = !tls.ca_file.empty() + !tls.cert_file.empty() + !tls.key_file.empty();
   if (tls_files != 0 && tls_files != 3) {
     faults.push_back({"control.tls needs ca, cert and key", "control.tls", ""});

@@ -12,13 +12,16 @@ enum class PollMode : uint8_t { kAdaptive, kBusy };
 enum class Pacing : uint8_t { kCapture, kPacketsPerSecond, kUnpaced };
 
 struct PortConfig {
-  std::string name;            // shown in alerts; default: the interface or the capture's base name
-  std::string interface;       // Linux interface by af_packet; or
-  std::string capture;         // a file read as if it were a wire
-  std::string vdev;            // or a DPDK virtual device: "net_ring0"
+  std::string name = {};       // shown in alerts; default: the interface or the capture's base name
+  std::string interface = {};  // Linux interface by af_packet; or
+  std::string capture = {};    // a file read as if it were a wire
+  std::string vdev = {};       // or a DPDK virtual device: "net_ring0"
   bool loop = false;           // capture: from the start again at its end
   Pacing pace = Pacing::kCapture;
   uint64_t pps = 0;            // kPacketsPerSecond
+
+  // The Linux interface that it reads, also by "net_af_packet0,iface=eth1"; "" for none.
+  [[nodiscard]] std::string kernel_interface() const;
 };
 
 struct TlsConfig {

@@ -6,14 +6,22 @@ namespace glacis::sensor {
 
 const char* decode_reason(size_t result) {
   switch (static_cast<DecodeResult>(result)) {
-    case DecodeResult::kNotIp: return "not_ip";
-    case DecodeResult::kTruncated: return "truncated";
-    case DecodeResult::kBadLength: return "bad_length";
-    case DecodeResult::kBadHeader: return "bad_header";
-    case DecodeResult::kFragment: return "fragment";
-    case DecodeResult::kTooDeep: return "too_deep";
-    case DecodeResult::kUnsupportedLink: return "unsupported_link";
-    default: return "ok";
+    case DecodeResult::kNotIp:
+      return "not_ip";
+    case DecodeResult::kTruncated:
+      return "truncated";
+    case DecodeResult::kBadLength:
+      return "bad_length";
+    case DecodeResult::kBadHeader:
+      return "bad_header";
+    case DecodeResult::kFragment:
+      return "fragment";
+    case DecodeResult::kTooDeep:
+      return "too_deep";
+    case DecodeResult::kUnsupportedLink:
+      return "unsupported_link";
+    default:
+      return "ok";
   }
 }
 
@@ -36,10 +44,13 @@ void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& c,
   add_counter(heartbeat, "lost_packets_total", "reason=no_mbuf", c.no_mbuf);
   add_counter(heartbeat, "lost_packets_total", "reason=ring_full", c.ring_full);
   for (size_t i = 1; i < c.decode.size(); ++i) {
-    add_counter(heartbeat, "unkeyed_packets_total", std::string("reason=") + decode_reason(i), c.decode[i]);
+    add_counter(heartbeat, "unkeyed_packets_total", std::string("reason=") + decode_reason(i),
+                c.decode[i]);
   }
   add_counter(heartbeat, "bad_checksum_packets_total", "", c.bad_checksum);
   add_counter(heartbeat, "port_errors_total", "", c.port_errors);
+  add_counter(heartbeat, "port_down_total", "", c.port_downs);
+  add_counter(heartbeat, "port_reattached_total", "", c.ports_reattached);
   add_counter(heartbeat, "flows_total", "", c.flows);
   add_counter(heartbeat, "flows_evicted_total", "", c.flows_evicted);
   add_counter(heartbeat, "violations_total", "", c.violations);
@@ -49,6 +60,22 @@ void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& c,
   add_counter(heartbeat, "partials_evicted_total", "", c.paths_truncated);
   add_counter(heartbeat, "streams_refused_total", "", c.streams_refused);
   add_counter(heartbeat, "streams_reopened_total", "", c.streams_reopened);
+}
+
+std::string counters_text(const EngineCounters& c) {
+  const auto number = [](uint64_t n) { return std::to_string(n); };
+  std::string out = "received " + number(c.received) + " = processed " + number(c.processed) +
+                    " + not keyed " + number(c.dropped()) + " + ring full " + number(c.ring_full) +
+                    (c.balanced() ? "" : " (NOT balanced)") + "; missed " + number(c.missed) +
+                    ", no mbuf " + number(c.no_mbuf) + ", events shed " + number(c.events_shed);
+  const auto if_any = [&](uint64_t n, const char* what) {
+    if (n != 0) out += "; " + number(n) + " " + what;
+  };
+  if_any(c.bad_checksum, "packets with a bad checksum, judged all the same");
+  if_any(c.port_errors, "frames or records refused by their port");
+  if_any(c.port_downs, "times a port was down");
+  if_any(c.ports_reattached, "times a port was attached again");
+  return out;
 }
 
 }  // namespace glacis::sensor

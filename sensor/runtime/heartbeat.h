@@ -17,6 +17,9 @@ void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& counters,
 void add_counter(v1::Heartbeat& heartbeat, const std::string& name, const std::string& label,
                  uint64_t value);
 
+// What the sensor says when it ends: the sum of packets, then what went wrong, where it did.
+[[nodiscard]] std::string counters_text(const EngineCounters& counters);
+
 // "not_ip", "truncated": why a packet has no flow.
 [[nodiscard]] const char* decode_reason(size_t result);
 

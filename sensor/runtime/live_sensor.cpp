@@ -17,12 +17,14 @@
 
 #include "dataplane/base/service_manager.h"
 #include "dataplane/port/mbuf_pool.h"
+#include "dataplane/worker/reader.h"
 #include "glacis/v1/policy.pb.h"
 #include "sensor/alert/eve.h"
 #include "sensor/alert/eve_writer.h"
 #include "sensor/alert/event_writer.h"
 #include "sensor/runtime/control_link.h"
 #include "sensor/runtime/eal.h"
+#include "sensor/runtime/heartbeat.h"
 #include "sensor/runtime/policy_host.h"
 #include "sensor/runtime/ports.h"
 #include "sensor/runtime/random_seed.h"
@@ -31,6 +33,8 @@ namespace glacis::sensor {
 namespace {
 
 constexpr uint32_t kMemory_mb = 128;
+// A port that is back is blind until it is looked at.
+constexpr std::chrono::milliseconds kWatchEvery{200};
 constexpr int64_t kDrain_ms = 5'000;  // for alerts to be acknowledged at the end
 
 std::unexpected<std::vector<Error>> one(Error error) {
@@ -55,15 +59,6 @@ Expected<std::string> read_file(const std::string& path) {
   return bytes.str();
 }
 
-std::vector<std::string> port_names(const std::vector<std::unique_ptr<RxPort>>& ports,
-                                    const std::vector<PortConfig>& configs) {
-  std::vector<std::string> out;
-  for (size_t i = 0; i < ports.size(); ++i) {
-    out.push_back(configs[i].name.empty() ? std::string(ports[i]->name()) : configs[i].name);
-  }
-  return out;
-}
-
 // Everything that lives as long as the sensor runs, in the order in which it is built.
 class LiveSensor {
  public:
@@ -83,14 +78,11 @@ class LiveSensor {
   Expected<void> write_ready_file() const;
   void wait_for_signal();
   void tick();
-  void watch_ports();
-  void say_counters() const;
 
   const RunOptions& options_;
   SensorConfig config_;
   std::unique_ptr<MbufPool> pool_;
-  std::vector<std::unique_ptr<RxPort>> ports_;
-  std::vector<RxState> port_states_;
+  std::unique_ptr<LivePorts> ports_;
   std::unique_ptr<EveWriter> eve_;
   std::unique_ptr<EventWriter> events_;
   std::unique_ptr<Engine> engine_;
@@ -109,10 +101,9 @@ ExpectedAll<void> LiveSensor::start() {
   auto pool = MbufPool::make("live", config_.mbufs);
   if (!pool) return one(pool.error());
   pool_ = std::move(*pool);
-  auto ports = open_ports(config_.ports, *pool_);
+  auto ports = LivePorts::open(config_.ports, *pool_, say);
   if (!ports) return one(ports.error());
   ports_ = std::move(*ports);
-  port_states_.assign(ports_.size(), RxState::kUp);
   if (!config_.eve_file.empty()) {
     auto eve = EveWriter::open(config_.eve_file);
     if (!eve) return one(eve.error());
@@ -158,10 +149,7 @@ void LiveSensor::on_alert(const v1::Alert& alert) {
 }
 
 std::vector<std::string> LiveSensor::health() const {
-  std::vector<std::string> out;
-  for (const auto& port : ports_) {
-    if (port->state() == RxState::kDown) out.push_back("port " + std::string(port->name()) + " is down");
-  }
+  std::vector<std::string> out = ports_->reasons();
   if (eve_ && eve_->lost() != 0) out.push_back(std::to_string(eve_->lost()) + " EVE lines could not be written");
   return out;
 }
@@ -175,7 +163,7 @@ ExpectedAll<void> LiveSensor::start_engine() {
     flows = [this, name](const v1::FlowRecord& record) { eve_->line(eve_flow(record, name)); };
   }
   events_ = std::make_unique<EventWriter>(
-      AlertOrigin{name, config_.tap, port_names(ports_, config_.ports)},
+      AlertOrigin{name, config_.tap, ports_->names()},
       [this](const v1::Alert& alert) { on_alert(alert); },
       std::move(flows), [this] {
         if (eve_) eve_->flush();
@@ -187,9 +175,7 @@ ExpectedAll<void> LiveSensor::start_engine() {
   options.burst = static_cast<uint16_t>(config_.burst);
   options.flow_slots = config_.flow_slots;
   options.hash_seed = random_seed();
-  std::vector<RxPort*> borrowed;
-  for (const auto& port : ports_) borrowed.push_back(port.get());
-  auto engine = Engine::make(options, std::move(borrowed), *events_);
+  auto engine = Engine::make(options, ports_->borrowed(), *events_);
   if (!engine) return one(engine.error());
   engine_ = std::move(*engine);
   if (auto started = engine_->start(*first); !started) return one(started.error());
@@ -222,22 +208,12 @@ void LiveSensor::wait_for_signal() {
 }
 
 void LiveSensor::tick() {
-  timer_.expires_after(std::chrono::seconds(1));
+  timer_.expires_after(kWatchEvery);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
-    watch_ports();
+    ports_->watch(wall_clock());
     tick();
   });
-}
-
-void LiveSensor::watch_ports() {
-  for (size_t i = 0; i < ports_.size(); ++i) {
-    const RxState state = ports_[i]->state();
-    if (state == port_states_[i]) continue;
-    port_states_[i] = state;
-    const char* word = state == RxState::kUp ? "up" : state == RxState::kDown ? "DOWN" : "at its end";
-    say("port " + std::string(ports_[i]->name()) + " is " + word);
-  }
 }
 
 void LiveSensor::stop() {
@@ -245,18 +221,10 @@ void LiveSensor::stop() {
   if (control_) control_->stop_policies();
   engine_->stop();
   if (eve_) eve_->flush();
-  say_counters();
+  say(counters_text(engine_->counters()));
   if (!control_) return;
   control_->stop_alerts(kDrain_ms);
   say(control_->text());
-}
-
-void LiveSensor::say_counters() const {
-  const EngineCounters c = engine_->counters();
-  say("received " + std::to_string(c.received) + " = processed " + std::to_string(c.processed) +
-      " + not keyed " + std::to_string(c.dropped()) + " + ring full " + std::to_string(c.ring_full) +
-      (c.balanced() ? "" : " (NOT balanced)") + "; missed " + std::to_string(c.missed) + ", no mbuf " +
-      std::to_string(c.no_mbuf) + ", events shed " + std::to_string(c.events_shed));
 }
 
 }  // namespace

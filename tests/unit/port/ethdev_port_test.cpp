@@ -93,7 +93,7 @@ TEST_F(EthdevPortTest, AKernelInterfaceGivesWhatPassesOverIt) {
     }
   }
   EXPECT_TRUE(seen);
-  EXPECT_EQ((*port)->state(), RxState::kUp);
+  EXPECT_EQ((*port)->look(), DeviceState::kUp);
   EXPECT_GE((*port)->counters().received, 1u);
 }
 

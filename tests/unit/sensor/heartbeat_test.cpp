@@ -1,0 +1,94 @@
+#include "sensor/runtime/heartbeat.h"
+
+#include <gmock/gmock.h>
+
+#include <map>
+
+#include "glacis/v1/sensor.pb.h"
+
+namespace glacis::sensor {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+EngineCounters some_counters() {
+  EngineCounters c;
+  c.received = 100;
+  c.processed = 90;
+  c.decode[static_cast<size_t>(DecodeResult::kNotIp)] = 6;
+  c.decode[static_cast<size_t>(DecodeResult::kTruncated)] = 1;
+  c.ring_full = 3;
+  c.missed = 11;
+  c.no_mbuf = 12;
+  c.bad_checksum = 13;
+  c.port_errors = 14;
+  c.port_downs = 15;
+  c.ports_reattached = 16;
+  return c;
+}
+
+std::map<std::string, uint64_t> counters_of(const v1::Heartbeat& heartbeat) {
+  std::map<std::string, uint64_t> out;
+  for (const v1::Counter& counter : heartbeat.counters()) {
+    const std::string key =
+        counter.name() + (counter.label().empty() ? "" : "{" + counter.label() + "}");
+    EXPECT_TRUE(out.emplace(key, counter.value()).second) << key << " is there twice";
+  }
+  return out;
+}
+
+TEST(Heartbeat, IsOkWithoutAReasonAndDegradedWithOne) {
+  v1::Heartbeat well, ill;
+  fill_heartbeat(well, {}, {});
+  EXPECT_EQ(well.health(), v1::HEALTH_OK);
+  fill_heartbeat(ill, {}, {"port tap0 is down since 2025-11-25T18:43:22Z", "disk"});
+  EXPECT_EQ(ill.health(), v1::HEALTH_DEGRADED);
+  EXPECT_THAT(ill.reasons(), ElementsAre("port tap0 is down since 2025-11-25T18:43:22Z", "disk"));
+}
+
+TEST(Heartbeat, CarriesEveryLossUnderItsReason) {
+  v1::Heartbeat heartbeat;
+  fill_heartbeat(heartbeat, some_counters(), {});
+  auto counters = counters_of(heartbeat);
+  EXPECT_EQ(counters["rx_packets_total"], 100U);
+  EXPECT_EQ(counters["processed_packets_total"], 90U);
+  EXPECT_EQ(counters["lost_packets_total{reason=missed}"], 11U);
+  EXPECT_EQ(counters["lost_packets_total{reason=no_mbuf}"], 12U);
+  EXPECT_EQ(counters["lost_packets_total{reason=ring_full}"], 3U);
+  EXPECT_EQ(counters["unkeyed_packets_total{reason=not_ip}"], 6U);
+  EXPECT_EQ(counters["unkeyed_packets_total{reason=truncated}"], 1U);
+  EXPECT_EQ(counters["bad_checksum_packets_total"], 13U);
+  EXPECT_EQ(counters["port_errors_total"], 14U);
+  EXPECT_EQ(counters["port_down_total"], 15U);
+  EXPECT_EQ(counters["port_reattached_total"], 16U);
+}
+
+TEST(Heartbeat, NamesEachReasonOfDecodeOnce) {
+  std::map<std::string, size_t> seen;
+  for (size_t i = 1; i < static_cast<size_t>(DecodeResult::kCount); ++i) {
+    EXPECT_TRUE(seen.emplace(decode_reason(i), i).second) << decode_reason(i);
+    EXPECT_STRNE(decode_reason(i), "ok") << i;
+  }
+}
+
+TEST(CountersText, SaysTheSumAndWhatWentWrong) {
+  const std::string text = counters_text(some_counters());
+  EXPECT_THAT(
+      text,
+      HasSubstr("received 100 = processed 90 + not keyed 7 + ring full 3; missed 11, no mbuf 12"));
+  EXPECT_THAT(text, HasSubstr("13 packets with a bad checksum"));
+  EXPECT_THAT(text, HasSubstr("15 times a port was down; 16 times a port was attached again"));
+}
+
+TEST(CountersText, SaysWhenTheSumDoesNotBalanceAndNothingMoreWhenAllIsWell) {
+  EXPECT_EQ(
+      counters_text({}),
+      "received 0 = processed 0 + not keyed 0 + ring full 0; missed 0, no mbuf 0, events shed 0");
+  EngineCounters off;
+  off.received = 1;
+  EXPECT_THAT(counters_text(off), HasSubstr("NOT balanced"));
+}
+
+}  // namespace
+}  // namespace glacis::sensor
