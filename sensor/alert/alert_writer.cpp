@@ -106,6 +106,19 @@ std::string fold_key(const v1::Alert& alert) {
   return key;
 }
 
+// Which model and policy the primary rule stands in.
+void name_policy(v1::Alert& alert, const Generation& generation) {
+  for (const v1::Model& model : generation.policy().models()) {
+    if (model.id() != alert.rule().model()) continue;
+    alert.mutable_model()->set_id(model.id());
+    alert.mutable_model()->set_version(model.version());
+    alert.mutable_model()->set_digest(model.digest());
+  }
+  alert.set_policy_digest(generation.digest());
+  alert.set_policy_version(generation.version());
+  alert.set_generation(generation.id().value);
+}
+
 void add_evidence(v1::Alert& alert, const EvidenceSlice& slice, const v1::Rule& rule) {
   if (slice.bytes == 0) return;
   v1::Evidence& out = *alert.add_evidence();
@@ -152,14 +165,7 @@ v1::Alert AlertWriter::new_alert(const Event& event, const Generation& generatio
   alert.set_service(service_text(flow.responder_port(), flow.key.protocol));
   alert.set_community_id(flow_community_id(flow));
   fill_flow(*alert.mutable_flow(), flow);
-  for (const v1::Model& model : generation.policy().models()) {
-    if (model.id() != rule.model()) continue;
-    alert.mutable_model()->set_id(model.id());
-    alert.mutable_model()->set_version(model.version());
-    alert.mutable_model()->set_digest(model.digest());
-  }
-  alert.set_policy_digest(generation.digest());
-  alert.set_policy_version(generation.version());
+  name_policy(alert, generation);
   alert.set_tap(origin_.tap);
   if (flow.port.value < origin_.interfaces.size()) {
     alert.set_interface(origin_.interfaces[flow.port.value]);
@@ -167,7 +173,6 @@ v1::Alert AlertWriter::new_alert(const Event& event, const Generation& generatio
   fill_vlans(alert, flow.key);
   if (!origin_.tap.empty()) alert.add_seen_by(origin_.sensor + "@" + origin_.tap);
   alert.set_count(1);
-  alert.set_generation(event.generation.value);
   return alert;
 }
 
@@ -203,6 +208,7 @@ void AlertWriter::widen(v1::Alert& alert, const Event& event, const Generation& 
     if (before(rule, alert.rule())) {
       *alert.add_also() = alert.rule();
       *alert.mutable_rule() = rule;
+      name_policy(alert, generation);
       alert.set_severity(rule.severity());
       alert.set_kind(kind_of(rule, event.data_alert));
     } else {

@@ -146,7 +146,7 @@ chapter '4  The SOC receives what the model forbids, over gRPC'
 await_alerts 5
 
 chapter '5  The architect changes the model while packets come'
-diff -U0 configs/models/web-shop.yaml configs/models/web-shop-next.yaml | sed -n '4,$p' || true
+diff -U0 configs/models/web-shop.yaml configs/models/web-shop-next.yaml | grep '^[-+] ' || true
 show push configs/models/web-shop-next.yaml
 
 chapter '6  Alerts of the new rule'

@@ -95,6 +95,21 @@ TEST_F(AlertWriterTest, ASevererLaterRuleBecomesThePrimaryOfTheSameAlert) {
   EXPECT_EQ(alerts_[1].also(0).element(), "never/ssh");
 }
 
+TEST_F(AlertWriterTest, APrimaryRuleOfANewerPolicyNamesThatPolicy) {
+  tell(event(EventKind::kJudged, FlowOutcome::kAttempted, 0, 77, {kUnmodelled}));
+  v1::Policy newer = generation_->policy();
+  newer.mutable_models(0)->set_version(4);
+  auto built = build_generation(newer.SerializeAsString(), GenerationId(2), 8, nullptr);
+  ASSERT_TRUE(built);
+  writer_.on_event(event(EventKind::kJudged, FlowOutcome::kEstablished, 1, 77, {kNever}), **built);
+  ASSERT_EQ(alerts_.size(), 2U);
+  EXPECT_EQ(alerts_[1].rule().element(), "never/ssh");
+  EXPECT_EQ(alerts_[1].model().version(), 4U);
+  EXPECT_EQ(alerts_[1].policy_version(), 8U);
+  EXPECT_EQ(alerts_[1].policy_digest(), (*built)->digest());
+  EXPECT_EQ(alerts_[1].generation(), 2U);
+}
+
 TEST_F(AlertWriterTest, UnmodelledCrossingsFoldAndAreCountedAtTheEnd) {
   for (uint64_t flow = 1; flow <= 5; ++flow) {
     tell(event(EventKind::kJudged, FlowOutcome::kAttempted, 0, flow, {kUnmodelled}));
