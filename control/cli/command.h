@@ -3,13 +3,14 @@
 #include <string_view>
 #include <vector>
 
+#include "control/cli/console.h"
 #include "control/cli/options.h"
 
 namespace glacis::control {
 
 // Exit codes of every command; scripts rely on them.
 inline constexpr int kExitGood = 0;
-inline constexpr int kExitFindings = 1;   // the model has faults; the replay failed
+inline constexpr int kExitFindings = 1;   // the model has faults or was refused; the replay failed
 inline constexpr int kExitUsage = 2;      // wrong words, or a file that cannot be read
 inline constexpr int kExitUnreachable = 3;
 
@@ -19,11 +20,14 @@ struct Command {
   std::string_view says;    // one line
   std::string_view teaches; // of --help: an example and what it prints
   std::vector<OptionSpec> options;
-  int (*run)(const Options& options);
+  int (*run)(const Options& options, Console& console);
 };
 
-int run_check_command(const Options& options);
-int run_compile_command(const Options& options);
-int run_replay_command(const Options& options);
+int run_check_command(const Options& options, Console& console);
+int run_compile_command(const Options& options, Console& console);
+int run_replay_command(const Options& options, Console& console);
+int run_push_command(const Options& options, Console& console);
+int run_status_command(const Options& options, Console& console);
+int run_alerts_command(const Options& options, Console& console);
 
 }  // namespace glacis::control

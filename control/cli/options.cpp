@@ -1,6 +1,7 @@
 #include "control/cli/options.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "control/threat_model/diagnostic.h"
 
@@ -25,11 +26,20 @@ std::vector<std::string> Options::all(std::string_view name) const {
   return out;
 }
 
+Expected<std::optional<uint64_t>> Options::number(std::string_view name) const {
+  if (!has(name)) return std::nullopt;
+  const std::string text = get(name);
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc() && end == text.data() + text.size()) return value;
+  return fail("'" + text + "' is no number", std::string(name), "a whole number from 0");
+}
+
 Expected<Options> parse_options(const std::vector<std::string>& arguments, const std::vector<OptionSpec>& specs) {
   Options out;
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::string& argument = arguments[i];
-    if (!argument.starts_with("--") && argument != "-o") {
+    if (!argument.starts_with('-') || argument == "-") {
       out.words.push_back(argument);
       continue;
     }
@@ -44,10 +54,11 @@ Expected<Options> parse_options(const std::vector<std::string>& arguments, const
     }
     if (!spec->repeats && out.has(name)) return fail("option '" + name + "' is given twice");
     if (spec->value.empty()) {
+      if (equals != std::string::npos) return fail("option '" + name + "' takes no value");
       out.named.emplace_back(name, "");
     } else if (equals != std::string::npos) {
       out.named.emplace_back(name, argument.substr(equals + 1));
-    } else if (i + 1 < arguments.size()) {
+    } else if (i + 1 < arguments.size() && !arguments[i + 1].starts_with("--")) {
       out.named.emplace_back(name, arguments[++i]);
     } else {
       return fail("option '" + name + "' needs a value", "", name + " " + std::string(spec->value));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +25,8 @@ struct Options {
   [[nodiscard]] bool has(std::string_view name) const;
   [[nodiscard]] std::string get(std::string_view name, std::string_view fallback = "") const;
   [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
+  // Nothing if it was not given. Fails on what is no number from 0 to 2^64-1.
+  [[nodiscard]] Expected<std::optional<uint64_t>> number(std::string_view name) const;
 };
 
 // Fails on unknown options, missing values and repeats, with a suggestion.

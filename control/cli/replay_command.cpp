@@ -69,21 +69,21 @@ int run_child(const std::vector<std::string>& words) {
 
 }  // namespace
 
-int run_replay_command(const Options& options) {
+int run_replay_command(const Options& options, Console& console) {
   const std::vector<std::string> models = options.all("--model");
   if (models.empty() || options.words.empty()) {
-    std::cerr << "glacis: replay needs captures and a model: glacis replay traffic.pcap --model web-shop.yaml\n";
+    console.err << "glacis: replay needs captures and a model: glacis replay traffic.pcap --model web-shop.yaml\n";
     return kExitUsage;
   }
   const TemporaryFile policy;
   if (!policy.good()) {
-    std::cerr << "glacis: cannot write " << policy.path() << ": " << std::strerror(errno) << "; set TMPDIR\n";
+    console.err << "glacis: cannot write " << policy.path() << ": " << std::strerror(errno) << "; set TMPDIR\n";
     return kExitUsage;
   }
   std::ostringstream report;
   const CompileOptions compile{options.get("--tap"), policy.path(), {}};
   if (const int code = run_compile(models, compile, report); code != kExitGood) {
-    std::cerr << report.str();
+    console.err << report.str();
     return code;
   }
   std::vector<std::string> words = {sensor_path(), "replay", "--policy", policy.path()};

@@ -56,13 +56,15 @@ std::optional<v1::Policy> compose(Loaded& loaded, const std::string& tap) {
   return std::nullopt;
 }
 
-void print_not_enforced(const v1::Policy& policy, std::ostream& out) {
-  for (const v1::NotEnforced& element : policy.not_enforced()) {
-    out << "not enforced yet: " << element.element() << " (" << element.line().file() << ':' << element.line().line() << ")\n";
-  }
+void print_all_not_enforced(const v1::Policy& policy, std::ostream& out) {
+  for (const v1::NotEnforced& element : policy.not_enforced()) print_not_enforced(element, out);
 }
 
 }  // namespace
+
+void print_not_enforced(const v1::NotEnforced& element, std::ostream& out) {
+  out << "not enforced yet: " << element.element() << " (" << element.line().file() << ':' << element.line().line() << ")\n";
+}
 
 std::vector<SourceFile> load_sources(const std::string& path, std::vector<Diagnostic>& diagnostics) {
   const size_t slash = path.find_last_of('/');
@@ -106,7 +108,7 @@ int run_check(const std::vector<std::string>& paths, const CheckOptions& options
   const auto policy = compose(loaded, "");
   print(loaded, options, out);
   if (policy && options.format == Format::kText) {
-    print_not_enforced(*policy, out);
+    print_all_not_enforced(*policy, out);
     out << loaded.models.size() << (loaded.models.size() == 1 ? " model" : " models") << " good: " << policy->rules_size() << " rules, "
         << policy->not_enforced_size() << " elements not enforced yet\n";
   }
@@ -128,7 +130,7 @@ int run_compile(const std::vector<std::string>& paths, const CompileOptions& opt
     }
   }
   if (options.check.format == Format::kText) {
-    print_not_enforced(*policy, out);
+    print_all_not_enforced(*policy, out);
     out << "policy " << hex(digest_of(bytes)) << ", " << bytes.size() << " bytes, " << policy->rules_size() << " rules, features:";
     for (const std::string& feature : policy->features()) out << ' ' << feature;
     out << '\n';

@@ -6,6 +6,10 @@
 
 #include "control/threat_model/diagnostic.h"
 
+namespace glacis::v1 {
+class NotEnforced;
+}
+
 namespace glacis::control {
 
 // Exit codes of `check` and `compile`: 0 good, 1 the model has faults, 2 a file cannot be read or written.
@@ -18,6 +22,9 @@ struct CheckOptions {
 
 // A model file and what it includes, from disk. Unreadable files are diagnostics.
 [[nodiscard]] std::vector<SourceFile> load_sources(const std::string& path, std::vector<Diagnostic>& diagnostics);
+
+// "not enforced yet: ELEMENT (file:line)"
+void print_not_enforced(const v1::NotEnforced& element, std::ostream& out);
 
 // Checks models together: each alone, then composed. Threads: one.
 int run_check(const std::vector<std::string>& paths, const CheckOptions& options, std::ostream& out);

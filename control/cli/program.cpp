@@ -1,0 +1,122 @@
+#include "control/cli/program.h"
+
+#include <algorithm>
+#include <ostream>
+
+#include "control/cli/command.h"
+#include "control/cli/connection.h"
+#include "control/threat_model/diagnostic.h"
+
+namespace glacis::control {
+namespace {
+
+constexpr std::string_view kPushTeaches =
+    "glacis push configs/models/web-shop.yaml --reason 'orders may reach the new database'\n"
+    "  core-1  t-core    OFFERED     policy 3 (a1b2c3d4)\n"
+    "  core-1  t-core    WARMED      in 41 ms\n"
+    "  core-1  t-core    ACTIVE      0 packets lost, longest worker pause 0.2 ms\n"
+    "What the model includes is read from its folder; name includes that lie elsewhere after it.\n"
+    "Pushing the same files again changes nothing. Ctrl-C ends the watching, not the rollout.\n"
+    "Exit codes: 0 accepted, and active on every connected sensor; 1 the model, or a sensor, refused,\n"
+    "or a newer push took its place; 2 wrong usage or unreadable file; 3 control plane away.";
+
+constexpr std::string_view kStatusTeaches =
+    "glacis status --control unix:/run/glacis-control/control.sock\n"
+    "POLICY is what the sensor runs: version and start of the digest. Below a sensor stands what is\n"
+    "wrong with it: why it is degraded, what it lost and why, which policy it should run and does not.\n"
+    "Exit codes: 0 the control plane answered, however the sensors are; 1 it refused; 2 wrong usage;\n"
+    "3 control plane away. A script that judges sensors reads --json.";
+
+constexpr std::string_view kAlertsTeaches =
+    "glacis alerts --follow --latest --severity high\n"
+    "glacis alerts --json --after 1200 | jq -r '[.cursor, .src_ip, .dest_ip, .alert.sentence] | @tsv'\n"
+    "An alert may come again as a revision: its outcome became known, or it was counted further.\n"
+    "With --follow a control plane that goes away is waited for; nothing is missed or shown twice.\n"
+    "--json: cursor, time, src_ip, dest_ip, and under `alert` the message of alert.proto as protobuf\n"
+    "writes JSON (64-bit numbers as strings, bytes as base64).\n"
+    "Exit codes: 0 good, also after Ctrl-C; 1 refused; 2 wrong usage; 3 control plane away.";
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> kCommands = {
+      {"check", "MODEL...", "say everything that is wrong with a model, and what is not enforced yet",
+       "glacis check configs/models/web-shop.yaml\nSeveral models are checked alone and then composed.",
+       {{"--json", "", "diagnostics as JSON"}}, run_check_command},
+      {"compile", "MODEL...", "make the policy that sensors run",
+       "glacis compile configs/models/web-shop.yaml -o shop.policy\nThe same models give the same digest on every machine.",
+       {{"--tap", "NAME", "for this tap; without it as if every tap saw the traffic"}, {"-o", "FILE", "where the policy goes"}, {"--json", "", "diagnostics as JSON"}},
+       run_compile_command},
+      {"replay", "CAPTURE... --model MODEL", "run captures through the production engine",
+       "glacis replay traffic.pcap --model configs/models/web-shop.yaml --eve -\nThe alerts are the same bytes for any number of workers, burst size and seed.",
+       {{"--model", "MODEL", "the model; may be given several times", true}, {"--tap", "NAME", "what this tap would see"}, {"--eve", "FILE", "alerts as EVE JSON; - is stdout"},
+        {"--flows", "", "flow records too"}, {"--workers", "N", "worker threads (1)"}, {"--burst", "N", "packets at a time, 1-64 (32)"}, {"--seed", "N", "of the flow table's hash"}, {"--json", "", "summary as JSON"}},
+       run_replay_command},
+      {"push", "MODEL [INCLUDES...]", "give a model to the control plane and watch the sensors take it", kPushTeaches,
+       with_connection({{"--dry-run", "", "compile and compose with the active models, change nothing"},
+                        {"--base", "VERSION", "the version that this one replaces; refused if another is active by now"},
+                        {"--reason", "TEXT", "why, for those who look later"},
+                        {"--no-wait", "", "end when it is accepted; do not watch the rollout"},
+                        {"--json", "", "the response, then each event of the rollout, one object a line"}}),
+       run_push_command},
+      {"status", "", "sensors: well or not, their policy, what they received and lost; active models", kStatusTeaches,
+       with_connection({{"--json", "", "one object: sensors, stored_alerts, models"}}), run_status_command},
+      {"alerts", "", "what is stored, then what comes", kAlertsTeaches,
+       with_connection({{"--follow", "", "go on with alerts as they come; Ctrl-C ends it"},
+                        {"--after", "CURSOR", "only what was stored after this one (default: from the oldest)"},
+                        {"--latest", "", "only what comes from now on, with --follow"},
+                        {"--severity", "LEVEL", "at least: info, low, medium, high, critical"},
+                        {"--model", "ID", "of this model; may be given several times", true},
+                        {"--element", "E", "of this line, such as never/n-ws-db; may be given several times", true},
+                        {"--sensor", "S", "from this sensor; may be given several times", true},
+                        {"--count", "N", "end after N alerts"},
+                        {"--json", "", "one object a line"}}),
+       run_alerts_command},
+  };
+  return kCommands;
+}
+
+void print_help(std::ostream& out) {
+  out << "glacis: a threat model as a network sensor\n\n";
+  for (const Command& c : commands()) out << "  glacis " << c.name << ' ' << c.words << "\n      " << c.says << "\n";
+  out << "\nglacis COMMAND --help teaches one of them.\n"
+         "push, status and alerts talk to the control plane: --control ADDR, else $GLACIS_CONTROL, else 127.0.0.1:7443.\n"
+         "Colours are for terminals only, and never with NO_COLOR set.\n"
+         "Exit codes: 0 good, 1 the model or the replay has faults, 2 wrong usage or unreadable file, 3 control plane away.\n";
+}
+
+void print_help(const Command& c, std::ostream& out) {
+  out << "glacis " << c.name << ' ' << c.words << "\n" << c.says << ".\n\n";
+  for (const OptionSpec& o : c.options) out << "  " << o.name << (o.value.empty() ? "" : " ") << o.value << "\n      " << o.says << "\n";
+  out << "\n" << c.teaches << "\n";
+}
+
+bool is_help(const std::string& argument) { return argument == "--help" || argument == "-h"; }
+
+}  // namespace
+
+int run_program(const std::vector<std::string>& arguments, Console& console) {
+  if (arguments.empty() || is_help(arguments[0]) || arguments[0] == "help") {
+    print_help(arguments.empty() ? console.err : console.out);
+    return arguments.empty() ? kExitUsage : kExitGood;
+  }
+  const auto command = std::find_if(commands().begin(), commands().end(), [&](const Command& c) { return c.name == arguments[0]; });
+  if (command == commands().end()) {
+    std::vector<std::string_view> names;
+    for (const Command& c : commands()) names.push_back(c.name);
+    const std::string best = closest(arguments[0], names);
+    console.err << "glacis: no command '" << arguments[0] << "'" << (best.empty() ? "; glacis --help lists them" : ", did you mean '" + best + "'?") << "\n";
+    return kExitUsage;
+  }
+  const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
+  if (std::any_of(rest.begin(), rest.end(), is_help)) {
+    print_help(*command, console.out);
+    return kExitGood;
+  }
+  const auto options = parse_options(rest, command->options);
+  if (!options) {
+    console.err << "glacis " << command->name << ": " << options.error().text() << "\n";
+    return kExitUsage;
+  }
+  return command->run(*options, console);
+}
+
+}  // namespace glacis::control

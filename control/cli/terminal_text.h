@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "control/threat_model/diagnostic.h"
+
+namespace glacis::control {
+
+// Text from outside as one line that a terminal only shows: control characters (C0, DEL, C1), line
+// ends, what reorders or hides text (bidirectional controls, zero width) and what is not UTF-8
+// (RFC 3629) come out as \x1b or \u{202e}. Everything that did not start in this program passes
+// here.
+[[nodiscard]] std::string printable(std::string_view text);
+// Bytes of packets: ASCII as it is, each other byte as a dot, so that it keeps its length.
+[[nodiscard]] std::string printable_bytes(std::string_view bytes);
+
+enum class Ink : uint8_t { kDim, kBold, kRed, kYellow, kGreen, kCyan };
+// `text` in a colour, or as it is.
+[[nodiscard]] std::string inked(std::string_view text, Ink ink, Colour colour);
+
+enum class Precision : uint8_t { kMinutes, kSeconds, kMillis };
+// Unix time as "2026-11-25 10:02:33", UTC; "-" for 0.
+[[nodiscard]] std::string utc_text(int64_t unix_ns, Precision precision);
+// "12 us", "0.2 ms", "41 ms", "12.5 s".
+[[nodiscard]] std::string duration_text(int64_t ns);
+// How long ago, in one unit: "3 s", "59 min", "23 h", "400 d"; "-" when `then` is 0.
+[[nodiscard]] std::string age_text(int64_t then_ns, int64_t now_ns);
+// "1 sensor", "3 sensors".
+[[nodiscard]] std::string counted(uint64_t n, std::string_view thing);
+// "3 (a1b2c3d4)": a version and the first bytes of its digest; "-" for none.
+[[nodiscard]] std::string version_text(uint64_t version, const std::string& digest);
+// "SEVERITY_HIGH" without its prefix is "high".
+[[nodiscard]] std::string enum_text(std::string_view name, std::string_view prefix);
+
+}  // namespace glacis::control
