@@ -92,12 +92,13 @@ ControlConfig parse_control_config(const std::string& text, const std::string& f
 
 ControlConfig load_control_config(const std::string& file, std::vector<Error>& faults) {
   std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
+  (void)in.peek();  // a folder opens, and fails here
   if (!in.is_open() || in.bad()) {
     faults.push_back({std::string("cannot read the configuration: ") + std::strerror(errno), file, ""});
     return {};
   }
+  std::ostringstream text;
+  text << in.rdbuf();
   return parse_control_config(text.str(), file, faults);
 }
 

@@ -20,13 +20,15 @@ namespace {
 constexpr int kMostMessageBytes = 4 << 20;
 constexpr int kMostStreams = 128;  // of one connection
 constexpr size_t kQuotaBytes = 512U << 20;
+constexpr const char* kTlsHint = "tls: {cert, key, ca} name PEM files";
 constexpr auto kStopAfter = std::chrono::milliseconds(250);
 
 Expected<std::string> read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream text;
   text << in.rdbuf();
-  if (!in || text.str().empty()) return fail("cannot read", path, "tls: {cert, key, ca} name PEM files");
+  if (!in.is_open() || in.bad() || text.str().empty()) return fail("cannot read", path, kTlsHint);
+  if (text.str().find("-----BEGIN ") == std::string::npos) return fail("is not a PEM file", path, kTlsHint);
   return text.str();
 }
 

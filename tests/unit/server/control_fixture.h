@@ -3,8 +3,10 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -180,9 +182,12 @@ class SensorStream {
     }
     return std::nullopt;
   }
+  void writes_done() { stream_->WritesDone(); }
   grpc::Status finish() { return stream_->Finish(); }
   grpc::Status end() {
-    stream_->WritesDone();
+    writes_done();
+    while (policy()) {  // Finish() would wait for what nobody reads
+    }
     return finish();
   }
   void cancel() { call_.TryCancel(); }

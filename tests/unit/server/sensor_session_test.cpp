@@ -49,8 +49,9 @@ TEST_F(Sessions, RunningPolicyIsNotSentAgain) {
   start_with(stored);
   SensorStream sensor(*sensors_);
   sensor.hello("core-1", "t-core", 7, stored.digest);
-  EXPECT_TRUE(sensor.end().ok());
+  sensor.writes_done();
   EXPECT_FALSE(sensor.policy().has_value());
+  EXPECT_TRUE(sensor.finish().ok());
 }
 
 TEST_F(Sessions, SensorThatTrustedMoreGetsTheSamePolicyUnderAHigherVersion) {
