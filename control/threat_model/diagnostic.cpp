@@ -101,6 +101,8 @@ std::string closest(std::string_view word, const std::vector<std::string_view>& 
   std::string best;
   size_t distance = std::max<size_t>(word.size() / 3, 1) + 1;
   for (const std::string_view candidate : candidates) {
+    // The distance is at least the difference in length: a word of a megabyte is compared with nothing.
+    if (std::max(word.size(), candidate.size()) - std::min(word.size(), candidate.size()) >= distance) continue;
     const size_t d = edit_distance(word, candidate);
     if (d >= distance) continue;
     distance = d;

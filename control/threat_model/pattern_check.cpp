@@ -4,10 +4,16 @@
 
 #include <cstdlib>
 
+#include "dataplane/scan/pattern_cost.h"
+
 namespace glacis::control {
 namespace {
 
 void check_one(const std::string& expression, const Position& at, std::vector<Diagnostic>& diagnostics) {
+  if (auto fault = pattern_fault(expression)) {
+    diagnostics.push_back({Level::kError, "bad-pattern", std::move(fault->what), std::move(fault->hint), at});
+    return;
+  }
   hs_expr_info_t* info = nullptr;
   hs_compile_error_t* error = nullptr;
   if (hs_expression_info(expression.c_str(), 0, &info, &error) != HS_SUCCESS) {

@@ -2,13 +2,17 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <set>
+
+#include "dataplane/base/utf8.h"
 
 namespace glacis::control {
 namespace {
 
 constexpr int kMaxDepth = 32;
-constexpr size_t kMaxNodes = 500'000;  // aliases expanded: bounds what a small file can grow to
+// With aliases expanded: bounds what a small file can grow to.
+constexpr size_t kMaxNodes = 500'000, kMaxTextBytes = 4 * kMaxModelBytes;
 
 class Copier {
  public:
@@ -18,9 +22,10 @@ class Copier {
     YamlTree out;
     out.at = position(node.Mark());
     if (stopped_) return out;
-    if (depth > kMaxDepth || ++nodes_ > kMaxNodes) {
+    if (node.IsScalar()) text_bytes_ += node.Scalar().size();
+    if (depth > kMaxDepth || ++nodes_ > kMaxNodes || text_bytes_ > kMaxTextBytes) {
       stopped_ = true;
-      diagnostics_.push_back({Level::kError, "too-large", "nested deeper than 32 levels, or more than 500000 values with aliases", "", out.at});
+      diagnostics_.push_back({Level::kError, "too-large", "nested deeper than 32 levels, or more than 500000 values or 16 MiB with aliases", "", out.at});
       return out;
     }
     switch (node.Type()) {
@@ -67,9 +72,17 @@ class Copier {
 
   const SourceFile& file_;
   std::vector<Diagnostic>& diagnostics_;
-  size_t nodes_ = 0;
+  size_t nodes_ = 0, text_bytes_ = 0;
   bool stopped_ = false;
 };
+
+// Where the text stops being UTF-8, in lines and bytes.
+Position end_of_prefix(const SourceFile& file, size_t prefix) {
+  const std::string_view good = std::string_view(file.text).substr(0, prefix);
+  const auto lines = static_cast<uint32_t>(std::count(good.begin(), good.end(), '\n'));
+  const size_t line_start = good.rfind('\n') + 1;  // npos + 1 = 0
+  return {file.name, lines + 1, static_cast<uint32_t>(prefix - line_start + 1)};
+}
 
 }  // namespace
 
@@ -83,6 +96,10 @@ const YamlTree* YamlTree::find(std::string_view key) const {
 YamlTree read_yaml(const SourceFile& file, std::vector<Diagnostic>& diagnostics) {
   if (file.text.size() > kMaxModelBytes) {
     diagnostics.push_back({Level::kError, "too-large", "larger than 4 MiB", "split it with include:", {file.name, 0, 0}});
+    return {};
+  }
+  if (const size_t prefix = utf8_prefix(file.text); prefix < file.text.size()) {
+    diagnostics.push_back({Level::kError, "encoding", "not UTF-8 from here on", "save the file as UTF-8", end_of_prefix(file, prefix)});
     return {};
   }
   try {

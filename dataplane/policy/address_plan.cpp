@@ -1,15 +1,21 @@
 #include "dataplane/policy/address_plan.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "glacis/v1/policy.pb.h"
 
 namespace glacis {
 namespace {
 
-constexpr int kMaxPrefixes = 200'000;
+constexpr size_t kMaxPrefixes = 200'000;
+// Prefixes around one address: what is built grows with places times these.
+constexpr size_t kMaxCovering = 256;
+// Places looked at for all ends of all rules together: seconds of building, and half a gigabyte of sets.
+constexpr uint64_t kMaxResolving = 4'000'000'000;
 
 std::span<const uint8_t> bytes_of(const std::string& s) {
   return {reinterpret_cast<const uint8_t*>(s.data()), s.size()};
@@ -50,8 +56,15 @@ std::vector<IpAddress> special_borders() {
 
 AddressPlan::AddressPlan(const v1::Policy& policy, std::vector<Error>& faults) : policy_(policy) {
   places_.resize(1);
+  size_t prefixes = 0;
+  for (const v1::Zone& zone : policy.zones()) prefixes += static_cast<size_t>(zone.prefixes_size());
+  for (const v1::Asset& asset : policy.assets()) prefixes += static_cast<size_t>(asset.prefixes_size());
+  if (prefixes > kMaxPrefixes) {
+    faults.push_back({"more than 200000 prefixes", "zones", ""});
+    return;
+  }
   collect(policy, faults);
-  if (faults.empty()) cut(policy);
+  if (faults.empty()) cut(policy, faults);
 }
 
 void AddressPlan::collect(const v1::Policy& policy, std::vector<Error>& faults) {
@@ -90,10 +103,9 @@ void AddressPlan::collect(const v1::Policy& policy, std::vector<Error>& faults) 
     }
     add(policy.assets(i).prefixes(), true, static_cast<uint32_t>(i), where);
   }
-  if (ranges_.size() > kMaxPrefixes) faults.push_back({"more than 200000 prefixes", "zones", ""});
 }
 
-void AddressPlan::cut(const v1::Policy& policy) {
+void AddressPlan::cut(const v1::Policy& policy, std::vector<Error>& faults) {
   starts_ = special_borders();
   for (const Range& range : ranges_) {
     starts_.push_back(range.first);
@@ -106,11 +118,17 @@ void AddressPlan::cut(const v1::Policy& policy) {
     return a.first != b.first ? a.first < b.first : a.length < b.length;
   });
   std::vector<const Range*> open;
+  std::map<std::pair<ZoneId, std::vector<uint32_t>>, PlaceId> known{{{places_[0].zone, places_[0].assets}, PlaceId(0)}};
   size_t next = 0;
   place_of_.reserve(starts_.size());
   for (const IpAddress& start : starts_) {
     std::erase_if(open, [&](const Range* r) { return r->last < start; });
     while (next < ranges_.size() && ranges_[next].first == start) open.push_back(&ranges_[next++]);
+    if (open.size() > kMaxCovering) {
+      const std::string list = open.back()->asset ? "assets[" : "zones[";
+      faults.push_back({"more than 256 prefixes cover one address", list + std::to_string(open.back()->index) + "].prefixes", ""});
+      return;
+    }
     ZoneTable::Place place;
     std::vector<const Range*> asset_of(static_cast<size_t>(policy.models_size()), nullptr);
     const Range* zone = nullptr;
@@ -132,22 +150,23 @@ void AddressPlan::cut(const v1::Policy& policy) {
     } else if (global_unicast(start)) {
       place.zone = ZoneId(static_cast<uint16_t>(any_zone_));
     }
-    const auto same = std::find_if(places_.begin(), places_.end(), [&](const ZoneTable::Place& p) {
-      return p.zone == place.zone && p.assets == place.assets;
-    });
-    place_of_.emplace_back(static_cast<uint32_t>(same - places_.begin()));
-    if (same == places_.end()) places_.push_back(std::move(place));
+    const auto [place_id, fresh] = known.try_emplace({place.zone, place.assets}, PlaceId(static_cast<uint32_t>(places_.size())));
+    place_of_.push_back(place_id->second);
+    if (fresh) places_.push_back(std::move(place));
   }
 }
 
 PlaceSet AddressPlan::resolve(const v1::Ends& ends, const std::string& where, std::vector<Error>& faults) const {
   PlaceSet out(places_.size());
-  for (const uint32_t zone : ends.zones()) {
-    if (zone >= static_cast<uint32_t>(policy_.zones_size())) faults.push_back({"no zone " + std::to_string(zone), where + ".zones", ""});
-  }
-  for (const uint32_t asset : ends.assets()) {
-    if (asset >= static_cast<uint32_t>(policy_.assets_size())) faults.push_back({"no asset " + std::to_string(asset), where + ".assets", ""});
-  }
+  const auto known = [&](const auto& list, int size, const std::string& what) {
+    const auto bad = std::ranges::find_if(list, [size](uint32_t i) { return i >= static_cast<uint32_t>(size); });
+    if (bad != list.end()) faults.push_back({"no " + what + " " + std::to_string(*bad), where + "." + what + "s", ""});
+  };
+  known(ends.zones(), policy_.zones_size(), "zone");
+  known(ends.assets(), policy_.assets_size(), "asset");
+  const uint64_t listed = 1 + static_cast<uint64_t>(ends.zones_size()) + static_cast<uint64_t>(ends.assets_size());
+  resolving_ += listed * places_.size();
+  if (resolving_ > kMaxResolving) faults.push_back({"too many rules for so many prefixes", where, "rules times places are at most 4 billion"});
   if (!faults.empty()) return out;
   const auto contains = [&](const ZoneTable::Place& place) {
     if (ends.all()) return true;

@@ -15,7 +15,7 @@ class Ends;
 // is `unknown`, zone i + 1 the policy's zone i. Built off the workers.
 class AddressPlan {
  public:
-  // Faults: prefixes out of range, indexes out of bounds.
+  // Faults: prefixes out of range, indexes out of bounds, more prefixes than can be cut in time.
   AddressPlan(const v1::Policy& policy, std::vector<Error>& faults);
 
   [[nodiscard]] ZoneTable table() const { return {starts_, place_of_, places_}; }
@@ -31,7 +31,7 @@ class AddressPlan {
     uint32_t index = 0;
   };
   void collect(const v1::Policy& policy, std::vector<Error>& faults);
-  void cut(const v1::Policy& policy);
+  void cut(const v1::Policy& policy, std::vector<Error>& faults);
 
   const v1::Policy& policy_;
   std::vector<Range> ranges_;
@@ -39,6 +39,7 @@ class AddressPlan {
   std::vector<PlaceId> place_of_;
   std::vector<ZoneTable::Place> places_;
   uint32_t any_zone_ = 0;  // 0: none
+  mutable uint64_t resolving_ = 0;  // places looked at so far; bounded, because a policy is hostile
 };
 
 }  // namespace glacis

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "dataplane/base/utf8.h"
 #include "dataplane/policy/address_plan.h"
 #include "dataplane/policy/features.h"
 #include "dataplane/policy/generation.h"
@@ -15,7 +16,9 @@ namespace glacis {
 namespace {
 
 constexpr int kMaxPolicyBytes = 64 << 20;
-constexpr int kMaxZones = 4096, kMaxDataClasses = 64, kMaxPatterns = 20'000;
+constexpr int kMaxZones = 4096, kMaxDataClasses = 64, kMaxPatterns = 20'000, kMaxModels = 1024, kMaxPaths = 4096, kMaxFeatures = 64;
+// Of everything else that stands in a list of its own: what is built grows with these.
+constexpr int kMaxElements = 50'000;
 
 std::string at(const char* list, int i) { return std::string(list) + "[" + std::to_string(i) + "]"; }
 
@@ -44,6 +47,7 @@ class GenerationBuilder {
  private:
   void check_language();
   void check_sizes();
+  void check_rule_ids();
   RuleIndex rule(uint32_t id, const std::string& where, uint8_t* severity = nullptr);
   std::vector<Ports> ports(const google::protobuf::RepeatedPtrField<v1::PortRange>& list, const std::string& where);
   uint64_t carries(const google::protobuf::RepeatedField<uint32_t>& list, const std::string& where);
@@ -52,6 +56,7 @@ class GenerationBuilder {
   void nevers();
   void boundaries();
   void drift();
+  void declarations();
   void data();
   void places();
   void patterns(const Generation* previous);
@@ -72,6 +77,8 @@ ExpectedAll<std::shared_ptr<const Generation>> GenerationBuilder::build(const st
   }
   check_language();
   check_sizes();
+  if (!faults_.empty()) return std::unexpected(std::move(faults_));
+  check_rule_ids();
   if (!faults_.empty()) return std::unexpected(std::move(faults_));
   plan_ = std::make_unique<AddressPlan>(*policy_, faults_);
   if (!faults_.empty()) return std::unexpected(std::move(faults_));
@@ -107,18 +114,35 @@ void GenerationBuilder::check_language() {
     faults_.push_back({"language version " + std::to_string(policy_->language()) + " is not known", "language",
                        "this sensor knows 1"});
   }
-  for (int i = 0; i < policy_->features_size(); ++i) {
+  for (int i = 0; i < std::min(policy_->features_size(), kMaxFeatures); ++i) {
     const std::string& feature = policy_->features(i);
     if (std::find(kPolicyFeatures.begin(), kPolicyFeatures.end(), feature) == kPolicyFeatures.end()) {
-      faults_.push_back({"unknown feature '" + feature.substr(0, 64) + "'", at("features", i), "this sensor knows " + known_features()});
+      faults_.push_back({"unknown feature '" + std::string(utf8_start(feature, 64)) + "'", at("features", i), "this sensor knows " + known_features()});
     }
   }
 }
 
 void GenerationBuilder::check_sizes() {
-  if (policy_->zones_size() > kMaxZones) faults_.push_back({"more than 4096 zones", "zones", ""});
-  if (policy_->data_size() > kMaxDataClasses) faults_.push_back({"more than 64 data classes", "data", ""});
-  if (policy_->patterns_size() > kMaxPatterns) faults_.push_back({"more than 20000 patterns", "patterns", ""});
+  const struct {
+    const char* list;
+    int size, most;
+  } lists[] = {{"features", policy_->features_size(), kMaxFeatures},
+               {"models", policy_->models_size(), kMaxModels},
+               {"zones", policy_->zones_size(), kMaxZones},
+               {"assets", policy_->assets_size(), kMaxElements},
+               {"flows", policy_->flows_size(), kMaxElements},
+               {"nevers", policy_->nevers_size(), kMaxElements},
+               {"boundaries", policy_->boundaries_size(), kMaxElements},
+               {"data", policy_->data_size(), kMaxDataClasses},
+               {"paths", policy_->paths_size(), kMaxPaths},
+               {"patterns", policy_->patterns_size(), kMaxPatterns},
+               {"rules", policy_->rules_size(), 8 * kMaxElements}};
+  for (const auto& [list, size, most] : lists) {
+    if (size > most) faults_.push_back({std::to_string(size) + " entries", list, "at most " + std::to_string(most)});
+  }
+}
+
+void GenerationBuilder::check_rule_ids() {
   for (int i = 0; i < policy_->rules_size(); ++i) {
     const v1::Rule& rule = policy_->rules(i);
     if (rule.id() == 0) faults_.push_back({"rule id 0", at("rules", i) + ".id", ""});
@@ -147,7 +171,7 @@ std::vector<Ports> GenerationBuilder::ports(const google::protobuf::RepeatedPtrF
   for (const v1::PortRange& range : list) {
     if (range.first() > range.last() || range.last() > 0xffff) {
       faults_.push_back({"port range " + std::to_string(range.first()) + "-" + std::to_string(range.last()), where + ".ports", "0-65535, first before last"});
-      continue;
+      break;
     }
     out.push_back({static_cast<uint16_t>(range.first()), static_cast<uint16_t>(range.last())});
   }
@@ -159,7 +183,7 @@ uint64_t GenerationBuilder::carries(const google::protobuf::RepeatedField<uint32
   for (const uint32_t data : list) {
     if (data >= static_cast<uint32_t>(policy_->data_size())) {
       faults_.push_back({"no data class " + std::to_string(data), where + ".carries", ""});
-      continue;
+      break;
     }
     out |= uint64_t{1} << data;
   }
@@ -216,7 +240,7 @@ void GenerationBuilder::nevers() {
     for (const uint32_t except : line.except_flows()) {
       if (except >= static_cast<uint32_t>(policy_->flows_size())) {
         faults_.push_back({"no flow line " + std::to_string(except), where + ".except_flows", ""});
-        continue;
+        break;
       }
       out.except.push_back(except);
     }
@@ -261,12 +285,20 @@ void GenerationBuilder::drift() {
       out.ignore_dhcp |= name == "dhcp";
     }
     out.declares.resize(static_cast<size_t>(policy_->zones_size()) + 1);
-    for (int z = 0; z < policy_->zones_size(); ++z) {
-      const auto& by = policy_->zones(z).models();
-      const bool declared = std::find(by.begin(), by.end(), static_cast<uint32_t>(i)) != by.end();
-      out.declares[static_cast<size_t>(z) + 1] = declared && !policy_->zones(z).any();
-    }
     tables_.drift.push_back(std::move(out));
+  }
+  declarations();
+}
+
+void GenerationBuilder::declarations() {
+  for (int z = 0; z < policy_->zones_size(); ++z) {
+    for (const uint32_t model : policy_->zones(z).models()) {
+      if (model >= tables_.drift.size()) {
+        faults_.push_back({"no model " + std::to_string(model), at("zones", z) + ".models", ""});
+        break;
+      }
+      if (!policy_->zones(z).any()) tables_.drift[model].declares[static_cast<size_t>(z) + 1] = true;
+    }
   }
 }
 
@@ -278,6 +310,7 @@ void GenerationBuilder::data() {
     for (const uint32_t pattern : data.patterns()) {
       if (pattern >= static_cast<uint32_t>(policy_->patterns_size())) {
         faults_.push_back({"no pattern " + std::to_string(pattern), at("data", i) + ".patterns", ""});
+        break;
       }
       tables_.scan_everything = true;
     }
@@ -302,7 +335,7 @@ void GenerationBuilder::places() {
     const v1::ZonePair& pair = policy_->judged_elsewhere(i);
     if (pair.from() >= zones || pair.to() >= zones) {
       faults_.push_back({"no such zone", at("judged_elsewhere", i), ""});
-      continue;
+      break;
     }
     tables_.elsewhere.emplace_back(static_cast<uint16_t>(pair.from() + 1), static_cast<uint16_t>(pair.to() + 1));
   }

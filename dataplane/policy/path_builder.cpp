@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "dataplane/base/utf8.h"
 #include "glacis/v1/policy.pb.h"
 
 namespace glacis {
@@ -11,6 +12,8 @@ namespace {
 
 constexpr int kMaxDepth = 4;
 static_assert(kMaxInnerGroups == kMaxDepth - 1);
+// Ten years: what the language can say, and far from where times would overflow.
+constexpr int64_t kLongestSpan_ns = int64_t{3650} * 86'400 * 1'000'000'000;
 using Ways = std::vector<PathAlternative>;
 
 class PathBuilder {
@@ -22,7 +25,7 @@ class PathBuilder {
     out_.id = path.id();
     out_.rule = rule_of(path.rule());
     out_.variables.assign(path.variables().begin(), path.variables().end());
-    out_.within = Nanos(path.root().within_ns());
+    out_.within = span(path.root().within_ns(), ".root.within_ns");
     if (out_.variables.size() > kMaxPathVariables) fault("more than 8 variables", ".variables");
     if (path.root().kind() == v1::GROUP_KIND_ANY) {
       out_.top_nodes = 1;
@@ -32,9 +35,9 @@ class PathBuilder {
     for (const uint32_t k : path.alert_at()) {
       if (k < 1 || k > out_.top_nodes) {
         fault("alert_at " + std::to_string(k) + " is not a step", ".alert_at");
-      } else {
-        out_.alert_at.push_back(static_cast<uint16_t>(k));
+        break;
       }
+      out_.alert_at.push_back(static_cast<uint16_t>(k));
     }
     if (std::find(out_.alert_at.begin(), out_.alert_at.end(), out_.top_nodes) == out_.alert_at.end()) {
       out_.alert_at.push_back(out_.top_nodes);
@@ -48,7 +51,15 @@ class PathBuilder {
   }
 
  private:
-  void fault(std::string what, const std::string& place) { faults_.push_back({std::move(what), where_ + place, ""}); }
+  void fault(std::string what, const std::string& place, std::string hint = "") {
+    faults_.push_back({std::move(what), where_ + place, std::move(hint)});
+  }
+
+  Nanos span(int64_t ns, const std::string& place) {
+    if (ns >= 0 && ns <= kLongestSpan_ns) return Nanos(ns);
+    fault(std::to_string(ns) + " ns is no span of a path", place);
+    return Nanos(0);
+  }
 
   RuleIndex rule_of(uint32_t id) {
     const auto found = std::lower_bound(sources_.rule_at.begin(), sources_.rule_at.end(), std::pair(id, 0u));
@@ -74,6 +85,10 @@ class PathBuilder {
       fault("group kind is not known: this sensor knows then and any", place + ".kind");
       return {};
     }
+    if (g.nodes_size() == 0 || g.nodes_size() > kMaxPathSteps) {
+      fault("a group of " + std::to_string(g.nodes_size()) + " nodes", place, "1 to 16");
+      return {};
+    }
     const bool any = g.kind() == v1::GROUP_KIND_ANY;
     shape_ += any ? "any(" : "then(";
     shape_ += std::to_string(g.within_ns()) + "," + std::to_string(g.gap_ns()) + (g.optional() ? ",optional," : ",");
@@ -94,17 +109,18 @@ class PathBuilder {
       }
     }
     shape_ += ")";
-    if (around.depth != 0) bound(g, around.depth, out);
+    if (around.depth != 0) bound(g, around.depth, place, out);
     return out;
   }
 
   // What an inner group bounds stands beside its steps, for they are all that is left of it.
-  static void bound(const v1::Group& g, int depth, Ways& ways) {
-    if (g.within_ns() == 0 && g.gap_ns() == 0) return;
+  void bound(const v1::Group& g, int depth, const std::string& place, Ways& ways) {
+    const Nanos within = span(g.within_ns(), place + ".within_ns"), gap = span(g.gap_ns(), place + ".gap_ns");
+    if (within.value == 0 && gap.value == 0) return;
     for (PathAlternative& way : ways) {
       if (way.steps.empty()) continue;
       const auto last = static_cast<uint16_t>(way.steps.size() - 1);
-      way.spans.push_back({0, last, static_cast<uint8_t>(depth - 1), Nanos(g.within_ns()), Nanos(g.gap_ns())});
+      way.spans.push_back({0, last, static_cast<uint8_t>(depth - 1), within, gap});
     }
   }
 
@@ -151,7 +167,7 @@ class PathBuilder {
     rule.optional = s.optional();
     rule.extra = s.optional() || around.extra;
     rule.top = around.top;
-    rule.gap = Nanos(s.gap_ns());
+    rule.gap = span(s.gap_ns(), place + ".gap_ns");
     shape_ += s.source() + ";" + std::to_string(s.gap_ns()) + ";";
     if (out_.steps.size() == kMaxPathSteps) {
       fault("more than 16 steps", place);
@@ -163,21 +179,24 @@ class PathBuilder {
   }
 
   void enforce(const v1::Step& s, PathStepRule& rule, const std::string& place) {
-    if (s.verb() != "flow" && s.verb() != "content") fault("verb '" + s.verb().substr(0, 32) + "' is not known", place + ".verb");
+    if (s.verb() != "flow" && s.verb() != "content") fault("verb '" + std::string(utf8_start(s.verb(), 32)) + "' is not known", place + ".verb");
     rule.verb = s.verb() == "content" ? StepVerb::kContent : StepVerb::kFlow;
     rule.ends.from = sources_.plan.resolve(s.from(), where_ + place + ".from", faults_);
     rule.ends.to = sources_.plan.resolve(s.to(), where_ + place + ".to", faults_);
     for (const v1::PortRange& range : s.ports()) {
       if (range.first() > range.last() || range.last() > 0xffff) {
         fault("port range out of order", place + ".ports");
-      } else {
-        rule.ends.ports.push_back({static_cast<uint16_t>(range.first()), static_cast<uint16_t>(range.last())});
+        break;
       }
+      rule.ends.ports.push_back({static_cast<uint16_t>(range.first()), static_cast<uint16_t>(range.last())});
     }
     if (s.flow_line_plus1() > static_cast<uint32_t>(sources_.policy.flows_size())) fault("no such flow line", place + ".flow_line_plus1");
     rule.flow_line = static_cast<int32_t>(s.flow_line_plus1()) - 1;
     for (const uint32_t pattern : s.patterns()) {
-      if (pattern >= static_cast<uint32_t>(sources_.policy.patterns_size())) fault("no pattern " + std::to_string(pattern), place + ".patterns");
+      if (pattern >= static_cast<uint32_t>(sources_.policy.patterns_size())) {
+        fault("no pattern " + std::to_string(pattern), place + ".patterns");
+        break;
+      }
       rule.pattern_ids.push_back(pattern);
     }
     rule.from_variable = variable(s.from_var_plus1(), place + ".from_var_plus1");
@@ -186,7 +205,10 @@ class PathBuilder {
       rule.needs_unmodelled |= is == "unmodelled";
       rule.needs_established |= is == "established";
       rule.needs_denied |= is == "denied";
-      if (is != "unmodelled" && is != "established" && is != "denied") fault("condition '" + is.substr(0, 32) + "' is not known", place + ".is");
+      if (is != "unmodelled" && is != "established" && is != "denied") {
+        fault("condition '" + std::string(utf8_start(is, 32)) + "' is not known", place + ".is");
+        break;
+      }
     }
     if (rule.verb == StepVerb::kContent) tables_.scan_selectors.push_back(rule.ends);
   }

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "dataplane/scan/pattern_cost.h"
+
 namespace glacis {
 namespace {
 
@@ -16,9 +18,28 @@ unsigned flags_of(const PatternSpec& pattern) {
 
 std::string place_of(size_t i) { return "patterns[" + std::to_string(i) + "]"; }
 
+// What Hyperscan must not be asked to compile: it would take too long, or take it for something else.
+std::vector<Error> costs_of(const std::vector<PatternSpec>& patterns) {
+  std::vector<Error> out;
+  size_t copies_of_all = 0;
+  for (size_t i = 0; i < patterns.size(); ++i) {
+    if (auto fault = pattern_fault(patterns[i].expression)) {
+      out.push_back({std::move(fault->what), place_of(i), std::move(fault->hint)});
+      continue;
+    }
+    copies_of_all += pattern_copies(patterns[i].expression);
+  }
+  if (copies_of_all > kMaxCopiesOfAll) {
+    out.push_back({"counted repeats of all patterns together unroll into " + std::to_string(copies_of_all) + " copies", "patterns",
+                   "at most " + std::to_string(kMaxCopiesOfAll)});
+  }
+  return out;
+}
+
 // Asks Hyperscan about each pattern alone, so that every bad one is named.
 std::vector<Error> faults_of(const std::vector<PatternSpec>& patterns) {
-  std::vector<Error> out;
+  std::vector<Error> out = costs_of(patterns);
+  if (!out.empty()) return out;
   for (size_t i = 0; i < patterns.size(); ++i) {
     hs_expr_info_t* info = nullptr;
     hs_compile_error_t* error = nullptr;

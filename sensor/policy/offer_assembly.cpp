@@ -28,6 +28,7 @@ OfferAssembly::Outcome OfferAssembly::add(const v1::PolicyOffer& piece) {
   if (first && total_ > kMostPolicyBytes) {
     return refuse("total_bytes", std::to_string(total_) + " bytes; a sensor takes " + std::to_string(kMostPolicyBytes));
   }
+  if (first && total_ == 0) return refuse("total_bytes", "is 0: a policy has bytes");
   if (first && offer_.digest.size() != 32) return refuse("digest", "is not a SHA-256: 32 bytes were expected");
   if (!first && (piece.version() != offer_.version || piece.total_bytes() != total_ || piece.digest() != offer_.digest)) {
     return refuse("offset", "the piece at " + std::to_string(piece.offset()) + " belongs to another offer");

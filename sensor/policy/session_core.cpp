@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "dataplane/base/utf8.h"
 #include "glacis/v1/sensor.pb.h"
 
 namespace glacis::sensor {
@@ -11,11 +12,14 @@ namespace {
 // A status stays far below gRPC's 4 MiB, whatever a hostile policy makes the builder say.
 constexpr size_t kMostErrors = 500, kLongestText = 1'000;
 
+// As much of a text as a message takes; protobuf refuses one that is cut inside a character.
+std::string sendable(const std::string& text) { return std::string(utf8_start(text, kLongestText)); }
+
 void put_error(const Error& error, v1::PolicyStatus& status) {
   auto& out = *status.add_errors();
-  out.set_field(error.where.substr(0, kLongestText));
+  out.set_field(sendable(error.where));
   const std::string hint = error.hint.empty() ? "" : " (" + error.hint + ")";
-  out.set_reason((error.what + hint).substr(0, kLongestText));
+  out.set_reason(sendable(error.what + hint));
 }
 
 void put_swap(const SwapCost& cost, v1::SwapReport& out) {

@@ -7,6 +7,7 @@
 
 #include "dataplane/decode/checksum.h"
 #include "dataplane/decode/decode.h"
+#include "tests/fuzz/require.h"
 
 namespace {
 
@@ -15,18 +16,14 @@ using namespace glacis;
 constexpr LinkType kLinks[] = {LinkType::kEthernet, LinkType::kRawIp, LinkType::kNull, LinkType::kLoop,
                                LinkType::kLinuxCooked, LinkType::kLinuxCooked2, LinkType::kRawIp4, LinkType::kRawIp6};
 
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
 void check(const Layers& out, size_t frame_bytes) {
-  require(out.result < DecodeResult::kCount);
+  require(out.result < DecodeResult::kCount, "the result is one of the enum");
   if (out.result != DecodeResult::kOk) return;
-  require(size_t{out.payload_offset} + out.payload_bytes <= frame_bytes);
-  require(out.l3_offset < frame_bytes && out.l4_offset <= frame_bytes);
-  require(out.key.ip_version == 4 || out.key.ip_version == 6);
-  require(std::pair(out.key.low, out.key.low_port) <= std::pair(out.key.high, out.key.high_port));
-  for (const uint8_t zero : out.key.zero) require(zero == 0);
+  require(size_t{out.payload_offset} + out.payload_bytes <= frame_bytes, "the payload lies in the frame");
+  require(out.l3_offset < frame_bytes && out.l4_offset <= frame_bytes, "the headers lie in the frame");
+  require(out.key.ip_version == 4 || out.key.ip_version == 6, "the version is 4 or 6");
+  require(std::pair(out.key.low, out.key.low_port) <= std::pair(out.key.high, out.key.high_port), "the key is ordered");
+  for (const uint8_t zero : out.key.zero) require(zero == 0, "the key's padding is zero");
 }
 
 }  // namespace
@@ -39,6 +36,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (size_t i = 0; i < bytes; ++i) copy[i] = data[i + 1];
   const std::span<const uint8_t> frame(copy.get(), bytes);
   check(decode(frame, kLinks[data[0] % std::size(kLinks)]), bytes);
-  require(ones_sum(frame) == bytewise_ones_sum(frame));
+  require(ones_sum(frame) == bytewise_ones_sum(frame), "both checksum functions agree");
   return 0;
 }
