@@ -16,15 +16,18 @@ class Arguments {
   Arguments(int argc, char** argv, int first) : words_(argv + first, argv + argc) {}
 
   [[nodiscard]] bool flag(const std::string& name);
+  // The last one given counts.
   [[nodiscard]] std::optional<std::string> value(const std::string& name);
   // Faults are kept for rest().
   [[nodiscard]] uint64_t number(const std::string& name, uint64_t fallback, uint64_t low, uint64_t high);
-  // The positional words; an error for an option that nobody asked for.
-  [[nodiscard]] Expected<std::vector<std::string>> rest();
+  // The positional words; else every fault: of a value, and of options that nobody asked for, with the
+  // nearest that was.
+  [[nodiscard]] ExpectedAll<std::vector<std::string>> rest();
 
  private:
   std::vector<std::string> words_;
-  std::optional<Error> fault_;
+  std::vector<std::string> asked_;  // names of options
+  std::vector<Error> faults_;
 };
 
 }  // namespace glacis::sensor

@@ -2,12 +2,14 @@
 
 #include <charconv>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "sensor/arguments.h"
 #include "sensor/config/sensor_config.h"
+#include "sensor/config/suggestion.h"
 #include "sensor/replay/replay.h"
 #include "sensor/runtime/live_sensor.h"
 
@@ -27,7 +29,7 @@ constexpr std::string_view kHelp =
     "                    [--interface IF | --capture FILE [--loop] [--pace PPS|capture|none]]\n"
     "                    [--policy FILE] [--eve FILE|-] [--flows] [--workers N] [--ready-file FILE]\n"
     "      Judges live traffic (or a capture as if it were a wire) until SIGTERM. Options beat FILE.\n"
-    "  glacis-sensor check FILE\n"
+    "  glacis-sensor check FILE | glacis-sensor run --config FILE --check\n"
     "      Reads a configuration and names every fault in it.\n"
     "  glacis-sensor --help | --version\n"
     "\n"
@@ -96,19 +98,27 @@ Expected<RunOptions> run_options(Arguments& arguments, SensorConfig config) {
   return out;
 }
 
+int say_fine(const std::string& what) {
+  std::printf("%s: fine\n", what.c_str());
+  return 0;
+}
+
 int run_run(Arguments arguments) {
   SensorConfig config;
-  if (const auto file = arguments.value("--config")) {
+  const auto file = arguments.value("--config");
+  const bool check = arguments.flag("--check");
+  if (file) {
     auto loaded = load_sensor_config(*file);
     if (!loaded) return complain(loaded.error(), kFailed);
     config = std::move(*loaded);
   }
   auto options = run_options(arguments, std::move(config));
   if (!options) return complain(options.error(), kUsage);
-  if (const auto rest = arguments.rest(); !rest || !rest->empty()) {
-    return complain(rest ? Error{"unexpected word", rest->front(), "see --help"} : rest.error(), kUsage);
-  }
+  const auto rest = arguments.rest();
+  if (!rest) return complain(rest.error(), kUsage);
+  if (!rest->empty()) return complain({"unexpected word", rest->front(), "see --help"}, kUsage);
   if (const auto faults = options->config.validate(); !faults.empty()) return complain(faults, kUsage);
+  if (check) return say_fine(file.value_or("the command line"));
   const auto ran = run_live(*options);
   return ran ? 0 : complain(ran.error(), kFailed);
 }
@@ -119,8 +129,7 @@ int run_check(Arguments arguments) {
   if (files->size() != 1) return complain({"one configuration is needed", "check", ""}, kUsage);
   const auto config = load_sensor_config(files->front());
   if (!config) return complain(config.error(), kFailed);
-  std::printf("%s: fine\n", files->front().c_str());
-  return 0;
+  return say_fine(files->front());
 }
 
 }  // namespace
@@ -133,6 +142,10 @@ int program(int argc, char** argv) {
   if (command == "--version") {
     std::puts("glacis-sensor " GLACIS_VERSION);
     return 0;
+  }
+  if (!command.empty() && command != "--help" && command != "help") {
+    const std::string close = did_you_mean(command, {"replay", "run", "check", "--help", "--version"});
+    return complain({"unknown command", std::string(command), close.empty() ? "see glacis-sensor --help" : close}, kUsage);
   }
   const bool asked = command == "--help" || command == "help";
   std::fputs(kHelp.data(), asked ? stdout : stderr);

@@ -6,6 +6,9 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 
+#include <cerrno>
+#include <cstring>
+
 namespace glacis {
 namespace {
 
@@ -35,6 +38,11 @@ Expected<std::unique_ptr<EthdevPort>> EthdevPort::open_interface(const std::stri
   if (interface_index(interface) == 0) return fail("no such interface", interface, "ip link shows what there is");
   if (interface_link(interface) == InterfaceLink::kSwitchedOff) {
     return fail("the interface is switched off", interface, "ip link set " + interface + " up");
+  }
+  // The driver says "not permitted" whatever goes wrong; what may be, is asked before it.
+  if (const int why = packet_socket_error(); why != 0) {
+    return fail(std::string("a packet socket cannot be opened: ") + std::strerror(why), interface,
+                why == EPERM ? "CAP_NET_RAW is needed: run as root or with that capability" : "");
   }
   EthdevOptions options;
   options.name = interface;

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <filesystem>
@@ -88,6 +89,13 @@ std::vector<std::string> offloads_on(const std::string& name) {
     if (offload_on(name, offload.command, offload.flag)) out.emplace_back(offload.word);
   }
   return out;
+}
+
+int packet_socket_error() {
+  const int file = ::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+  if (file < 0) return errno;
+  ::close(file);
+  return 0;
 }
 
 std::optional<PacketSocket> PacketSocket::on(unsigned interface_index) {

@@ -20,6 +20,9 @@ enum class InterfaceLink : uint8_t { kUp, kNoCarrier, kSwitchedOff };
 // checksums), by the words that "ethtool -K NAME WORD off" takes: "tso", "gso", "gro", "lro", "tx".
 [[nodiscard]] std::vector<std::string> offloads_on(const std::string& name);
 
+// Why this process cannot open a packet socket, as errno; 0: it can.
+[[nodiscard]] int packet_socket_error();
+
 // The packet socket that net_af_packet holds on an interface and does not show: a second descriptor
 // of it, for what the driver does not ask the kernel. Owns that descriptor. Threads: any.
 class PacketSocket {

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <string>
 
@@ -10,8 +9,10 @@
 
 namespace glacis::sensor {
 
-// Lines to a file or stdout ("-"). A full disk loses lines, counts them, and goes on. Owns the file.
-// Thread: one.
+// Lines to a file or stdout ("-"), kept in memory until flush() or 64 KiB. What a full disk or a closed
+// pipe does not take is lost, counted line by line, and writing goes on: a line of which a part was
+// written is ended by the next one, so that one line is broken and no other.
+// Owns the file. Thread: one; lost and trouble by any.
 class EveWriter {
  public:
   [[nodiscard]] static Expected<std::unique_ptr<EveWriter>> open(const std::string& path);
@@ -21,16 +22,20 @@ class EveWriter {
 
   void line(const std::string& text);
   void flush();
-  [[nodiscard]] uint64_t written() const { return written_; }
   [[nodiscard]] uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
-  [[nodiscard]] const std::string& path() const { return path_; }
+  // "/var/log/eve.json: 8 EVE lines could not be written: No space left on device"; empty: none.
+  [[nodiscard]] std::string trouble() const;
 
  private:
-  EveWriter(std::string path, FILE* file) : path_(std::move(path)), file_(file) {}
+  EveWriter(std::string path, int file) : path_(std::move(path)), file_(file) {}
+  void lose(size_t from, int error);
+
   const std::string path_;
-  FILE* const file_;
-  uint64_t written_ = 0;
-  std::atomic<uint64_t> lost_{0};  // read for the health by another thread
+  const int file_;
+  std::string waiting_;
+  bool torn_ = false;  // the file ends in the middle of a line
+  std::atomic<uint64_t> lost_{0};
+  std::atomic<int> error_{0};
 };
 
 }  // namespace glacis::sensor

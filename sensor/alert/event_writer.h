@@ -20,7 +20,10 @@ class EventWriter final : public EventSink {
   void on_pause() override {
     if (pause_) pause_();
   }
-  void on_end() override { alerts_.finish(); }
+  void on_end() override {
+    alerts_.finish();
+    on_pause();  // nothing comes after it that could flush
+  }
 
  private:
   AlertWriter alerts_;

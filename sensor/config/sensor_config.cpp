@@ -5,31 +5,17 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <fstream>
 #include <functional>
 #include <map>
-#include <numeric>
-#include <optional>
-#include <sstream>
 #include <string_view>
+
+#include "sensor/config/suggestion.h"
+#include "sensor/state/whole_file.h"
 
 namespace glacis::sensor {
 namespace {
 
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t up = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
-      diagonal = up;
-    }
-  }
-  return row[b.size()];
-}
+constexpr uint64_t kMostBytes = 1 << 20;
 
 // A mapping's keys and what each does with its value; collects faults with their place.
 class Reader {
@@ -104,19 +90,14 @@ class Reader {
 
  private:
   static std::string suggestion(const std::string& name, const std::vector<Key>& keys) {
-    const Key* best = nullptr;
-    size_t distance = 4;
-    for (const Key& key : keys) {
-      const size_t d = edit_distance(name, key.name);
-      if (d < distance) {
-        distance = d;
-        best = &key;
-      }
-    }
-    if (best != nullptr) return "did you mean '" + best->name + "'?";
+    std::vector<std::string> known;
     std::string all = "known keys:";
-    for (const Key& key : keys) all += " " + key.name;
-    return all;
+    for (const Key& key : keys) {
+      known.push_back(key.name);
+      all += " " + key.name;
+    }
+    const std::string close = did_you_mean(name, known);
+    return close.empty() ? all : close;
   }
 
   const std::string file_;
@@ -290,11 +271,9 @@ ExpectedAll<SensorConfig> parse_sensor_config(const std::string& text, const std
 }
 
 ExpectedAll<SensorConfig> load_sensor_config(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return std::unexpected(std::vector<Error>{{"cannot read the configuration", file, ""}});
-  std::ostringstream text;
-  text << in.rdbuf();
-  return parse_sensor_config(text.str(), file);
+  const auto text = read_whole_file("the configuration", file, kMostBytes);
+  if (!text) return std::unexpected(std::vector<Error>{text.error()});
+  return parse_sensor_config(*text, file);
 }
 
 }  // namespace glacis::sensor

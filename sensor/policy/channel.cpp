@@ -1,5 +1,6 @@
 #include "sensor/policy/channel.h"
 
+#include <charconv>
 #include <fstream>
 #include <grpcpp/grpcpp.h>
 #include <iterator>
@@ -8,6 +9,10 @@ namespace glacis::sensor {
 namespace {
 
 constexpr int kKeepaliveMs = 30'000, kKeepaliveAnswerMs = 10'000;
+
+bool is_socket(const std::string& address) {
+  return address.starts_with("unix:") || address.starts_with("unix-abstract:");
+}
 
 Expected<std::string> read_pem(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -38,10 +43,23 @@ Expected<std::shared_ptr<grpc::ChannelCredentials>> credentials(const ChannelOpt
   return grpc::SslCredentials(ssl);
 }
 
+// Else gRPC would ask DNS for it, with a port of its own, for ever.
+bool well_formed(const std::string& address) {
+  if (is_socket(address)) return address.back() != ':';
+  const size_t colon = address.rfind(':');
+  if (colon == std::string::npos || colon == 0) return false;
+  const bool one_colon = address.find(':') == colon;
+  if (!one_colon && (address.front() != '[' || address[colon - 1] != ']')) return false;
+  uint16_t port = 0;
+  const char* end = address.data() + address.size();
+  const auto read = std::from_chars(address.data() + colon + 1, end, port);
+  return read.ec == std::errc() && read.ptr == end && port != 0;
+}
+
 }  // namespace
 
 bool is_local(const std::string& address) {
-  if (address.starts_with("unix:") || address.starts_with("unix-abstract:")) return true;
+  if (is_socket(address)) return true;
   const size_t colon = address.rfind(':');
   std::string host = address.substr(0, colon);
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
@@ -52,6 +70,9 @@ bool is_local(const std::string& address) {
 
 Expected<std::shared_ptr<grpc::Channel>> open_channel(const ChannelOptions& options) {
   if (options.address.empty()) return fail("an address is needed", "control.address");
+  if (!well_formed(options.address)) {
+    return fail("is no address of a control plane", options.address, "HOST:PORT, [IPV6]:PORT or unix:PATH");
+  }
   auto with = credentials(options);
   if (!with) return std::unexpected(with.error());
   grpc::ChannelArguments arguments;

@@ -1,9 +1,7 @@
 #include "sensor/replay/replay.h"
 
 #include <cstdio>
-#include <fstream>
 #include <memory>
-#include <sstream>
 #include <utility>
 
 #include "dataplane/policy/generation.h"
@@ -16,6 +14,7 @@
 #include "sensor/alert/json_line.h"
 #include "sensor/runtime/eal.h"
 #include "sensor/runtime/heartbeat.h"
+#include "sensor/runtime/policy_file.h"
 
 namespace glacis::sensor {
 namespace {
@@ -27,14 +26,6 @@ std::unexpected<std::vector<Error>> one(Error error) {
   std::vector<Error> list;
   list.push_back(std::move(error));
   return std::unexpected(std::move(list));
-}
-
-Expected<std::string> read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return fail("cannot read the policy", path);
-  std::ostringstream bytes;
-  bytes << in.rdbuf();
-  return bytes.str();
 }
 
 }  // namespace
@@ -94,13 +85,8 @@ std::string ReplaySummary::json() const {
 }
 
 ExpectedAll<ReplaySummary> replay(const ReplayOptions& options) {
-  auto bytes = read_file(options.policy_file);
-  if (!bytes) return one(bytes.error());
-  auto generation = build_generation(*bytes, GenerationId(1), 0, nullptr);
-  if (!generation) {
-    for (Error& fault : generation.error()) fault.where = options.policy_file + ": " + fault.where;
-    return std::unexpected(std::move(generation.error()));
-  }
+  auto generation = generation_from_file(options.policy_file);
+  if (!generation) return std::unexpected(std::move(generation.error()));
   if (auto eal = start_eal({lcores_for(options.workers), kMemory_mb}); !eal) return one(eal.error());
   auto pool = MbufPool::make("replay", kMbufs);
   if (!pool) return one(pool.error());
@@ -136,7 +122,7 @@ ExpectedAll<ReplaySummary> replay(const ReplayOptions& options) {
   (*engine)->wait();
   (*out)->flush();
   if ((*out)->lost() != 0) {
-    return one({std::to_string((*out)->lost()) + " lines could not be written", options.eve_file, ""});
+    return one({(*out)->trouble(), "", ""});
   }
   summary.counters = (*engine)->counters();
   summary.faults = (*port)->faults();

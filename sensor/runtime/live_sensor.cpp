@@ -13,7 +13,6 @@
 #include <cstring>
 #include <fstream>
 #include <memory>
-#include <sstream>
 
 #include "dataplane/base/service_manager.h"
 #include "dataplane/port/mbuf_pool.h"
@@ -25,6 +24,7 @@
 #include "sensor/runtime/control_link.h"
 #include "sensor/runtime/eal.h"
 #include "sensor/runtime/heartbeat.h"
+#include "sensor/runtime/policy_file.h"
 #include "sensor/runtime/policy_host.h"
 #include "sensor/runtime/ports.h"
 #include "sensor/runtime/random_seed.h"
@@ -51,14 +51,6 @@ std::string own_name() {
   return name;
 }
 
-Expected<std::string> read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return fail("cannot read the policy", path);
-  std::ostringstream bytes;
-  bytes << in.rdbuf();
-  return bytes.str();
-}
-
 // Everything that lives as long as the sensor runs, in the order in which it is built.
 class LiveSensor {
  public:
@@ -78,12 +70,14 @@ class LiveSensor {
   Expected<void> write_ready_file() const;
   void wait_for_signal();
   void tick();
+  void watch_eve();
 
   const RunOptions& options_;
   SensorConfig config_;
   std::unique_ptr<MbufPool> pool_;
   std::unique_ptr<LivePorts> ports_;
   std::unique_ptr<EveWriter> eve_;
+  bool eve_trouble_told_ = false;
   std::unique_ptr<EventWriter> events_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<ControlLink> control_;  // null: without a control plane
@@ -94,6 +88,7 @@ class LiveSensor {
 };
 
 ExpectedAll<void> LiveSensor::start() {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader of our EVE lines that goes away costs lines, not the sensor
   if (config_.ports.empty()) return one({"no port to read from", "ports", "--interface or --capture"});
   if (auto eal = start_eal({lcores_for(static_cast<uint16_t>(config_.workers)), kMemory_mb}); !eal) {
     return one(eal.error());
@@ -138,9 +133,7 @@ ExpectedAll<std::shared_ptr<const Generation>> LiveSensor::first_generation() {
     }
   }
   if (config_.policy_file.empty()) return blank_generation(config_.tap);
-  const auto bytes = read_file(config_.policy_file);
-  if (!bytes) return one(bytes.error());
-  return build_generation(*bytes, GenerationId(1), 0, nullptr);
+  return generation_from_file(config_.policy_file);
 }
 
 void LiveSensor::on_alert(const v1::Alert& alert) {
@@ -150,7 +143,7 @@ void LiveSensor::on_alert(const v1::Alert& alert) {
 
 std::vector<std::string> LiveSensor::health() const {
   std::vector<std::string> out = ports_->reasons();
-  if (eve_ && eve_->lost() != 0) out.push_back(std::to_string(eve_->lost()) + " EVE lines could not be written");
+  if (eve_ && eve_->lost() != 0) out.push_back(eve_->trouble());
   return out;
 }
 
@@ -212,8 +205,16 @@ void LiveSensor::tick() {
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     ports_->watch(wall_clock());
+    watch_eve();
     tick();
   });
+}
+
+// Once when it begins; how much in the end, at the end.
+void LiveSensor::watch_eve() {
+  if (!eve_ || eve_trouble_told_ || eve_->lost() == 0) return;
+  eve_trouble_told_ = true;
+  say(eve_->trouble() + "; what comes is tried again");
 }
 
 void LiveSensor::stop() {
@@ -221,6 +222,7 @@ void LiveSensor::stop() {
   if (control_) control_->stop_policies();
   engine_->stop();
   if (eve_) eve_->flush();
+  if (eve_ && eve_->lost() != 0) say(eve_->trouble());
   say(counters_text(engine_->counters()));
   if (!control_) return;
   control_->stop_alerts(kDrain_ms);
