@@ -9,7 +9,6 @@
 #include "bench/conversations.h"
 #include "bench/parts.h"
 #include "bench/pipeline_run.h"
-#include "bench/reference_policy.h"
 #include "dataplane/port/capture_port.h"
 
 namespace glacis::bench {
@@ -135,11 +134,10 @@ Expected<void> receive_line(const Setting& setting, Report& report, const Input&
   return {};
 }
 
-Expected<void> pipeline_line(const Setting& setting, Report& report, const Input& input,
-                             const std::shared_ptr<const Generation>& policy) {
+Expected<void> pipeline_line(const Setting& setting, Report& report, const Input& input) {
   auto replay = open_replay(setting, input);
   if (!replay) return std::unexpected(replay.error());
-  auto run = PipelineRun::make(kFlowSlots, kScannedFlows, policy, RunMode::kReplay, *replay->port, setting.stamp);
+  auto run = PipelineRun::make(kFlowSlots, kScannedFlows, setting.selected, RunMode::kReplay, *replay->port, setting.stamp);
   if (!run) return std::unexpected(run.error());
   const auto round = [&]() -> uint64_t {
     const uint16_t count = (*run)->poll(kBurst);
@@ -156,10 +154,10 @@ Expected<void> pipeline_line(const Setting& setting, Report& report, const Input
   return {};
 }
 
-Expected<void> input_lines(const Setting& setting, Report& report, Input input, const std::shared_ptr<const Generation>& policy) {
+Expected<void> input_lines(const Setting& setting, Report& report, Input input) {
   if (auto ok = record_line(setting, report, input); !ok) return ok;
   if (auto ok = receive_line(setting, report, input); !ok) return ok;
-  return pipeline_line(setting, report, input, policy);
+  return pipeline_line(setting, report, input);
 }
 
 std::string name_of(const std::vector<std::string>& captures) {
@@ -177,18 +175,15 @@ std::string name_of(const std::vector<std::string>& captures) {
 
 Expected<void> bench_capture(const Setting& setting, Report& report) {
   report.progress(kPart);
-  const auto policy = reference_generation(Inspect::kContentSteps);
-  if (!policy) return std::unexpected(policy.error());
-  const std::string policy_name = "; " + reference_policy_name(**policy);
   const Conversations conversations = make_conversations(65'536, 1);
   const auto synthetic = SyntheticCapture::make(conversations);
   if (!synthetic) return std::unexpected(synthetic.error());
-  if (auto ok = input_lines(setting, report, {conversations.name() + policy_name, {(*synthetic)->path()}}, *policy); !ok) return ok;
+  if (auto ok = input_lines(setting, report, {conversations.name(), {(*synthetic)->path()}}); !ok) return ok;
   if (setting.captures.empty()) {
     report.skip("recorded captures", "none in " GLACIS_BENCH_CAPTURES "; name some on the command line");
     return {};
   }
-  return input_lines(setting, report, {name_of(setting.captures) + policy_name, setting.captures}, *policy);
+  return input_lines(setting, report, {name_of(setting.captures), setting.captures});
 }
 
 }  // namespace glacis::bench

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "bench/parts.h"
+#include "bench/reference_policy.h"
 #include "bench/report.h"
 #include "sensor/runtime/eal.h"
 
@@ -121,9 +122,13 @@ Expected<ExitCode> run(const Arguments& arguments) {
   if (!stamp) return std::unexpected(stamp.error());
   const uint64_t run_ms = arguments.run_ms != 0 ? arguments.run_ms : arguments.quick ? 150 : 1000;
   const uint64_t most_flows = arguments.most_flows != 0 ? arguments.most_flows : arguments.quick ? 1'000'000 : 16'000'000;
+  const auto selected = reference_generation(Inspect::kContentSteps, nullptr);
+  if (!selected) return std::unexpected(selected.error());
+  const auto everything = reference_generation(Inspect::kEverything, selected->get());
+  if (!everything) return std::unexpected(everything.error());
   const Setting setting{{.run_ns = static_cast<int64_t>(run_ms) * 1'000'000}, most_flows,
-                        arguments.captures.empty() ? recorded_captures() : arguments.captures, *stamp};
-  Report report(this_machine(), setting.measure);
+                        arguments.captures.empty() ? recorded_captures() : arguments.captures, *stamp, *selected, *everything};
+  Report report(this_machine(), reference_policy_name(**selected), setting.measure);
   report.heading();
   for (const auto& [name, part] : kParts) {
     const bool wanted = arguments.only.empty() || std::ranges::find(arguments.only, name) != arguments.only.end();

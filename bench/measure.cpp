@@ -37,19 +37,16 @@ uint64_t warm_up(const std::function<uint64_t()>& round, int64_t span_ns) {
 struct Run {
   uint64_t packets = 0;
   int64_t wall_ns = 0, cpu_ns = 0;
-  uint64_t ticks = 0;
 };
 
 Run run_once(const std::function<uint64_t()>& round, uint64_t rounds, int64_t span_ns) {
   Run out;
   const int64_t start_cpu = now_ns(CLOCK_THREAD_CPUTIME_ID);
   const int64_t start = raw_ns();
-  const uint64_t start_ticks = __rdtsc();
   while (out.wall_ns < span_ns) {
     for (uint64_t i = 0; i < rounds; ++i) out.packets += round();
     out.wall_ns = raw_ns() - start;
   }
-  out.ticks = __rdtsc() - start_ticks;
   out.cpu_ns = now_ns(CLOCK_THREAD_CPUTIME_ID) - start_cpu;
   return out;
 }
@@ -66,17 +63,13 @@ Result measure(const Subject& subject, const MeasureOptions& options, const std:
                const std::function<uint64_t()>& drops) {
   Result out;
   out.subject = subject;
-  std::vector<double> cycles;
   out.runs_ns.reserve(static_cast<size_t>(options.runs));
-  cycles.reserve(static_cast<size_t>(options.runs));
   const uint64_t rounds = warm_up(round, options.run_ns / 5);
   const uint64_t drops_before = drops(), allocations_before = allocation_count();
   int64_t wall_ns = 0, cpu_ns = 0;
   for (int i = 0; i < options.runs; ++i) {
     const Run run = run_once(round, rounds, options.run_ns);
-    const auto packets = static_cast<double>(std::max<uint64_t>(run.packets, 1));
-    out.runs_ns.push_back(static_cast<double>(run.wall_ns) / packets);
-    cycles.push_back(static_cast<double>(run.ticks) / packets);
+    out.runs_ns.push_back(static_cast<double>(run.cpu_ns) / static_cast<double>(std::max<uint64_t>(run.packets, 1)));
     out.packets += run.packets;
     wall_ns += run.wall_ns;
     cpu_ns += run.cpu_ns;
@@ -88,7 +81,6 @@ Result measure(const Subject& subject, const MeasureOptions& options, const std:
   out.ns = median(out.runs_ns);
   out.ns_least = std::ranges::min(out.runs_ns);
   out.ns_most = std::ranges::max(out.runs_ns);
-  out.cycles = median(std::move(cycles));
   return out;
 }
 

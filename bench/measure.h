@@ -21,13 +21,12 @@ struct Subject {
   uint32_t burst = 0;
 };
 
-// One line of the report. Cycles are ticks of the time stamp counter, not of the core's clock.
+// One line of the report.
 struct Result {
   Subject subject;
   uint64_t packets = 0;          // of all runs
   std::vector<double> runs_ns;   // per packet, in the order of the runs
   double ns = 0, ns_least = 0, ns_most = 0;  // per packet: median and spread
-  double cycles = 0;             // per packet: median
   double allocations = 0;        // per packet
   uint64_t drops = 0;            // packets or events lost on the way
   double off_cpu = 0;            // share of the time in which the thread did not run
@@ -35,8 +34,9 @@ struct Result {
 };
 
 // Runs `round` to warm up for a fifth of a run, then `runs` times for run_ns each. `round` works on about
-// 64 packets or more and returns how many; `drops` gives the drops so far. Time is CLOCK_MONOTONIC_RAW,
-// read about every millisecond.
+// 64 packets or more and returns how many; `drops` gives the drops so far. Time is the thread's own
+// (CLOCK_THREAD_CPUTIME_ID, read around a run): on a machine where others run too, their turns do not count,
+// but what they do to the caches does, so off_cpu says how much of them there was.
 [[nodiscard]] Result measure(const Subject& subject, const MeasureOptions& options,
                              const std::function<uint64_t()>& round,
                              const std::function<uint64_t()>& drops = [] { return uint64_t{0}; });

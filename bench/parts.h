@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "bench/measure.h"
 #include "bench/report.h"
 #include "dataplane/base/error.h"
+#include "dataplane/policy/generation.h"
 #include "dataplane/port/mbuf_stamp.h"
 
 namespace glacis::bench {
@@ -16,6 +18,8 @@ struct Setting {
   uint64_t most_flows = 0;            // lines with more are left out
   std::vector<std::string> captures;  // to replay beside the synthetic one
   MbufStampField stamp;
+  // The reference policy, by what it looks into.
+  std::shared_ptr<const Generation> selected, everything;
 };
 
 // Each measures its lines and adds them as they come. They fail when memory or a file is missing.

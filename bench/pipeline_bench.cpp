@@ -6,7 +6,6 @@
 #include "bench/machine.h"
 #include "bench/parts.h"
 #include "bench/pipeline_run.h"
-#include "bench/reference_policy.h"
 #include "bench/ring_port.h"
 #include "bench/traffic.h"
 
@@ -17,8 +16,6 @@ constexpr const char* kPart = "pipeline";
 constexpr size_t kFlowSlots = size_t{1} << 18;  // a worker's own default
 constexpr size_t kScannedFlows = 8192;
 constexpr uint64_t kPerRound = 64;
-
-using Policy = std::shared_ptr<const Generation>;
 
 // Polls of `burst` packets until there are about 64 of them.
 std::function<uint64_t()> polls(PipelineRun& run, uint16_t burst) {
@@ -61,19 +58,18 @@ void introduce(const std::vector<rte_mbuf*>& mbufs, RingPort& port, PipelineRun&
   while (port.rounds() < 2) round();
 }
 
-Expected<void> known_flows(const Setting& setting, Report& report, const Policy& policy, const KnownFlows& line) {
+Expected<void> known_flows(const Setting& setting, Report& report, const KnownFlows& line) {
   report.progress("pipeline, making packets of " + std::to_string(line.flows) + " flows");
   const auto traffic = MbufTraffic::small({.packets = line.packets, .flows = line.flows});
   if (!traffic) return std::unexpected(traffic.error());
   for (const uint16_t burst : line.bursts) {
     RingPort port((*traffic)->mbufs(), {}, setting.stamp);
-    auto run = PipelineRun::make(slots_for(line.flows), kScannedFlows, policy, RunMode::kLive, port, setting.stamp);
+    auto run = PipelineRun::make(slots_for(line.flows), kScannedFlows, setting.selected, RunMode::kLive, port, setting.stamp);
     if (!run) return std::unexpected(run.error());
     introduce((*traffic)->mbufs(), port, **run);
     const uint64_t flows = (*run)->flows_started();
     report.progress("pipeline, known flows");
-    const std::string block = name_of(Small::kTcp) + "; " + reference_policy_name(*policy);
-    const Result result = measure({kPart, block, "known flows", flows, burst}, setting.measure, polls(**run, burst),
+    const Result result = measure({kPart, name_of(Small::kTcp), "known flows", flows, burst}, setting.measure, polls(**run, burst),
                                   [&] { return (*run)->drops(); });
     if ((*run)->flows_started() != flows) {
       return fail(std::to_string((*run)->flows_started() - flows) + " flows started where all were known", "pipeline");
@@ -84,7 +80,7 @@ Expected<void> known_flows(const Setting& setting, Report& report, const Policy&
 }
 
 // What of the lines above is the harness, port and reader: no pipeline behind them.
-Expected<void> ring_alone(const Setting& setting, Report& report, const Policy& policy) {
+Expected<void> ring_alone(const Setting& setting, Report& report) {
   const auto traffic = MbufTraffic::small({});
   if (!traffic) return std::unexpected(traffic.error());
   RingPort port((*traffic)->mbufs(), {}, setting.stamp);
@@ -96,9 +92,8 @@ Expected<void> ring_alone(const Setting& setting, Report& report, const Policy& 
     keep(rx.get());
     return rx->burst.count;
   };
-  const std::string block = name_of(Small::kTcp) + "; " + reference_policy_name(*policy);
   report.progress("pipeline, ring and reader alone");
-  report.add(measure({kPart, block, "of it ring and reader", 10'000, kMaxBurst}, setting.measure, round));
+  report.add(measure({kPart, name_of(Small::kTcp), "of it ring and reader", 10'000, kMaxBurst}, setting.measure, round));
   return {};
 }
 
@@ -106,18 +101,17 @@ Expected<void> ring_alone(const Setting& setting, Report& report, const Policy& 
 
 // Every packet starts a flow, whose record is told when its time-out of 60 s has passed: at 1 ms of event time
 // between packets 60,000 live at a time.
-Expected<void> new_flows(const Setting& setting, Report& report, const Policy& policy) {
+Expected<void> new_flows(const Setting& setting, Report& report) {
   const TrafficOptions options{.kind = Small::kUdp, .packets = 65'536, .flows = 65'536};
   const auto traffic = MbufTraffic::small(options);
   if (!traffic) return std::unexpected(traffic.error());
   RingPort port((*traffic)->mbufs(), {.step = milliseconds(1), .new_ports = true}, setting.stamp);
-  auto run = PipelineRun::make(kFlowSlots, kScannedFlows, policy, RunMode::kReplay, port, setting.stamp);
+  auto run = PipelineRun::make(kFlowSlots, kScannedFlows, setting.selected, RunMode::kReplay, port, setting.stamp);
   if (!run) return std::unexpected(run.error());
   const auto round = polls(**run, kMaxBurst);
   while (port.rounds() < 2) round();  // from here on as many end as begin
   report.progress("pipeline, every packet a new flow");
-  const std::string block = name_of(options.kind) + "; " + reference_policy_name(*policy);
-  const Result result = measure({kPart, block, "every packet a new flow", 60'000, kMaxBurst}, setting.measure, round,
+  const Result result = measure({kPart, name_of(options.kind), "every packet a new flow", 60'000, kMaxBurst}, setting.measure, round,
                                 [&] { return (*run)->drops(); });
   if ((*run)->flows_started() != port.counters().received) {
     return fail(std::to_string((*run)->flows_started()) + " flows of " + std::to_string(port.counters().received) + " packets, not one each", "pipeline");
@@ -130,20 +124,16 @@ Expected<void> conversation_lines(const Setting& setting, Report& report) {
   const Conversations conversations = make_conversations(65'536, 1);
   const auto traffic = MbufTraffic::of(conversations.frames);
   if (!traffic) return std::unexpected(traffic.error());
-  for (const Inspect inspect : {Inspect::kContentSteps, Inspect::kEverything}) {
+  for (const auto& [name, policy] : {std::pair("content of selected flows", setting.selected), std::pair("all content scanned", setting.everything)}) {
     report.progress("pipeline, conversations");
-    const auto policy = reference_generation(inspect);
-    if (!policy) return std::unexpected(policy.error());
     RingPort port((*traffic)->mbufs(), {}, setting.stamp);
-    auto run = PipelineRun::make(kFlowSlots, kScannedFlows, *policy, RunMode::kLive, port, setting.stamp);
+    auto run = PipelineRun::make(kFlowSlots, kScannedFlows, policy, RunMode::kLive, port, setting.stamp);
     if (!run) return std::unexpected(run.error());
     const auto round = polls(**run, kMaxBurst);
     while (port.rounds() < 1) round();
-    const std::string block = conversations.name() + "; " + reference_policy_name(**policy);
-    const std::string name = inspect == Inspect::kEverything ? "all content scanned" : "content of selected flows";
-    const Result result = measure({kPart, block, name, conversations.conversations, kMaxBurst}, setting.measure, round,
+    const Result result = measure({kPart, conversations.name(), name, conversations.conversations, kMaxBurst}, setting.measure, round,
                                   [&] { return (*run)->drops(); });
-    if ((*run)->bytes_scanned() == 0) return fail("no byte was scanned", "pipeline, " + name);
+    if ((*run)->bytes_scanned() == 0) return fail("no byte was scanned", std::string("pipeline, ") + name);
     report.add(result);
   }
   return {};
@@ -152,9 +142,6 @@ Expected<void> conversation_lines(const Setting& setting, Report& report) {
 }  // namespace
 
 Expected<void> bench_pipeline(const Setting& setting, Report& report) {
-  report.progress("pipeline, policy");
-  const auto policy = reference_generation(Inspect::kContentSteps);
-  if (!policy) return std::unexpected(policy.error());
   const KnownFlows lines[] = {{10'000, 1 << 16, {64, 32, 1}},
                               {100'000, 1 << 18, {64}},
                               {1'000'000, 1 << 21, {64, 1}},
@@ -167,12 +154,12 @@ Expected<void> bench_pipeline(const Setting& setting, Report& report) {
                   "needs " + std::to_string(needed >> 20) + " MiB, " + std::to_string(there >> 20) + " MiB are free");
       continue;
     }
-    if (auto ok = known_flows(setting, report, *policy, line); !ok) return ok;
+    if (auto ok = known_flows(setting, report, line); !ok) return ok;
     if (line.flows == lines[0].flows) {
-      if (auto ok = ring_alone(setting, report, *policy); !ok) return ok;
+      if (auto ok = ring_alone(setting, report); !ok) return ok;
     }
   }
-  if (auto ok = new_flows(setting, report, *policy); !ok) return ok;
+  if (auto ok = new_flows(setting, report); !ok) return ok;
   return conversation_lines(setting, report);
 }
 

@@ -150,8 +150,8 @@ std::string reference_policy_name(const Generation& generation) {
          " patterns, " + std::to_string(policy.paths_size()) + " paths";
 }
 
-Expected<std::shared_ptr<const Generation>> reference_generation(Inspect inspect) {
-  auto out = build_generation(reference_policy(inspect).SerializeAsString(), GenerationId(1), 1, nullptr);
+Expected<std::shared_ptr<const Generation>> reference_generation(Inspect inspect, const Generation* previous) {
+  auto out = build_generation(reference_policy(inspect).SerializeAsString(), GenerationId(1), 1, previous);
   if (!out) return std::unexpected(out.error().front());
   return std::move(*out);
 }

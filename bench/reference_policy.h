@@ -27,6 +27,7 @@ enum class Inspect : uint8_t { kContentSteps, kEverything };
 [[nodiscard]] IpAddress reference_address(unsigned zone, unsigned prefix, unsigned host, bool ip6);
 [[nodiscard]] std::string reference_pattern(unsigned number);
 
-[[nodiscard]] Expected<std::shared_ptr<const Generation>> reference_generation(Inspect inspect);
+// `previous` lends its patterns; may be null.
+[[nodiscard]] Expected<std::shared_ptr<const Generation>> reference_generation(Inspect inspect, const Generation* previous);
 
 }  // namespace glacis::bench

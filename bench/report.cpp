@@ -39,7 +39,7 @@ std::string count(uint64_t n) {
   return std::to_string(n);
 }
 
-std::string object(const Result& r) {
+std::string object(const Result& r, double tsc_hz) {
   std::string runs;
   for (const double ns : r.runs_ns) runs += (runs.empty() ? "" : ",") + json_number(ns);
   return "{\"part\":" + quoted(r.subject.part) + ",\"block\":" + quoted(r.subject.block) +
@@ -47,24 +47,25 @@ std::string object(const Result& r) {
          ",\"burst\":" + std::to_string(r.subject.burst) + ",\"packets\":" + std::to_string(r.packets) +
          ",\"ns_per_packet\":{\"median\":" + json_number(r.ns) + ",\"least\":" + json_number(r.ns_least) +
          ",\"most\":" + json_number(r.ns_most) + ",\"runs\":[" + runs + "]}" +
-         ",\"cycles_per_packet\":" + json_number(r.cycles) + ",\"allocations_per_packet\":" + json_number(r.allocations) +
+         ",\"cycles_per_packet\":" + json_number(r.ns * tsc_hz / 1e9) + ",\"allocations_per_packet\":" + json_number(r.allocations) +
          ",\"drops\":" + std::to_string(r.drops) + ",\"off_cpu\":" + json_number(r.off_cpu) +
          ",\"times_first\":" + (r.times_first == 0 ? "null" : json_number(r.times_first)) + "}";
 }
 
 }  // namespace
 
-Report::Report(Machine machine, MeasureOptions options)
-    : machine_(std::move(machine)), options_(options), terminal_(::isatty(STDERR_FILENO) != 0) {}
+Report::Report(Machine machine, std::string policy, MeasureOptions options)
+    : machine_(std::move(machine)), policy_(std::move(policy)), options_(options), terminal_(::isatty(STDERR_FILENO) != 0) {}
 
 void Report::heading() const {
   std::printf("glacis-bench, %s\n", machine_.date.c_str());
   std::printf("machine  %s, %u CPUs, TSC %.3f GHz, %s, transparent huge pages: %s\n", machine_.cpu.c_str(), machine_.cpus,
               machine_.tsc_hz / 1e9, machine_.kernel.c_str(), machine_.huge_pages.c_str());
   std::printf("build    %s\n", machine_.flags.c_str());
-  std::printf("method   one thread; median of %d runs of %.0f ms with least and most; cycles are ticks of the TSC;\n",
+  std::printf("policy   %s\n", policy_.c_str());
+  std::printf("method   CPU time of one thread; median of %d runs of %.0f ms, least and most beside it; cycles: that\n",
               options_.runs, static_cast<double>(options_.run_ns) / 1e6);
-  std::printf("         'x' is the time beside the first line of the comparison; compare lines of one run only\n");
+  std::printf("         time in TSC ticks; x: beside the first line of its comparison; compare lines of one run only\n");
 }
 
 void Report::progress(const std::string& what) const {
@@ -89,7 +90,7 @@ void Report::add(const Result& r) {
   if (new_part || results_.back().subject.block != s.block) std::printf("  [%s]\n", s.block.c_str());
   std::printf("  %-33s %7s %5s %8.1f %15s %6.0f %6.2f %5s %6.2g %5lu%s\n", s.name.c_str(), count(s.flows).c_str(),
               s.burst == 0 ? "" : std::to_string(s.burst).c_str(), r.ns,
-              (number("%.1f", r.ns_least) + " - " + number("%.1f", r.ns_most)).c_str(), r.cycles, 1e3 / r.ns,
+              (number("%.1f", r.ns_least) + " - " + number("%.1f", r.ns_most)).c_str(), r.ns * machine_.tsc_hz / 1e9, 1e3 / r.ns,
               r.times_first == 0 ? "" : number("%.2f", r.times_first).c_str(), r.allocations, r.drops,
               r.off_cpu > kDisturbed ? " *" : "");
   std::fflush(stdout);
@@ -127,8 +128,8 @@ Expected<void> Report::write_json(const std::string& path) const {
   out << "{\"machine\":{\"cpu\":" << quoted(machine_.cpu) << ",\"cpus\":" << machine_.cpus
       << ",\"kernel\":" << quoted(machine_.kernel) << ",\"huge_pages\":" << quoted(machine_.huge_pages)
       << ",\"flags\":" << quoted(machine_.flags) << ",\"tsc_hz\":" << number("%.0f", machine_.tsc_hz) << "},\n\"date\":"
-      << quoted(machine_.date) << ",\"runs\":" << options_.runs << ",\"run_ns\":" << options_.run_ns << ",\n\"results\":[\n";
-  for (size_t i = 0; i < results_.size(); ++i) out << (i == 0 ? "" : ",\n") << object(results_[i]);
+      << quoted(machine_.date) << ",\"policy\":" << quoted(policy_) << ",\"runs\":" << options_.runs << ",\"run_ns\":" << options_.run_ns << ",\n\"results\":[\n";
+  for (size_t i = 0; i < results_.size(); ++i) out << (i == 0 ? "" : ",\n") << object(results_[i], machine_.tsc_hz);
   out << "\n],\n\"skipped\":[";
   for (size_t i = 0; i < skipped_.size(); ++i) {
     out << (i == 0 ? "" : ",") << "{\"name\":" << quoted(skipped_[i].name) << ",\"why\":" << quoted(skipped_[i].why) << "}";

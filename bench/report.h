@@ -12,7 +12,8 @@ namespace glacis::bench {
 // The table on stdout, line by line as it comes, and the same as JSON at the end. Thread: one.
 class Report {
  public:
-  Report(Machine machine, MeasureOptions options);
+  // `policy`: the size of the one that the lines with a pipeline have.
+  Report(Machine machine, std::string policy, MeasureOptions options);
 
   void heading() const;
   // What is being made or measured now: shown on a terminal only, until the next line comes.
@@ -32,6 +33,7 @@ class Report {
   };
   void clear_progress() const;
   Machine machine_;
+  std::string policy_;
   MeasureOptions options_;
   bool terminal_;
   std::vector<Result> results_;

@@ -75,10 +75,7 @@ Result scan_line(const Setting& setting, const std::string& name, std::span<cons
 }  // namespace
 
 Expected<void> bench_scan(const Setting& setting, Report& report) {
-  report.progress("content scan, patterns");
-  const auto generation = reference_generation(Inspect::kContentSteps);
-  if (!generation) return std::unexpected(generation.error());
-  const auto& patterns = (*generation)->shared_patterns();
+  const auto& patterns = setting.selected->shared_patterns();
   const std::vector<uint8_t> bytes = make_bytes();
   auto raw = Raw::make(*patterns);
   if (!raw) return std::unexpected(raw.error());
