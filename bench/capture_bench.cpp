@@ -1,33 +1,34 @@
 #include <rte_mbuf.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
+#include "bench/conversations.h"
 #include "bench/parts.h"
 #include "bench/pipeline_run.h"
-#include "bench/reference_policy.h"
-#include "bench/traffic.h"
 #include "dataplane/port/capture_port.h"
 
 namespace glacis::bench {
 namespace {
 
-constexpr uint16_t kBurst = 32;
+constexpr uint16_t kBurst = 32;  // glacis replay's own
+constexpr size_t kFlowSlots = size_t{1} << 18, kScannedFlows = 8192;
+constexpr uint32_t kMbufs = 4095;
+constexpr const char* kPart = "capture replay";
 
-// A capture of the mixed traffic, 1 microsecond between packets; goes with the object.
+// Nanosecond pcap of conversations, 1 microsecond between packets; goes with the object.
 class SyntheticCapture {
  public:
-  SyntheticCapture() : path_(std::filesystem::temp_directory_path() / ("glacis-bench-" + std::to_string(::getpid()) + ".pcap")) {
-    std::ofstream out(path_, std::ios::binary);
-    put(out, {0xa1b23c4d, 0x00040002, 0, 0, 65535, 1});
-    uint32_t at_us = 0;
-    for (const auto& frame : make_frames({.packets = kPackets, .flows = kFlows, .sizes = Sizes::kMixed})) {
-      const auto size = static_cast<uint32_t>(frame.size());
-      put(out, {1'700'000'000 + at_us / 1'000'000, at_us % 1'000'000 * 1000, size, size});
-      out.write(reinterpret_cast<const char*>(frame.data()), static_cast<std::streamsize>(size));
-      ++at_us;
-    }
+  static Expected<std::unique_ptr<SyntheticCapture>> make(const Conversations& conversations) {
+    std::error_code no_folder;
+    const auto folder = std::filesystem::temp_directory_path(no_folder);
+    if (no_folder) return fail("no folder for temporary files: " + no_folder.message(), "TMPDIR");
+    std::unique_ptr<SyntheticCapture> out(new SyntheticCapture(folder / ("glacis-bench-" + std::to_string(::getpid()) + ".pcap")));
+    if (!out->write(conversations)) return fail(std::string("cannot write: ") + std::strerror(errno), out->path_, "set TMPDIR");
+    return out;
   }
   ~SyntheticCapture() {
     std::error_code none;
@@ -37,83 +38,152 @@ class SyntheticCapture {
   SyntheticCapture& operator=(const SyntheticCapture&) = delete;
   [[nodiscard]] std::string path() const { return path_; }
 
-  static constexpr size_t kPackets = 65'536, kFlows = 10'000;
-
  private:
+  explicit SyntheticCapture(std::filesystem::path path) : path_(std::move(path)) {}
+  bool write(const Conversations& conversations) const {
+    std::ofstream out(path_, std::ios::binary);
+    put(out, {0xa1b23c4d, 0x00040002, 0, 0, 65535, 1});
+    uint32_t at_us = 0;
+    for (const auto& frame : conversations.frames) {
+      const auto size = static_cast<uint32_t>(frame.size());
+      put(out, {1'700'000'000 + at_us / 1'000'000, at_us % 1'000'000 * 1000, size, size});
+      out.write(reinterpret_cast<const char*>(frame.data()), static_cast<std::streamsize>(size));
+      ++at_us;
+    }
+    out.close();
+    return out.good();
+  }
   static void put(std::ofstream& out, std::initializer_list<uint32_t> words) {
     for (const uint32_t word : words) out.write(reinterpret_cast<const char*>(&word), sizeof word);
   }
-  std::filesystem::path path_;
+  const std::filesystem::path path_;
 };
 
 struct Input {
-  std::string mix;
+  std::string name;
   std::vector<std::string> paths;
-  uint64_t flows;
+  uint64_t packets = 0;  // of one round
 };
 
-Expected<void> read_records(const Setting& setting, const Tell& tell, const Input& input) {
-  auto reader = CaptureReader::open(input.paths.front());
-  if (!reader) return std::unexpected(reader.error());
+// Every record of every file, round after round: our reader alone, no mbuf. Counts a round's packets.
+Expected<void> record_line(const Setting& setting, Report& report, Input& input) {
+  std::vector<std::unique_ptr<CaptureReader>> readers;
+  for (const std::string& path : input.paths) {
+    auto reader = CaptureReader::open(path);
+    if (!reader) return std::unexpected(reader.error());
+    readers.push_back(std::move(*reader));
+  }
   const auto round = [&]() -> uint64_t {
-    for (uint64_t i = 0; i < kBurst; ++i) {
-      auto packet = (*reader)->next();
-      if (!packet) {
-        (*reader)->rewind();
-        return i;
+    uint64_t packets = 0;
+    for (const auto& reader : readers) {
+      reader->rewind();
+      while (const auto packet = reader->next()) {
+        keep(packet->bytes.data());
+        ++packets;
       }
-      keep(packet->bytes.data());
     }
-    return kBurst;
+    return packets;
   };
-  tell(measure({"capture, records alone", input.mix, input.flows, kBurst}, setting.measure, round));
+  input.packets = round();
+  for (const auto& reader : readers) {
+    if (reader->fault()) return std::unexpected(*reader->fault());
+  }
+  if (input.packets == 0) return fail("no packet in it", input.paths.front(), "give a capture that has some");
+  report.progress(kPart);
+  report.add(measure({kPart, input.name, "records alone", 0, 0}, setting.measure, round));
   return {};
 }
 
-// Receives from the captures, round after round; with a pipeline behind it if there is one.
-Expected<void> replay(const Setting& setting, const Tell& tell, const Subject& subject, const Input& input, PipelineRun* run) {
+struct Replay {
+  std::unique_ptr<MbufPool> pool;
+  std::unique_ptr<CapturePort> port;
+};
+
+Expected<Replay> open_replay(const Setting& setting, const Input& input) {
   static int made = 0;
-  auto pool = MbufPool::make("replay" + std::to_string(made++), 4095);
+  Replay out;
+  auto pool = MbufPool::make("replay" + std::to_string(made++), kMbufs);
   if (!pool) return std::unexpected(pool.error());
-  auto port = CapturePort::open(input.paths, {.loops = 0}, **pool, setting.stamp);
+  out.pool = std::move(*pool);
+  auto port = CapturePort::open(input.paths, {.loops = 0}, *out.pool, setting.stamp);
   if (!port) return std::unexpected(port.error());
-  RxBurst rx;
-  uint64_t received = 0;
+  out.port = std::move(*port);
+  return out;
+}
+
+// Rounds of a capture move on in event time, which ends in 2116.
+Expected<void> still_going(const Replay& replay, const Input& input) {
+  if (replay.port->state() != RxState::kEnd) return {};
+  return fail("played so often that event time ran out", input.paths.front(), "give shorter captures, or a smaller --run-ms");
+}
+
+Expected<void> receive_line(const Setting& setting, Report& report, const Input& input) {
+  auto replay = open_replay(setting, input);
+  if (!replay) return std::unexpected(replay.error());
+  std::array<rte_mbuf*, kBurst> mbufs;
   const auto round = [&]() -> uint64_t {
-    Burst& burst = rx.burst;
-    burst.count = (*port)->rx_burst(0, {burst.mbuf.data(), kBurst});
-    received += burst.count;
-    if (run != nullptr) {
-      fill_columns(rx, setting.stamp);
-      burst.clock = (*port)->clock();
-      run->process(rx);
-    }
-    rte_pktmbuf_free_bulk(burst.mbuf.data(), burst.count);
-    return burst.count;
+    const uint16_t count = replay->port->rx_burst(0, mbufs);
+    rte_pktmbuf_free_bulk(mbufs.data(), count);
+    return count;
   };
-  const Result result = measure(subject, setting.measure, round, [&] { return (*port)->counters().errors + (run != nullptr ? run->drops() : 0); });
-  if (received == 0) return fail("no packet in the captures", input.paths.front());
-  tell(result);
+  report.progress(kPart);
+  const Result line = measure({kPart, input.name, "receive and free", 0, kBurst}, setting.measure, round,
+                              [&] { return replay->port->counters().errors; });
+  if (auto ok = still_going(*replay, input); !ok) return ok;
+  report.add(line);
   return {};
 }
 
-Expected<void> replay_lines(const Setting& setting, const Tell& tell, const Input& input) {
-  if (auto ok = replay(setting, tell, {"capture, rx and free", input.mix, input.flows, kBurst}, input, nullptr); !ok) return ok;
-  const auto policy = reference_generation();
-  if (!policy) return std::unexpected(policy.error().front());
-  PipelineRun run(size_t{1} << 18, *policy, RunMode::kLive);
-  return replay(setting, tell, {"capture, rx, pipeline, free", input.mix, input.flows, kBurst, kReferencePolicyName}, input, &run);
+Expected<void> pipeline_line(const Setting& setting, Report& report, const Input& input) {
+  auto replay = open_replay(setting, input);
+  if (!replay) return std::unexpected(replay.error());
+  auto run = PipelineRun::make(kFlowSlots, kScannedFlows, setting.selected, RunMode::kReplay, *replay->port, setting.stamp);
+  if (!run) return std::unexpected(run.error());
+  const auto round = [&]() -> uint64_t {
+    const uint16_t count = (*run)->poll(kBurst);
+    rte_pktmbuf_free_bulk((*run)->burst().mbuf.data(), count);
+    return count;
+  };
+  for (uint64_t packets = 0; packets < input.packets;) packets += round();
+  const uint64_t flows = (*run)->flows_started();
+  report.progress(kPart);
+  const Result line = measure({kPart, input.name, "receive, pipeline and free", flows, kBurst}, setting.measure, round,
+                              [&] { return replay->port->counters().errors + (*run)->drops(); });
+  if (auto ok = still_going(*replay, input); !ok) return ok;
+  report.add(line);
+  return {};
+}
+
+Expected<void> input_lines(const Setting& setting, Report& report, Input input) {
+  if (auto ok = record_line(setting, report, input); !ok) return ok;
+  if (auto ok = receive_line(setting, report, input); !ok) return ok;
+  return pipeline_line(setting, report, input);
+}
+
+std::string name_of(const std::vector<std::string>& captures) {
+  uint64_t bytes = 0;
+  for (const std::string& path : captures) {
+    std::error_code none;
+    const auto size = std::filesystem::file_size(path, none);
+    bytes += none ? 0 : size;
+  }
+  return std::to_string(captures.size()) + " recorded capture" + (captures.size() == 1 ? "" : "s") + ", " +
+         std::to_string((bytes + 1023) / 1024) + " KiB";
 }
 
 }  // namespace
 
-Expected<void> bench_captures(const Setting& setting, const Tell& tell) {
-  const SyntheticCapture synthetic;
-  const Input input{mix_name(Sizes::kMixed), {synthetic.path()}, SyntheticCapture::kFlows};
-  if (auto ok = read_records(setting, tell, input); !ok) return ok;
-  if (auto ok = replay_lines(setting, tell, input); !ok) return ok;
-  if (setting.captures.empty()) return {};
-  return replay_lines(setting, tell, {std::to_string(setting.captures.size()) + " recorded captures", setting.captures, 0});
+Expected<void> bench_capture(const Setting& setting, Report& report) {
+  report.progress(kPart);
+  const Conversations conversations = make_conversations(65'536, 1);
+  const auto synthetic = SyntheticCapture::make(conversations);
+  if (!synthetic) return std::unexpected(synthetic.error());
+  if (auto ok = input_lines(setting, report, {conversations.name(), {(*synthetic)->path()}}); !ok) return ok;
+  if (setting.captures.empty()) {
+    report.skip("recorded captures", "none in " GLACIS_BENCH_CAPTURES "; name some on the command line");
+    return {};
+  }
+  return input_lines(setting, report, {name_of(setting.captures), setting.captures});
 }
 
 }  // namespace glacis::bench

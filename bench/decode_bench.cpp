@@ -1,7 +1,9 @@
 #include <rte_mbuf.h>
 
+#include <array>
 #include <span>
 
+#include "bench/conversations.h"
 #include "bench/parts.h"
 #include "bench/traffic.h"
 #include "dataplane/decode/checksum.h"
@@ -12,9 +14,15 @@ namespace glacis::bench {
 namespace {
 
 constexpr uint32_t kBurst = 64;
+constexpr size_t kAhead = 4;  // as the pipeline does
 
-void decode_traffic(const Setting& setting, const Tell& tell, const std::string& name, const TrafficOptions& options,
-                    const std::vector<rte_mbuf*>& mbufs) {
+// What a driver's receive leaves in the cache: the mbufs' headers, not the packets.
+void touch_headers(std::span<rte_mbuf* const> mbufs) {
+  for (rte_mbuf* mbuf : mbufs) __builtin_prefetch(mbuf);
+}
+
+void decode_line(const Setting& setting, Report& report, const std::string& name, const std::string& mix, uint64_t flows,
+                 const std::vector<rte_mbuf*>& mbufs) {
   uint64_t drops = 0;
   size_t next = 0;
   std::array<Layers, kBurst> layers;
@@ -24,46 +32,57 @@ void decode_traffic(const Setting& setting, const Tell& tell, const std::string&
     next += kBurst;
     if (next + kBurst <= mbufs.size()) touch_headers({mbufs.data() + next, kBurst});
     for (size_t i = 0; i < burst.size(); ++i) {
-      if (i + 4 < burst.size()) __builtin_prefetch(rte_pktmbuf_mtod(burst[i + 4], const void*));
+      if (i + kAhead < burst.size()) __builtin_prefetch(rte_pktmbuf_mtod(burst[i + kAhead], const void*));
       layers[i] = decode({rte_pktmbuf_mtod(burst[i], const uint8_t*), rte_pktmbuf_data_len(burst[i])}, LinkType::kEthernet);
       drops += layers[i].result != DecodeResult::kOk ? 1 : 0;
     }
     keep(layers);
     return kBurst;
   };
-  tell(measure({name, mix_name(options.sizes), options.flows, kBurst}, setting.measure, round, [&] { return drops; }));
+  report.progress("decode, " + name);
+  report.add(measure({"decode, checksums verified", mix, name, flows, kBurst}, setting.measure, round, [&] { return drops; }));
 }
 
-void checksum_twins(const Setting& setting, const Tell& tell) {
+Expected<void> small_lines(const Setting& setting, Report& report) {
+  const std::pair<const char*, TrafficOptions> lines[] = {{"in cache", {.packets = 256, .flows = 256}}, {"from memory", {}}};
+  for (const auto& [name, options] : lines) {
+    const auto traffic = MbufTraffic::small(options);
+    if (!traffic) return std::unexpected(traffic.error());
+    decode_line(setting, report, name, name_of(options.kind), options.flows, (*traffic)->mbufs());
+  }
+  return {};
+}
+
+// The fast sum beside its plain twin, over what a full segment carries.
+void checksum_lines(const Setting& setting, Report& report) {
   const std::vector<uint8_t> bytes(1460, 0x5a);
-  const auto with = [&](const std::string& name, uint32_t (*sum)(std::span<const uint8_t>, uint32_t)) {
+  const auto line = [&](const std::string& name, uint32_t (*sum)(std::span<const uint8_t>, uint32_t)) {
     const auto round = [&]() -> uint64_t {
-      for (int i = 0; i < 16; ++i) {
+      for (int i = 0; i < 64; ++i) {
         keep(bytes);
         keep(sum(bytes, 0));
       }
-      return 16;
+      return 64;
     };
-    tell(measure({name, "1460 B of payload", 0, 1}, setting.measure, round));
+    report.progress("checksum, " + name);
+    return measure({"checksum", "1460 B, in cache", name, 0, 0}, setting.measure, round);
   };
-  with("checksum by words", &ones_sum);
-  with("checksum by bytes, its plain twin", &bytewise_ones_sum);
+  Result words = line("by words", &ones_sum), bytewise = line("by bytes, its plain twin", &bytewise_ones_sum);
+  words.times_first = 1;
+  bytewise.times_first = bytewise.ns / words.ns;
+  report.add(words);
+  report.add(bytewise);
 }
 
 }  // namespace
 
-Expected<void> bench_decode(const Setting& setting, const Tell& tell) {
-  TrafficOptions hot{.packets = 256, .flows = 256};
-  TrafficOptions small{.packets = 65'536, .flows = 10'000};
-  TrafficOptions mixed = small;
-  mixed.sizes = Sizes::kMixed;
-  const std::pair<const char*, TrafficOptions> lines[] = {{"decode, in cache", hot}, {"decode, from memory", small}, {"decode, mixed sizes", mixed}};
-  for (const auto& [name, options] : lines) {
-    const auto traffic = MbufTraffic::make(options);
-    if (!traffic) return std::unexpected(traffic.error());
-    decode_traffic(setting, tell, name, options, (*traffic)->mbufs());
-  }
-  checksum_twins(setting, tell);
+Expected<void> bench_decode(const Setting& setting, Report& report) {
+  if (auto ok = small_lines(setting, report); !ok) return ok;
+  const Conversations conversations = make_conversations(65'536, 1);
+  const auto traffic = MbufTraffic::of(conversations.frames);
+  if (!traffic) return std::unexpected(traffic.error());
+  decode_line(setting, report, "from memory", conversations.name(), conversations.conversations, (*traffic)->mbufs());
+  checksum_lines(setting, report);
   return {};
 }
 

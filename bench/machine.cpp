@@ -2,6 +2,7 @@
 
 #include <sys/utsname.h>
 
+#include <ctime>
 #include <fstream>
 #include <thread>
 
@@ -10,12 +11,35 @@
 namespace glacis::bench {
 namespace {
 
-std::string cpu_name() {
-  std::ifstream in("/proc/cpuinfo");
+// The rest of the first line of `file` that begins with `key`.
+std::string line_of(const char* file, const std::string& key) {
+  std::ifstream in(file);
   for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+    if (line.starts_with(key)) return line.substr(key.size());
   }
-  return "unknown";
+  return {};
+}
+
+std::string cpu_name() {
+  const std::string rest = line_of("/proc/cpuinfo", "model name");
+  const size_t at = rest.find_first_not_of("\t :");
+  return at == std::string::npos ? "unknown CPU" : rest.substr(at);
+}
+
+// "always [madvise] never" -> "madvise"
+std::string huge_pages() {
+  const std::string line = line_of("/sys/kernel/mm/transparent_hugepage/enabled", "");
+  const size_t open = line.find('['), close = line.find(']');
+  return open == std::string::npos || close < open ? "none" : line.substr(open + 1, close - open - 1);
+}
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
 }
 
 }  // namespace
@@ -23,7 +47,18 @@ std::string cpu_name() {
 Machine this_machine() {
   utsname name{};
   uname(&name);
-  return {cpu_name(), std::thread::hardware_concurrency(), std::string(name.sysname) + " " + name.release, GLACIS_BENCH_FLAGS, tsc_hz()};
+  return {.cpu = cpu_name(),
+          .cpus = std::thread::hardware_concurrency(),
+          .kernel = std::string(name.sysname) + " " + name.release,
+          .huge_pages = huge_pages(),
+          .flags = GLACIS_BENCH_FLAGS,
+          .date = utc_now(),
+          .tsc_hz = tsc_hz()};
+}
+
+uint64_t available_bytes() {
+  const std::string kib = line_of("/proc/meminfo", "MemAvailable:");
+  return kib.empty() ? 0 : std::strtoull(kib.c_str(), nullptr, 10) * 1024;
 }
 
 }  // namespace glacis::bench

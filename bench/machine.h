@@ -1,17 +1,23 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace glacis::bench {
 
 struct Machine {
-  std::string cpu;     // "AMD EPYC ..."
+  std::string cpu;      // "AMD EPYC ..."
   unsigned cpus = 0;
   std::string kernel;
-  std::string flags;   // compiler, version, options
+  std::string huge_pages;  // the kernel's transparent ones: always | madvise | never
+  std::string flags;    // compiler, version, options
+  std::string date;     // UTC, of the start
   double tsc_hz = 0;
 };
 
 [[nodiscard]] Machine this_machine();
+
+// What the kernel could still give; 0 when it does not say.
+[[nodiscard]] uint64_t available_bytes();
 
 }  // namespace glacis::bench

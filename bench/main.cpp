@@ -1,48 +1,96 @@
 // glacis-bench: what a packet costs, part by part. Needs no NIC, no hugepages and no privileges.
 #include <algorithm>
+#include <charconv>
+#include <cerrno>
 #include <cstdio>
-#include <cstdlib>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
 
 #include "bench/parts.h"
+#include "bench/reference_policy.h"
 #include "bench/report.h"
 #include "sensor/runtime/eal.h"
 
 namespace glacis::bench {
 namespace {
 
-constexpr const char* kUsage =
-    "usage: glacis-bench [--quick] [--json FILE] [--only decode|capture|pipeline] [--run-ms N] [CAPTURE...]\n"
-    "  --quick   ends within a minute: shorter runs, no bench of a million flows\n"
-    "  CAPTURE   replayed instead of the project's recorded ones\n";
+enum ExitCode : int { kGood = 0, kFailed = 1, kUsage = 2, kUnsound = 3 };
+
+constexpr const char* kHelp = R"(usage: glacis-bench [OPTION]... [CAPTURE]...
+
+Measures what a packet costs, on one thread, from memory: ns and TSC cycles per packet, allocations, drops.
+
+  --quick          ends within a minute: runs of 150 ms, at most 1 M flows; otherwise 1 s, and 16 M flows
+                   where memory allows
+  --only PART      decode | table | scan | pipeline | capture; may be given more than once
+  --json FILE      writes the same figures, every run's too, and what was skipped
+  --run-ms N       length of each of the five runs of a line
+  --most-flows N   leaves out lines with more flows
+  CAPTURE          pcap or pcapng files to replay instead of the project's recorded cases
+
+How to read it: the median of five runs stands beside the least and the most; 'x' is the time beside the first
+line of its comparison. Only lines of one run on a quiet machine can be compared. bench/README.md tells what each
+line measures.
+
+  ./dev bench --quick                        all parts
+  ./dev bench --only pipeline --json out.json
+  ./dev bench --only capture big.pcapng      your own traffic
+
+Exit code: 0 good, 1 it could not run (no memory, a bad capture, an unwritable FILE), 2 wrong usage,
+3 a line allocated, dropped or saw no packet: its figure is not what it says.
+)";
 
 struct Arguments {
-  Scale scale = Scale::kFull;
-  std::string json, only;
-  int64_t run_ms = 0;  // 0: by scale
-  std::vector<std::string> captures;
+  bool help = false, quick = false;
+  std::string json;
+  std::vector<std::string> only, captures;
+  uint64_t run_ms = 0, most_flows = 0;  // 0: by --quick
 };
+
+using Part = Expected<void> (*)(const Setting&, Report&);
+constexpr std::pair<const char*, Part> kParts[] = {{"decode", bench_decode}, {"table", bench_table}, {"scan", bench_scan},
+                                                   {"pipeline", bench_pipeline}, {"capture", bench_capture}};
+
+Expected<uint64_t> number(std::string_view option, std::string_view text, uint64_t most) {
+  uint64_t out = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (error == std::errc() && end == text.data() + text.size() && out >= 1 && out <= most) return out;
+  return fail("'" + std::string(text) + "' is no number from 1 to " + std::to_string(most), std::string(option));
+}
+
+Expected<void> take_value(Arguments& out, std::string_view option, const std::string& value) {
+  if (option == "--json") {
+    out.json = value;
+    return {};
+  }
+  if (option == "--only") {
+    const bool known = std::ranges::any_of(kParts, [&](const auto& part) { return value == part.first; });
+    if (!known) return fail("no part '" + value + "'", "--only", "decode, table, scan, pipeline, capture");
+    out.only.push_back(value);
+    return {};
+  }
+  const auto n = number(option, value, option == "--run-ms" ? 60'000 : 1'000'000'000);
+  if (!n) return std::unexpected(n.error());
+  (option == "--run-ms" ? out.run_ms : out.most_flows) = *n;
+  return {};
+}
 
 Expected<Arguments> parse(int argc, char** argv) {
   Arguments out;
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
-    const bool takes_value = word == "--json" || word == "--only" || word == "--run-ms";
-    if (takes_value && i + 1 == argc) return fail("needs a value", std::string(word));
-    if (word == "--quick") {
-      out.scale = Scale::kQuick;
-    } else if (word == "--json") {
-      out.json = argv[++i];
-    } else if (word == "--only") {
-      out.only = argv[++i];
-      if (out.only != "decode" && out.only != "capture" && out.only != "pipeline") return fail("no such part", out.only);
-    } else if (word == "--run-ms") {
-      out.run_ms = std::atoll(argv[++i]);
-      if (out.run_ms <= 0) return fail("not a number of milliseconds", argv[i]);
+    if (word == "--help" || word == "-h") {
+      out.help = true;
+    } else if (word == "--quick") {
+      out.quick = true;
+    } else if (word == "--json" || word == "--only" || word == "--run-ms" || word == "--most-flows") {
+      if (i + 1 == argc) return fail("needs a value", std::string(word));
+      if (auto ok = take_value(out, word, argv[++i]); !ok) return std::unexpected(ok.error());
     } else if (word.starts_with("-")) {
-      return fail("no such option", std::string(word));
+      return fail("no such option", std::string(word), "--help lists them");
     } else {
       out.captures.emplace_back(word);
     }
@@ -60,44 +108,61 @@ std::vector<std::string> recorded_captures() {
   return out;
 }
 
-Expected<void> run(const Arguments& arguments) {
-  if (auto eal = sensor::start_eal({.lcores = 0}); !eal) return std::unexpected(eal.error());
+// Before minutes of measuring, not after them.
+Expected<void> check_writable(const std::string& path) {
+  if (path.empty() || std::ofstream(path, std::ios::app)) return {};
+  return fail(std::string("cannot write there: ") + std::strerror(errno), path);
+}
+
+Expected<ExitCode> run(const Arguments& arguments) {
+  if (auto ok = check_writable(arguments.json); !ok) return std::unexpected(ok.error());
+  // rte_hash of the comparison takes a million keys from EAL's memory.
+  if (auto eal = sensor::start_eal({.lcores = 0, .memory_mb = 512}); !eal) return std::unexpected(eal.error());
   const auto stamp = MbufStampField::register_field();
   if (!stamp) return std::unexpected(stamp.error());
-  const bool quick = arguments.scale == Scale::kQuick;
-  Setting setting{{}, arguments.scale, arguments.captures.empty() ? recorded_captures() : arguments.captures, *stamp};
-  setting.measure.run_ns = (arguments.run_ms != 0 ? arguments.run_ms : quick ? 200 : 1000) * 1'000'000;
-
-  const Machine machine = this_machine();
-  print_heading(machine, setting.measure);
-  std::vector<Result> results;
-  const Tell tell = [&results](const Result& result) {
-    print_line(result);
-    results.push_back(result);
-  };
-  const std::pair<const char*, Expected<void> (*)(const Setting&, const Tell&)> parts[] = {
-      {"decode", bench_decode}, {"capture", bench_captures}, {"pipeline", bench_pipeline}};
-  for (const auto& [name, part] : parts) {
-    if (!arguments.only.empty() && arguments.only != name) continue;
-    if (auto ok = part(setting, tell); !ok) return ok;
+  const uint64_t run_ms = arguments.run_ms != 0 ? arguments.run_ms : arguments.quick ? 150 : 1000;
+  const uint64_t most_flows = arguments.most_flows != 0 ? arguments.most_flows : arguments.quick ? 1'000'000 : 16'000'000;
+  const auto selected = reference_generation(Inspect::kContentSteps, nullptr);
+  if (!selected) return std::unexpected(selected.error());
+  const auto everything = reference_generation(Inspect::kEverything, selected->get());
+  if (!everything) return std::unexpected(everything.error());
+  const Setting setting{{.run_ns = static_cast<int64_t>(run_ms) * 1'000'000}, most_flows,
+                        arguments.captures.empty() ? recorded_captures() : arguments.captures, *stamp, *selected, *everything};
+  Report report(this_machine(), reference_policy_name(**selected), setting.measure);
+  report.heading();
+  for (const auto& [name, part] : kParts) {
+    const bool wanted = arguments.only.empty() || std::ranges::find(arguments.only, name) != arguments.only.end();
+    if (!wanted) continue;
+    if (auto ok = part(setting, report); !ok) return std::unexpected(ok.error());
   }
-  return arguments.json.empty() ? Expected<void>() : write_json(arguments.json, machine, setting.measure, results);
+  report.footing();
+  if (!arguments.json.empty()) {
+    if (auto ok = report.write_json(arguments.json); !ok) return std::unexpected(ok.error());
+  }
+  const auto faults = report.faults();
+  for (const std::string& fault : faults) std::fprintf(stderr, "glacis-bench: %s\n", fault.c_str());
+  return faults.empty() ? kGood : kUnsound;
 }
 
 }  // namespace
 }  // namespace glacis::bench
 
 int main(int argc, char** argv) {
-  const auto arguments = glacis::bench::parse(argc, argv);
+  using namespace glacis::bench;
+  const auto arguments = parse(argc, argv);
   if (!arguments) {
-    std::fprintf(stderr, "glacis-bench: %s\n%s", arguments.error().text().c_str(), glacis::bench::kUsage);
-    return 2;
+    std::fprintf(stderr, "glacis-bench: %s\n", arguments.error().text().c_str());
+    return kUsage;
   }
-  const auto done = glacis::bench::run(*arguments);
-  glacis::sensor::stop_eal();
+  if (arguments->help) {
+    std::fputs(kHelp, stdout);
+    return kGood;
+  }
+  const auto done = run(*arguments);
   if (!done) {
     std::fprintf(stderr, "glacis-bench: %s\n", done.error().text().c_str());
-    return 1;
+    return kFailed;
   }
-  return 0;
+  glacis::sensor::stop_eal();
+  return *done;
 }

@@ -14,27 +14,34 @@ struct MeasureOptions {
 
 // What was measured; constant over the runs.
 struct Subject {
-  std::string name;   // "pipeline, 10 k flows"
-  std::string mix;    // packet sizes and protocols
+  std::string part;   // "pipeline"
+  std::string block;  // what its neighbours have in common: input and policy
+  std::string name;   // "known flows"
   uint64_t flows = 0;
   uint32_t burst = 0;
-  std::string policy = {};  // empty: none involved
 };
 
-// One line of the report. Cycles are those of the time stamp counter.
+// One line of the report.
 struct Result {
   Subject subject;
-  uint64_t packets = 0;  // of all runs
-  double ns = 0, ns_least = 0, ns_most = 0;  // per packet: median, spread
-  double cycles = 0;                         // per packet: median
-  double allocations = 0;                    // per packet
-  uint64_t drops = 0;                        // packets that came to no flow
+  uint64_t packets = 0;          // of all runs
+  std::vector<double> runs_ns;   // per packet, in the order of the runs
+  double ns = 0, ns_least = 0, ns_most = 0;  // per packet: median and spread
+  double allocations = 0;        // per packet
+  uint64_t drops = 0;            // packets or events lost on the way
+  double off_cpu = 0;            // share of the time in which the thread did not run
+  double times_first = 0;        // beside the first line of its comparison; 0: compared with nothing
 };
 
-// Runs `round` once to warm up, then `runs` times for run_ns each. `round` works on some packets and
-// returns how many; `drops` gives the drops so far. Time is CLOCK_MONOTONIC_RAW, read around a run only.
-[[nodiscard]] Result measure(const Subject& subject, const MeasureOptions& options, const std::function<uint64_t()>& round,
+// Runs `round` to warm up for a fifth of a run, then `runs` times for run_ns each. `round` works on about
+// 64 packets or more and returns how many; `drops` gives the drops so far. Time is the thread's own
+// (CLOCK_THREAD_CPUTIME_ID, read around a run): on a machine where others run too, their turns do not count,
+// but what they do to the caches does, so off_cpu says how much of them there was.
+[[nodiscard]] Result measure(const Subject& subject, const MeasureOptions& options,
+                             const std::function<uint64_t()>& round,
                              const std::function<uint64_t()>& drops = [] { return uint64_t{0}; });
+
+[[nodiscard]] double median(std::vector<double> values);
 
 // Ticks of the time stamp counter per second, against CLOCK_MONOTONIC_RAW.
 [[nodiscard]] double tsc_hz();

@@ -1,29 +1,32 @@
 #pragma once
 
-#include <functional>
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "bench/measure.h"
+#include "bench/report.h"
 #include "dataplane/base/error.h"
+#include "dataplane/policy/generation.h"
 #include "dataplane/port/mbuf_stamp.h"
 
 namespace glacis::bench {
 
-enum class Scale : uint8_t { kQuick, kFull };
-
 struct Setting {
   MeasureOptions measure;
-  Scale scale = Scale::kFull;
+  uint64_t most_flows = 0;            // lines with more are left out
   std::vector<std::string> captures;  // to replay beside the synthetic one
   MbufStampField stamp;
+  // The reference policy, by what it looks into.
+  std::shared_ptr<const Generation> selected, everything;
 };
 
-using Tell = std::function<void(const Result&)>;
-
-// Each measures its lines and tells them as they come. They fail when memory or a file is missing.
-[[nodiscard]] Expected<void> bench_decode(const Setting& setting, const Tell& tell);
-[[nodiscard]] Expected<void> bench_captures(const Setting& setting, const Tell& tell);
-[[nodiscard]] Expected<void> bench_pipeline(const Setting& setting, const Tell& tell);
+// Each measures its lines and adds them as they come. They fail when memory or a file is missing.
+[[nodiscard]] Expected<void> bench_decode(const Setting& setting, Report& report);
+[[nodiscard]] Expected<void> bench_table(const Setting& setting, Report& report);
+[[nodiscard]] Expected<void> bench_scan(const Setting& setting, Report& report);
+[[nodiscard]] Expected<void> bench_pipeline(const Setting& setting, Report& report);
+[[nodiscard]] Expected<void> bench_capture(const Setting& setting, Report& report);
 
 }  // namespace glacis::bench

@@ -1,124 +1,166 @@
 #include <rte_mbuf.h>
 
+#include <algorithm>
+
+#include "bench/conversations.h"
+#include "bench/machine.h"
 #include "bench/parts.h"
 #include "bench/pipeline_run.h"
-#include "bench/reference_policy.h"
+#include "bench/ring_port.h"
 #include "bench/traffic.h"
 
 namespace glacis::bench {
 namespace {
 
-// Packets from memory, stamped as a live port's are: so far apart in event time as `step` says.
-class Source {
- public:
-  Source(const std::vector<rte_mbuf*>& mbufs, MbufStampField stamp, uint16_t burst, Nanos step)
-      : mbufs_(mbufs), stamp_(stamp), burst_(burst), step_(step) {}
+constexpr const char* kPart = "pipeline";
+constexpr size_t kFlowSlots = size_t{1} << 18;  // a worker's own default
+constexpr size_t kScannedFlows = 8192;
+constexpr uint64_t kPerRound = 64;
 
-  void take(RxBurst& out) {
-    if (next_ + burst_ > mbufs_.size()) {
-      next_ = 0;
-      ++round_;
-    }
-    out.burst.count = burst_;
-    const size_t after = next_ + burst_;
-    if (after + burst_ <= mbufs_.size()) touch_headers({mbufs_.data() + after, burst_});
-    for (uint16_t i = 0; i < burst_; ++i) {
-      rte_mbuf* mbuf = mbufs_[next_++];
-      now_ = now_ + step_;
-      stamp_.of(mbuf) = {now_, Ordinal(++ordinal_), PortId(0), LinkType::kEthernet};
-      out.burst.mbuf[i] = mbuf;
-    }
-    out.burst.clock = now_;
-    fill_columns(out, stamp_);
-  }
-  [[nodiscard]] uint32_t round() const { return round_; }
-
- private:
-  const std::vector<rte_mbuf*>& mbufs_;
-  const MbufStampField stamp_;
-  const uint16_t burst_;
-  const Nanos step_;
-  size_t next_ = 0;
-  uint32_t round_ = 0;
-  uint64_t ordinal_ = 0;
-  Nanos now_ = seconds(1'700'000'000);
-};
-
-struct Line {
-  std::string name;
-  TrafficOptions traffic;
-  uint16_t burst;
-};
-
-using Policy = std::shared_ptr<const Generation>;
-
-Expected<void> known_flows(const Setting& setting, const Tell& tell, const Policy& policy, const Line& line) {
-  const auto traffic = MbufTraffic::make(line.traffic);
-  if (!traffic) return std::unexpected(traffic.error());
-  Source source((*traffic)->mbufs(), setting.stamp, line.burst, Nanos(100));
-  PipelineRun run(line.traffic.flows * 2, policy, RunMode::kLive);
-  RxBurst rx;
-  const auto round = [&]() -> uint64_t {
-    source.take(rx);
-    run.process(rx);
-    return line.burst;
+// Polls of `burst` packets until there are about 64 of them.
+std::function<uint64_t()> polls(PipelineRun& run, uint16_t burst) {
+  return [&run, burst]() -> uint64_t {
+    uint64_t packets = 0;
+    while (packets < kPerRound) packets += run.poll(burst);
+    return packets;
   };
-  while (source.round() == 0) round();  // every flow has been seen
-  tell(measure({line.name, mix_name(line.traffic.sizes), line.traffic.flows, line.burst, kReferencePolicyName}, setting.measure, round,
-               [&] { return run.drops(); }));
+}
+
+// --- Known flows -------------------------------------------------------------------------------------------------
+
+struct KnownFlows {
+  size_t flows, packets;
+  std::vector<uint16_t> bursts;
+};
+
+size_t slots_for(size_t flows) { return std::max(kFlowSlots, flows + flows / 8); }
+
+uint64_t bytes_for(const KnownFlows& line) {
+  constexpr size_t kIndex = 64;  // of a flow: its place, its share of a bucket, the free list
+  return line.packets * MbufTraffic::small_bytes_per_packet() + slots_for(line.flows) * (sizeof(Flow) + kIndex);
+}
+
+// What the initiators' packets (those to port 443) say of themselves: 0x02 SYN, 0x10 ACK.
+void write_flags(const std::vector<rte_mbuf*>& mbufs, uint8_t flags) {
+  constexpr size_t kPort = 14 + 20 + 2, kFlags = 14 + 20 + 13;
+  for (rte_mbuf* mbuf : mbufs) {
+    auto* frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
+    if (frame[kPort] == 443 >> 8 && frame[kPort + 1] == (443 & 0xff)) frame[kFlags] = flags;
+  }
+}
+
+// Every flow has its handshake and its verdict: what is measured afterwards starts none and asks for none.
+void introduce(const std::vector<rte_mbuf*>& mbufs, RingPort& port, PipelineRun& run) {
+  const auto round = polls(run, kMaxBurst);
+  write_flags(mbufs, 0x02);
+  while (port.rounds() < 1) round();
+  write_flags(mbufs, 0x10);
+  while (port.rounds() < 2) round();
+}
+
+Expected<void> known_flows(const Setting& setting, Report& report, const KnownFlows& line) {
+  report.progress("pipeline, making packets of " + std::to_string(line.flows) + " flows");
+  const auto traffic = MbufTraffic::small({.packets = line.packets, .flows = line.flows});
+  if (!traffic) return std::unexpected(traffic.error());
+  for (const uint16_t burst : line.bursts) {
+    RingPort port((*traffic)->mbufs(), {}, setting.stamp);
+    auto run = PipelineRun::make(slots_for(line.flows), kScannedFlows, setting.selected, RunMode::kLive, port, setting.stamp);
+    if (!run) return std::unexpected(run.error());
+    introduce((*traffic)->mbufs(), port, **run);
+    const uint64_t flows = (*run)->flows_started();
+    report.progress("pipeline, known flows");
+    const Result result = measure({kPart, name_of(Small::kTcp), "known flows", flows, burst}, setting.measure, polls(**run, burst),
+                                  [&] { return (*run)->drops(); });
+    if ((*run)->flows_started() != flows) {
+      return fail(std::to_string((*run)->flows_started() - flows) + " flows started where all were known", "pipeline");
+    }
+    report.add(result);
+  }
   return {};
 }
 
-// Every packet starts a flow: UDP without a checksum whose port is written anew each time. Flows end by
-// their time-out as fast as they begin.
-Expected<void> new_flows(const Setting& setting, const Tell& tell, const Policy& policy) {
-  constexpr uint16_t kBurst = 64;
-  const TrafficOptions options{.packets = 65'536, .flows = 65'536};
-  const auto traffic = MbufTraffic::make(options);
+// What of the lines above is the harness, port and reader: no pipeline behind them.
+Expected<void> ring_alone(const Setting& setting, Report& report) {
+  const auto traffic = MbufTraffic::small({});
   if (!traffic) return std::unexpected(traffic.error());
-  for (rte_mbuf* mbuf : (*traffic)->mbufs()) {
-    auto* frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
-    frame[23] = kIpProtoUdp;  // the IP header's checksum is wrong now, which costs nothing
-    frame[38] = 0;            // UDP length: 26 bytes with the padding
-    frame[39] = 20;
-    frame[40] = frame[41] = 0;
-  }
-  Source source((*traffic)->mbufs(), setting.stamp, kBurst, milliseconds(1));
-  PipelineRun run(size_t{1} << 18, policy, RunMode::kLive);
-  RxBurst rx;
+  RingPort port((*traffic)->mbufs(), {}, setting.stamp);
+  RxPort* const ports[] = {&port};
+  Reader reader(RunMode::kLive, ports, setting.stamp);
+  const auto rx = std::make_unique<RxBurst>();
   const auto round = [&]() -> uint64_t {
-    source.take(rx);
-    for (uint16_t i = 0; i < kBurst; ++i) {
-      auto* frame = rte_pktmbuf_mtod(rx.burst.mbuf[i], uint8_t*);
-      const uint32_t port = 1024 + source.round() % 60'000;
-      frame[34] = static_cast<uint8_t>(port >> 8);
-      frame[35] = static_cast<uint8_t>(port);
-    }
-    run.process(rx);
-    return kBurst;
+    reader.read(*rx, kMaxBurst);
+    keep(rx.get());
+    return rx->burst.count;
   };
-  while (source.round() < 2) round();  // flows end as fast as they begin from here on
-  tell(measure({"pipeline, every packet a new flow", "64 B UDP", 60'000, kBurst, kReferencePolicyName}, setting.measure, round,
-               [&] { return run.drops(); }));
+  report.progress("pipeline, ring and reader alone");
+  report.add(measure({kPart, name_of(Small::kTcp), "of it ring and reader", 10'000, kMaxBurst}, setting.measure, round));
+  return {};
+}
+
+// --- Flows that begin and end --------------------------------------------------------------------------------------
+
+// Every packet starts a flow, whose record is told when its time-out of 60 s has passed: at 1 ms of event time
+// between packets 60,000 live at a time.
+Expected<void> new_flows(const Setting& setting, Report& report) {
+  const TrafficOptions options{.kind = Small::kUdp, .packets = 65'536, .flows = 65'536};
+  const auto traffic = MbufTraffic::small(options);
+  if (!traffic) return std::unexpected(traffic.error());
+  RingPort port((*traffic)->mbufs(), {.step = milliseconds(1), .new_ports = true}, setting.stamp);
+  auto run = PipelineRun::make(kFlowSlots, kScannedFlows, setting.selected, RunMode::kReplay, port, setting.stamp);
+  if (!run) return std::unexpected(run.error());
+  const auto round = polls(**run, kMaxBurst);
+  while (port.rounds() < 2) round();  // from here on as many end as begin
+  report.progress("pipeline, every packet a new flow");
+  const Result result = measure({kPart, name_of(options.kind), "every packet a new flow", 60'000, kMaxBurst}, setting.measure, round,
+                                [&] { return (*run)->drops(); });
+  if ((*run)->flows_started() != port.counters().received) {
+    return fail(std::to_string((*run)->flows_started()) + " flows of " + std::to_string(port.counters().received) + " packets, not one each", "pipeline");
+  }
+  report.add(result);
+  return {};
+}
+
+Expected<void> conversation_lines(const Setting& setting, Report& report) {
+  const Conversations conversations = make_conversations(65'536, 1);
+  const auto traffic = MbufTraffic::of(conversations.frames);
+  if (!traffic) return std::unexpected(traffic.error());
+  for (const auto& [name, policy] : {std::pair("content of selected flows", setting.selected), std::pair("all content scanned", setting.everything)}) {
+    report.progress("pipeline, conversations");
+    RingPort port((*traffic)->mbufs(), {}, setting.stamp);
+    auto run = PipelineRun::make(kFlowSlots, kScannedFlows, policy, RunMode::kLive, port, setting.stamp);
+    if (!run) return std::unexpected(run.error());
+    const auto round = polls(**run, kMaxBurst);
+    while (port.rounds() < 1) round();
+    const Result result = measure({kPart, conversations.name(), name, conversations.conversations, kMaxBurst}, setting.measure, round,
+                                  [&] { return (*run)->drops(); });
+    if ((*run)->bytes_scanned() == 0) return fail("no byte was scanned", std::string("pipeline, ") + name);
+    report.add(result);
+  }
   return {};
 }
 
 }  // namespace
 
-Expected<void> bench_pipeline(const Setting& setting, const Tell& tell) {
-  const auto policy = reference_generation();
-  if (!policy) return std::unexpected(policy.error().front());
-  std::vector<Line> lines = {
-      {"pipeline, 10 k flows", {.packets = 65'536, .flows = 10'000}, 64},
-      {"pipeline, 10 k flows, burst 1", {.packets = 65'536, .flows = 10'000}, 1},
-      {"pipeline, 100 k flows", {.packets = 131'072, .flows = 100'000}, 64},
-      {"pipeline, mixed sizes", {.packets = 65'536, .flows = 10'000, .sizes = Sizes::kMixed}, 64},
-  };
-  if (setting.scale == Scale::kFull) lines.push_back({"pipeline, 1 M flows", {.packets = 1 << 20, .flows = 1'000'000}, 64});
-  for (const Line& line : lines) {
-    if (auto ok = known_flows(setting, tell, *policy, line); !ok) return ok;
+Expected<void> bench_pipeline(const Setting& setting, Report& report) {
+  const KnownFlows lines[] = {{10'000, 1 << 16, {64, 32, 1}},
+                              {100'000, 1 << 18, {64}},
+                              {1'000'000, 1 << 21, {64, 1}},
+                              {16'000'000, size_t{1} << 24, {64}}};
+  for (const KnownFlows& line : lines) {
+    if (line.flows > setting.most_flows) continue;
+    const uint64_t needed = bytes_for(line), there = available_bytes();
+    if (there != 0 && needed > there / 10 * 9) {
+      report.skip("known flows, " + std::to_string(line.flows / 1'000'000) + " M",
+                  "needs " + std::to_string(needed >> 20) + " MiB, " + std::to_string(there >> 20) + " MiB are free");
+      continue;
+    }
+    if (auto ok = known_flows(setting, report, line); !ok) return ok;
+    if (line.flows == lines[0].flows) {
+      if (auto ok = ring_alone(setting, report); !ok) return ok;
+    }
   }
-  return new_flows(setting, tell, *policy);
+  if (auto ok = new_flows(setting, report); !ok) return ok;
+  return conversation_lines(setting, report);
 }
 
 }  // namespace glacis::bench

@@ -1,45 +1,53 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
+#include "dataplane/base/error.h"
 #include "dataplane/worker/pipeline.h"
 #include "dataplane/worker/reader.h"
 
 namespace glacis::bench {
 
-// One worker's pipeline with a ring of events that is emptied after each burst: what a worker's poll
-// does between receiving and freeing. Thread: one.
+// What a lone worker's poll does, but for freeing the mbufs and passing the policy swap's grace period: read from
+// the port, stamp, all steps of the pipeline, deadlines. Its events are taken from the ring after each
+// burst by the same thread (in a sensor: by the correlator's). Borrows the port. Thread: one.
 class PipelineRun {
  public:
-  PipelineRun(size_t flow_slots, std::shared_ptr<const Generation> generation, RunMode mode)
-      : ring_(65'536), generation_(std::move(generation)), pipeline_(options(flow_slots, mode), ring_, counters_) {}
+  // Fails when Hyperscan has no memory for `scanned_flows` streams.
+  [[nodiscard]] static Expected<std::unique_ptr<PipelineRun>> make(size_t flow_slots, size_t scanned_flows,
+                                                                   std::shared_ptr<const Generation> generation, RunMode clock,
+                                                                   RxPort& port, MbufStampField stamp);
 
-  void process(RxBurst& rx) {
-    pipeline_.process(rx.burst, rx.link, *generation_);
-    pipeline_.advance(rx.burst.clock, *generation_);
+  // One burst; how many packets. They stand in burst() until the next call.
+  uint16_t poll(uint16_t most) {
+    reader_.read(rx_, most);
+    pipeline_.process(rx_.burst, rx_.link, *generation_);
+    pipeline_.advance(reader_.clock(), *generation_);
     Event event;
-    while (ring_.pop(event)) ++events_;
+    while (ring_.pop(event)) ++events_[static_cast<size_t>(event.kind)];
+    return rx_.burst.count;
   }
-  // Packets that came to no flow, and events that were shed.
-  [[nodiscard]] uint64_t drops() const {
-    uint64_t out = counters_.events_shed.get() + counters_.flow_table_full.get();
-    for (const CoreCounter& reason : counters_.decode) out += reason.get();
-    return out;
-  }
-  [[nodiscard]] uint64_t events() const { return events_; }
+  [[nodiscard]] Burst& burst() { return rx_.burst; }
+
+  // Packets that came to no flow although they are IP, flows that went unscanned or were evicted, and events shed.
+  [[nodiscard]] uint64_t drops() const;
+  [[nodiscard]] uint64_t flows_started() const { return counters_.flows.get(); }
+  [[nodiscard]] uint64_t events(EventKind kind) const { return events_[static_cast<size_t>(kind)]; }
+  [[nodiscard]] uint64_t bytes_scanned() const { return streams_->scanner == nullptr ? 0 : streams_->scanner->counters().bytes; }
 
  private:
-  static PipelineOptions options(size_t flow_slots, RunMode mode) {
-    PipelineOptions out;
-    out.mode = mode;
-    out.flow_slots = flow_slots;
-    return out;
-  }
+  PipelineRun(size_t flow_slots, std::shared_ptr<const Generation> generation, RunMode clock, RxPort& port, MbufStampField stamp);
+
   SpscRing<Event> ring_;
   CoreCounters counters_;
-  std::shared_ptr<const Generation> generation_;
+  const std::shared_ptr<const Generation> generation_;
+  std::unique_ptr<ScanStreams> streams_;
   Pipeline pipeline_;
-  uint64_t events_ = 0;
+  std::array<RxPort*, 1> ports_;
+  Reader reader_;
+  RxBurst rx_;
+  std::array<uint64_t, 4> events_{};
 };
 
 }  // namespace glacis::bench

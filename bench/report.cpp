@@ -1,12 +1,18 @@
 #include "bench/report.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <utility>
 
 namespace glacis::bench {
 namespace {
+
+constexpr double kDisturbed = 0.01;  // of the time spent off the CPU: the line is marked
 
 std::string quoted(const std::string& text) {
   std::string out = "\"";
@@ -17,45 +23,118 @@ std::string quoted(const std::string& text) {
   return out + '"';
 }
 
-std::string number(double value) {
+std::string number(const char* format, double value) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.6g", value);
+  std::snprintf(text, sizeof text, format, value);
   return text;
 }
 
-std::string object(const Result& r) {
-  return "{\"name\":" + quoted(r.subject.name) + ",\"mix\":" + quoted(r.subject.mix) + ",\"flows\":" + std::to_string(r.subject.flows) +
-         ",\"burst\":" + std::to_string(r.subject.burst) + ",\"policy\":" + quoted(r.subject.policy) +
-         ",\"packets\":" + std::to_string(r.packets) + ",\"ns_per_packet\":{\"median\":" + number(r.ns) + ",\"least\":" + number(r.ns_least) +
-         ",\"most\":" + number(r.ns_most) + "},\"cycles_per_packet\":" + number(r.cycles) +
-         ",\"allocations_per_packet\":" + number(r.allocations) + ",\"drops\":" + std::to_string(r.drops) + "}";
+std::string json_number(double value) { return number("%.6g", value); }
+
+// "10 k", "1 M"; whole thousands are shortened, nothing is rounded away below that.
+std::string count(uint64_t n) {
+  if (n == 0) return "";
+  if (n >= 1'000'000) return number("%.4g M", static_cast<double>(n) / 1e6);
+  if (n >= 10'000) return number("%.3g k", static_cast<double>(n) / 1e3);
+  return std::to_string(n);
+}
+
+std::string object(const Result& r, double tsc_hz) {
+  std::string runs;
+  for (const double ns : r.runs_ns) runs += (runs.empty() ? "" : ",") + json_number(ns);
+  return "{\"part\":" + quoted(r.subject.part) + ",\"block\":" + quoted(r.subject.block) +
+         ",\"name\":" + quoted(r.subject.name) + ",\"flows\":" + std::to_string(r.subject.flows) +
+         ",\"burst\":" + std::to_string(r.subject.burst) + ",\"packets\":" + std::to_string(r.packets) +
+         ",\"ns_per_packet\":{\"median\":" + json_number(r.ns) + ",\"least\":" + json_number(r.ns_least) +
+         ",\"most\":" + json_number(r.ns_most) + ",\"runs\":[" + runs + "]}" +
+         ",\"cycles_per_packet\":" + json_number(r.ns * tsc_hz / 1e9) + ",\"allocations_per_packet\":" + json_number(r.allocations) +
+         ",\"drops\":" + std::to_string(r.drops) + ",\"off_cpu\":" + json_number(r.off_cpu) +
+         ",\"times_first\":" + (r.times_first == 0 ? "null" : json_number(r.times_first)) + "}";
 }
 
 }  // namespace
 
-void print_heading(const Machine& machine, const MeasureOptions& options) {
-  std::printf("%s, %u CPUs, TSC %.3f GHz, %s\n%s\n", machine.cpu.c_str(), machine.cpus, machine.tsc_hz / 1e9, machine.kernel.c_str(),
-              machine.flags.c_str());
-  std::printf("one core; median of %d runs of %.0f ms, least to most beside it; cycles of the TSC\n\n", options.runs,
-              static_cast<double>(options.run_ns) / 1e6);
-  std::printf("%-34s %9s %17s %9s %7s %7s %9s %6s  %s\n", "", "ns/packet", "spread", "cycles", "allocs", "drops", "flows", "burst", "mix; policy");
+Report::Report(Machine machine, std::string policy, MeasureOptions options)
+    : machine_(std::move(machine)), policy_(std::move(policy)), options_(options), terminal_(::isatty(STDERR_FILENO) != 0) {}
+
+void Report::heading() const {
+  std::printf("glacis-bench, %s\n", machine_.date.c_str());
+  std::printf("machine  %s, %u CPUs, TSC %.3f GHz, %s, transparent huge pages: %s\n", machine_.cpu.c_str(), machine_.cpus,
+              machine_.tsc_hz / 1e9, machine_.kernel.c_str(), machine_.huge_pages.c_str());
+  std::printf("build    %s\n", machine_.flags.c_str());
+  std::printf("policy   %s\n", policy_.c_str());
+  std::printf("method   CPU time of one thread; median of %d runs of %.0f ms, least and most beside it; cycles: that\n",
+              options_.runs, static_cast<double>(options_.run_ns) / 1e6);
+  std::printf("         time in TSC ticks; x: beside the first line of its comparison; compare lines of one run only\n");
 }
 
-void print_line(const Result& r) {
-  char spread[32];
-  std::snprintf(spread, sizeof spread, "%.1f - %.1f", r.ns_least, r.ns_most);
-  std::printf("%-34s %9.1f %17s %9.0f %7.2g %7lu %9lu %6u  %s%s%s\n", r.subject.name.c_str(), r.ns, spread, r.cycles, r.allocations, r.drops,
-              r.subject.flows, r.subject.burst, r.subject.mix.c_str(), r.subject.policy.empty() ? "" : "; ", r.subject.policy.c_str());
+void Report::progress(const std::string& what) const {
+  if (!terminal_) return;
+  clear_progress();
+  std::fprintf(stderr, "  ... %.100s", what.c_str());
+  std::fflush(stderr);
+}
+
+void Report::clear_progress() const {
+  if (terminal_) std::fputs("\r\033[K", stderr);
+}
+
+void Report::add(const Result& r) {
+  clear_progress();
+  const Subject& s = r.subject;
+  const bool new_part = results_.empty() || results_.back().subject.part != s.part;
+  if (new_part) {
+    std::printf("\n%-35s %7s %5s %8s %15s %6s %6s %5s %6s %5s\n", s.part.c_str(), "flows", "burst", "ns/pkt", "least - most",
+                "cycles", "Mpkt/s", "x", "allocs", "drops");
+  }
+  if (new_part || results_.back().subject.block != s.block) std::printf("  [%s]\n", s.block.c_str());
+  std::printf("  %-33s %7s %5s %8.1f %15s %6.0f %6.2f %5s %6.2g %5lu%s\n", s.name.c_str(), count(s.flows).c_str(),
+              s.burst == 0 ? "" : std::to_string(s.burst).c_str(), r.ns,
+              (number("%.1f", r.ns_least) + " - " + number("%.1f", r.ns_most)).c_str(), r.ns * machine_.tsc_hz / 1e9, 1e3 / r.ns,
+              r.times_first == 0 ? "" : number("%.2f", r.times_first).c_str(), r.allocations, r.drops,
+              r.off_cpu > kDisturbed ? " *" : "");
   std::fflush(stdout);
+  results_.push_back(r);
 }
 
-Expected<void> write_json(const std::string& path, const Machine& machine, const MeasureOptions& options, const std::vector<Result>& results) {
+void Report::skip(const std::string& name, const std::string& why) {
+  clear_progress();
+  std::printf("  %-33s skipped: %s\n", name.c_str(), why.c_str());
+  std::fflush(stdout);
+  skipped_.push_back({name, why});
+}
+
+void Report::footing() const {
+  const auto disturbed = std::ranges::count_if(results_, [](const Result& r) { return r.off_cpu > kDisturbed; });
+  if (disturbed != 0) {
+    std::printf("\n* %ld of %zu lines spent over 1 %% of their time off the CPU: something else ran; measure on a quiet machine\n",
+                static_cast<long>(disturbed), results_.size());
+  }
+}
+
+std::vector<std::string> Report::faults() const {
+  std::vector<std::string> out;
+  for (const Result& r : results_) {
+    const std::string line = r.subject.part + ", " + r.subject.name + ", " + count(r.subject.flows) + " flows: ";
+    if (r.packets == 0) out.push_back(line + "no packet was worked on");
+    if (r.allocations != 0) out.push_back(line + json_number(r.allocations) + " allocations a packet, 0 expected");
+    if (r.drops != 0) out.push_back(line + std::to_string(r.drops) + " drops, 0 expected");
+  }
+  return out;
+}
+
+Expected<void> Report::write_json(const std::string& path) const {
   std::ofstream out(path);
-  out << "{\"machine\":{\"cpu\":" << quoted(machine.cpu) << ",\"cpus\":" << machine.cpus << ",\"kernel\":" << quoted(machine.kernel)
-      << ",\"flags\":" << quoted(machine.flags) << ",\"tsc_hz\":" << number(machine.tsc_hz) << "},\n\"runs\":" << options.runs
-      << ",\"run_ns\":" << options.run_ns << ",\n\"results\":[\n";
-  for (size_t i = 0; i < results.size(); ++i) out << (i == 0 ? "" : ",\n") << object(results[i]);
-  out << "\n]}\n";
+  out << "{\"machine\":{\"cpu\":" << quoted(machine_.cpu) << ",\"cpus\":" << machine_.cpus
+      << ",\"kernel\":" << quoted(machine_.kernel) << ",\"huge_pages\":" << quoted(machine_.huge_pages)
+      << ",\"flags\":" << quoted(machine_.flags) << ",\"tsc_hz\":" << number("%.0f", machine_.tsc_hz) << "},\n\"date\":"
+      << quoted(machine_.date) << ",\"policy\":" << quoted(policy_) << ",\"runs\":" << options_.runs << ",\"run_ns\":" << options_.run_ns << ",\n\"results\":[\n";
+  for (size_t i = 0; i < results_.size(); ++i) out << (i == 0 ? "" : ",\n") << object(results_[i], machine_.tsc_hz);
+  out << "\n],\n\"skipped\":[";
+  for (size_t i = 0; i < skipped_.size(); ++i) {
+    out << (i == 0 ? "" : ",") << "{\"name\":" << quoted(skipped_[i].name) << ",\"why\":" << quoted(skipped_[i].why) << "}";
+  }
+  out << "]}\n";
   out.close();
   if (!out) return fail(std::string("cannot write the results: ") + std::strerror(errno), path);
   return {};

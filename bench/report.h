@@ -9,10 +9,35 @@
 
 namespace glacis::bench {
 
-void print_heading(const Machine& machine, const MeasureOptions& options);
-void print_line(const Result& result);
-// One object: machine and results. Fails when the file cannot be written.
-[[nodiscard]] Expected<void> write_json(const std::string& path, const Machine& machine, const MeasureOptions& options,
-                                        const std::vector<Result>& results);
+// The table on stdout, line by line as it comes, and the same as JSON at the end. Thread: one.
+class Report {
+ public:
+  // `policy`: the size of the one that the lines with a pipeline have.
+  Report(Machine machine, std::string policy, MeasureOptions options);
+
+  void heading() const;
+  // What is being made or measured now: shown on a terminal only, until the next line comes.
+  void progress(const std::string& what) const;
+  void add(const Result& result);
+  // A line that this machine cannot have, and why.
+  void skip(const std::string& name, const std::string& why);
+  void footing() const;
+  // One object: machine, method, results, what was skipped. Fails when the file cannot be written.
+  [[nodiscard]] Expected<void> write_json(const std::string& path) const;
+  // The lines that allocated, lost something or saw no packet: a bench that does measures something else.
+  [[nodiscard]] std::vector<std::string> faults() const;
+
+ private:
+  struct Skipped {
+    std::string name, why;
+  };
+  void clear_progress() const;
+  Machine machine_;
+  std::string policy_;
+  MeasureOptions options_;
+  bool terminal_;
+  std::vector<Result> results_;
+  std::vector<Skipped> skipped_;
+};
 
 }  // namespace glacis::bench

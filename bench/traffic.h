@@ -7,43 +7,55 @@
 #include <vector>
 
 #include "dataplane/base/error.h"
+#include "dataplane/base/ip_address.h"
 #include "dataplane/port/mbuf_pool.h"
 
 struct rte_mbuf;
 
 namespace glacis::bench {
 
-enum class Sizes : uint8_t { kSmall, kMixed };  // 64 B on the wire; 7 : 4 : 1 of 64, 594 and 1518 B
+// 64 B on the wire (60 and the frame check sequence) between flows drawn uniformly:
+// kSmallTcp: acknowledgements of either direction, the first of each flow by its initiator;
+// kSmallUdp: 18 bytes without a checksum, from the initiator.
+enum class Small : uint8_t { kTcp, kUdp };
 
 struct TrafficOptions {
-  size_t packets = 65'536;
+  Small kind = Small::kTcp;
+  size_t packets = 65'536;  // at least `flows`
   size_t flows = 10'000;
-  Sizes sizes = Sizes::kSmall;
   uint64_t seed = 1;
 };
 
-// Frames from a seed, flows drawn uniformly, in the zones of the reference policy: TCP without SYN to
-// port 443; in the mixed sizes also UDP (30 %), IPv6 (10 %) and a VLAN tag (5 %). Checksums are right.
-[[nodiscard]] std::vector<std::vector<uint8_t>> make_frames(const TrafficOptions& options);
-[[nodiscard]] std::string mix_name(Sizes sizes);
+// The ends of flow `index` of a seed, in zones of the reference policy that a flow line joins.
+struct FlowEnds {
+  IpAddress initiator, responder;
+  uint16_t port = 0;  // the initiator's
+  bool ip6 = false;
+};
+[[nodiscard]] FlowEnds draw_flow(uint64_t seed, size_t index, unsigned ip6_percent);
 
-// Frames in mbufs, in shuffled order, so that neither the pool nor the processor's prefetcher knows what
-// comes next. Owns pool and mbufs; needs EAL.
+// Frames in mbufs whose order in memory is shuffled, so that neither the pool nor the processor's prefetcher knows
+// where the next one stands. Owns pool and mbufs; needs EAL. Thread: one at a time.
 class MbufTraffic {
  public:
-  [[nodiscard]] static Expected<std::unique_ptr<MbufTraffic>> make(const TrafficOptions& options);
+  // Fails when memory is short.
+  [[nodiscard]] static Expected<std::unique_ptr<MbufTraffic>> small(const TrafficOptions& options);
+  // In the order given; no frame is longer than 1514 bytes.
+  [[nodiscard]] static Expected<std::unique_ptr<MbufTraffic>> of(std::span<const std::vector<uint8_t>> frames);
   ~MbufTraffic();
   MbufTraffic(const MbufTraffic&) = delete;
   MbufTraffic& operator=(const MbufTraffic&) = delete;
+
   [[nodiscard]] const std::vector<rte_mbuf*>& mbufs() const { return mbufs_; }
+  [[nodiscard]] static size_t small_bytes_per_packet();
 
  private:
   MbufTraffic() = default;
+  [[nodiscard]] static Expected<std::unique_ptr<MbufTraffic>> make(size_t packets, uint16_t room, uint64_t seed);
   std::unique_ptr<MbufPool> pool_;
   std::vector<rte_mbuf*> mbufs_;
 };
 
-// What a driver's receive leaves in the cache: the headers of the mbufs, not the packets.
-void touch_headers(std::span<rte_mbuf* const> mbufs);
+[[nodiscard]] std::string name_of(Small kind);
 
 }  // namespace glacis::bench
