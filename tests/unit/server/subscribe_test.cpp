@@ -178,6 +178,20 @@ TEST_F(Subscriptions, CancelledAtAnyMomentTheyEndAndTheServerStops) {
   server_->stop();  // waits for every call: one that never ends fails by the test's time-out
 }
 
+// Nothing is written after this: a call that missed its end here would hold stop() for ever.
+TEST_F(Subscriptions, CancelledWhileAHeartbeatIsWrittenTheyEnd) {
+  deliver({alert(1)});
+  std::vector<std::unique_ptr<AlertStream>> followers;
+  for (int i = 0; i < 100; ++i) {
+    followers.push_back(std::make_unique<AlertStream>(*alerts_, following()));
+    ASSERT_TRUE(followers.back()->next().has_value());
+  }
+  std::thread tick([&] { server_->tick(); });
+  for (const auto& follower : followers) follower->cancel();
+  tick.join();
+  server_->stop();
+}
+
 TEST_F(Subscriptions, StopEndsEveryStreamThatWouldNotEndByItself) {
   const Pushed pushed = PushClient(*models_, shipped_model("web-shop.yaml")).run();
   ASSERT_TRUE(pushed.status.ok());
