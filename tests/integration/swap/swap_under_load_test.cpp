@@ -3,9 +3,10 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 #include <rte_ring.h>
-#include <sys/resource.h>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "control/server/control_server.h"
@@ -27,7 +28,8 @@ namespace {
 constexpr uint32_t kRing = 1U << 18;  // about 100 ms of the packets below
 constexpr uint16_t kMbufRoom = 128 + 768;
 constexpr int kPushes = 100;
-constexpr double kShareOfCapacity = 0.7;
+constexpr double kShareOfCapacity = 0.7, kMostKeptWaiting = 0.1;
+constexpr int kAttempts = 3;
 constexpr const char* kRefusedTitle = "The sensor must refuse this";
 
 enum class Kind { kGood, kOtherPatterns, kRefusedByControl, kRefusedBySensor };
@@ -130,6 +132,21 @@ class Architect {
   std::unique_ptr<v1::ModelService::Stub> stub_;
 };
 
+// How long the worker's thread was ready to run and did not: the second number of its schedstat
+// (Linux, Documentation/scheduler/sched-stats), in ns.
+double seconds_kept_waiting() {
+  double most = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string name;
+    std::getline(std::ifstream(task.path() / "comm"), name);
+    if (!name.starts_with("rte-worker")) continue;
+    double ran_ns = 0, waited_ns = 0;
+    std::ifstream(task.path() / "schedstat") >> ran_ns >> waited_ns;
+    most = std::max(most, waited_ns / 1e9);
+  }
+  return most;
+}
+
 struct RingFreed {
   void operator()(rte_ring* ring) const { rte_ring_free(ring); }
 };
@@ -195,7 +212,10 @@ class SwapUnderLoad : public testing::Test {
     while (!client_->status().connected) std::this_thread::yield();
   }
 
-  // Everything that was offered has been processed; a source that has stopped.
+  void push_a_hundred(Architect& architect);
+  double load_round(Architect& architect);
+
+  // Everything that was offered has been processed; the source has stopped.
   void settle() {
     source_->stop();
     const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
@@ -222,14 +242,8 @@ class SwapUnderLoad : public testing::Test {
   std::unique_ptr<sensor::PolicyClient> client_;
 };
 
-TEST_F(SwapUnderLoad, AHundredPushesLoseNoPacket) {
-  Architect architect(address_);
-  v1::PushModelResponse first;
-  ASSERT_TRUE(architect.push(model_of(0, Kind::kGood), first).ok());
-  ASSERT_EQ(architect.watch(first.rollout()).last, v1::ROLLOUT_STATE_ACTIVE);
-
-  const double capacity = source_->measure_capacity(2'000'000);
-  source_->start(capacity * kShareOfCapacity);
+// One hundred pushes, one after the other, each to its end.
+void SwapUnderLoad::push_a_hundred(Architect& architect) {
   int active = 0, refused_by_control = 0, refused_by_sensor = 0;
   for (int push = 1; push <= kPushes; ++push) {
     const Kind kind = kind_of(push);
@@ -252,18 +266,43 @@ TEST_F(SwapUnderLoad, AHundredPushesLoseNoPacket) {
       ++active;
     }
   }
-  settle();
-  engine_->stop();
-  const EngineCounters c = engine_->counters();
-  std::printf("capacity %.2f Mpps, offered %.2f Mpps; sent %lu, refused by the ring %lu, processed %lu; %d active, %d refused by control, %d by the sensor\n",
-              capacity / 1e6, capacity * kShareOfCapacity / 1e6, source_->sent(), source_->refused(), c.processed, active,
-              refused_by_control, refused_by_sensor);
   EXPECT_EQ(active, 60);
   EXPECT_EQ(refused_by_control, 20);
   EXPECT_EQ(refused_by_sensor, 20);
-  EXPECT_EQ(source_->refused(), 0U);
-  EXPECT_EQ(c.processed, source_->sent());
-  EXPECT_EQ(c.received, source_->sent());
+}
+
+// The share of this round's time in which the worker was ready and other processes had its CPU.
+double SwapUnderLoad::load_round(Architect& architect) {
+  const double capacity = source_->measure_capacity(2'000'000);
+  const double waited = seconds_kept_waiting();
+  const auto began = std::chrono::steady_clock::now();
+  source_->start(capacity * kShareOfCapacity);
+  push_a_hundred(architect);
+  const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  settle();
+  std::printf("capacity %.2f Mpps, offered %.2f Mpps for %.1f s\n", capacity / 1e6, capacity * kShareOfCapacity / 1e6, took);
+  return (seconds_kept_waiting() - waited) / took;
+}
+
+TEST_F(SwapUnderLoad, AHundredPushesLoseNoPacket) {
+  Architect architect(address_);
+  v1::PushModelResponse first;
+  ASSERT_TRUE(architect.push(model_of(0, Kind::kGood), first).ok());
+  ASSERT_EQ(architect.watch(first.rollout()).last, v1::ROLLOUT_STATE_ACTIVE);
+
+  // What is offered is 70 % of the capacity only while the worker has the CPU that it had when that was
+  // measured. Where other processes take more than a tenth of it, nothing was shown: measure anew.
+  uint64_t refused_before = 0;
+  for (int attempt = 1; load_round(architect) > kMostKeptWaiting && attempt < kAttempts; ++attempt) {
+    std::printf("other processes took the worker's CPU: what was offered was more than 70 %% of what was left; again\n");
+    refused_before = source_->refused();
+  }
+  engine_->stop();
+  const EngineCounters c = engine_->counters();
+  std::printf("sent %lu, refused by the ring %lu, processed %lu\n", source_->sent(), source_->refused(), c.processed);
+  EXPECT_EQ(source_->refused(), refused_before);
+  EXPECT_EQ(c.processed, source_->sent() - refused_before);
+  EXPECT_EQ(c.received, c.processed);
   EXPECT_EQ(c.lost(), 0U);
   EXPECT_EQ(c.dropped(), 0U);
   EXPECT_EQ(c.events_shed, 0U);
