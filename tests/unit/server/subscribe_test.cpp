@@ -114,7 +114,7 @@ TEST_F(Subscriptions, FollowersGetEveryAlertInOrderWhileSensorsDeliver) {
   constexpr uint64_t kSensors = 3, kBatches = 40, kBatch = 25, kAll = kSensors * kBatches * kBatch;
   deliver(alerts(1, 10));
   AlertStream early(*alerts_, following());
-  std::vector<std::thread> threads;
+  std::vector<std::jthread> threads;
   for (uint64_t sensor = 0; sensor < kSensors; ++sensor) {
     threads.emplace_back([&, sensor] {
       AlertDelivery delivery(*sensors_, "busy-" + std::to_string(sensor));
@@ -129,7 +129,7 @@ TEST_F(Subscriptions, FollowersGetEveryAlertInOrderWhileSensorsDeliver) {
     ASSERT_TRUE(response->has_alert());
   }
   for (uint64_t cursor = 6; cursor <= kAll + 10; ++cursor) ASSERT_EQ(late.next()->cursor(), cursor);
-  for (std::thread& thread : threads) thread.join();
+  threads.clear();
 }
 
 TEST_F(Subscriptions, HeartbeatCarriesTheCursorPastAlertsThatAreNotWanted) {
@@ -178,18 +178,23 @@ TEST_F(Subscriptions, CancelledAtAnyMomentTheyEndAndTheServerStops) {
   server_->stop();  // waits for every call: one that never ends fails by the test's time-out
 }
 
-// Nothing is written after this: a call that missed its end here would hold stop() for ever.
+// The last write may succeed after the cancellation, and nothing is written after it: a call that
+// missed its end here would hold stop() for ever. Seldom, hence the rounds.
 TEST_F(Subscriptions, CancelledWhileAHeartbeatIsWrittenTheyEnd) {
   deliver({alert(1)});
-  std::vector<std::unique_ptr<AlertStream>> followers;
-  for (int i = 0; i < 100; ++i) {
-    followers.push_back(std::make_unique<AlertStream>(*alerts_, following()));
-    ASSERT_TRUE(followers.back()->next().has_value());
+  for (int round = 0; round < 20; ++round) {
+    std::vector<std::unique_ptr<AlertStream>> followers;
+    for (int i = 0; i < 100; ++i) {
+      followers.push_back(std::make_unique<AlertStream>(*alerts_, following()));
+      ASSERT_TRUE(followers.back()->next().has_value());
+    }
+    std::thread tick([&] { server_->tick(); });
+    for (const auto& follower : followers) follower->cancel();
+    tick.join();
+    server_->stop();
+    followers.clear();
+    start();
   }
-  std::thread tick([&] { server_->tick(); });
-  for (const auto& follower : followers) follower->cancel();
-  tick.join();
-  server_->stop();
 }
 
 TEST_F(Subscriptions, StopEndsEveryStreamThatWouldNotEndByItself) {
