@@ -15,7 +15,6 @@ namespace glacis::bench {
 namespace {
 
 constexpr uint16_t kBurst = 32;  // glacis replay's own
-constexpr size_t kFlowSlots = size_t{1} << 18, kScannedFlows = 8192;
 constexpr uint32_t kMbufs = 4095;
 constexpr const char* kPart = "capture replay";
 
@@ -137,7 +136,7 @@ Expected<void> receive_line(const Setting& setting, Report& report, const Input&
 Expected<void> pipeline_line(const Setting& setting, Report& report, const Input& input) {
   auto replay = open_replay(setting, input);
   if (!replay) return std::unexpected(replay.error());
-  auto run = PipelineRun::make(kFlowSlots, kScannedFlows, setting.selected, RunMode::kReplay, *replay->port, setting.stamp);
+  auto run = PipelineRun::make({.clock = RunMode::kReplay}, setting.selected, *replay->port, setting.stamp);
   if (!run) return std::unexpected(run.error());
   const auto round = [&]() -> uint64_t {
     const uint16_t count = (*run)->poll(kBurst);

@@ -23,7 +23,7 @@ constexpr const char* kHelp = R"(usage: glacis-bench [OPTION]... [CAPTURE]...
 
 Measures what a packet costs, on one thread, from memory: ns and TSC cycles per packet, allocations, drops.
 
-  --quick          ends within a minute: runs of 150 ms, at most 1 M flows; otherwise 1 s, and 16 M flows
+  --quick          ends within a minute: runs of 100 ms, at most 1 M flows; otherwise 1 s, and 16 M flows
                    where memory allows
   --only PART      decode | table | scan | pipeline | capture; may be given more than once
   --json FILE      writes the same figures, every run's too, and what was skipped
@@ -120,7 +120,7 @@ Expected<ExitCode> run(const Arguments& arguments) {
   if (auto eal = sensor::start_eal({.lcores = 0, .memory_mb = 512}); !eal) return std::unexpected(eal.error());
   const auto stamp = MbufStampField::register_field();
   if (!stamp) return std::unexpected(stamp.error());
-  const uint64_t run_ms = arguments.run_ms != 0 ? arguments.run_ms : arguments.quick ? 150 : 1000;
+  const uint64_t run_ms = arguments.run_ms != 0 ? arguments.run_ms : arguments.quick ? 100 : 1000;
   const uint64_t most_flows = arguments.most_flows != 0 ? arguments.most_flows : arguments.quick ? 1'000'000 : 16'000'000;
   const auto selected = reference_generation(Inspect::kContentSteps, nullptr);
   if (!selected) return std::unexpected(selected.error());

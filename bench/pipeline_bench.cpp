@@ -13,8 +13,6 @@ namespace glacis::bench {
 namespace {
 
 constexpr const char* kPart = "pipeline";
-constexpr size_t kFlowSlots = size_t{1} << 18;  // a worker's own default
-constexpr size_t kScannedFlows = 8192;
 constexpr uint64_t kPerRound = 64;
 
 // Polls of `burst` packets until there are about 64 of them.
@@ -33,7 +31,10 @@ struct KnownFlows {
   std::vector<uint16_t> bursts;
 };
 
-size_t slots_for(size_t flows) { return std::max(kFlowSlots, flows + flows / 8); }
+// No flow ends while it is introduced or measured, however slow the machine.
+constexpr FlowTimeouts kNoTimeouts{.half_open = seconds(86'400), .established = seconds(86'400), .unanswered = seconds(86'400)};
+
+size_t slots_for(size_t flows) { return std::max(RunOptions{}.flow_slots, flows + flows / 8); }
 
 uint64_t bytes_for(const KnownFlows& line) {
   constexpr size_t kIndex = 64;  // of a flow: its place, its share of a bucket, the free list
@@ -64,7 +65,7 @@ Expected<void> known_flows(const Setting& setting, Report& report, const KnownFl
   if (!traffic) return std::unexpected(traffic.error());
   for (const uint16_t burst : line.bursts) {
     RingPort port((*traffic)->mbufs(), {}, setting.stamp);
-    auto run = PipelineRun::make(slots_for(line.flows), kScannedFlows, setting.selected, RunMode::kLive, port, setting.stamp);
+    auto run = PipelineRun::make({.flow_slots = slots_for(line.flows), .timeouts = kNoTimeouts}, setting.selected, port, setting.stamp);
     if (!run) return std::unexpected(run.error());
     introduce((*traffic)->mbufs(), port, **run);
     const uint64_t flows = (*run)->flows_started();
@@ -106,7 +107,7 @@ Expected<void> new_flows(const Setting& setting, Report& report) {
   const auto traffic = MbufTraffic::small(options);
   if (!traffic) return std::unexpected(traffic.error());
   RingPort port((*traffic)->mbufs(), {.step = milliseconds(1), .new_ports = true}, setting.stamp);
-  auto run = PipelineRun::make(kFlowSlots, kScannedFlows, setting.selected, RunMode::kReplay, port, setting.stamp);
+  auto run = PipelineRun::make({.clock = RunMode::kReplay}, setting.selected, port, setting.stamp);
   if (!run) return std::unexpected(run.error());
   const auto round = polls(**run, kMaxBurst);
   while (port.rounds() < 2) round();  // from here on as many end as begin
@@ -127,7 +128,7 @@ Expected<void> conversation_lines(const Setting& setting, Report& report) {
   for (const auto& [name, policy] : {std::pair("content of selected flows", setting.selected), std::pair("all content scanned", setting.everything)}) {
     report.progress("pipeline, conversations");
     RingPort port((*traffic)->mbufs(), {}, setting.stamp);
-    auto run = PipelineRun::make(kFlowSlots, kScannedFlows, policy, RunMode::kLive, port, setting.stamp);
+    auto run = PipelineRun::make({}, policy, port, setting.stamp);
     if (!run) return std::unexpected(run.error());
     const auto round = polls(**run, kMaxBurst);
     while (port.rounds() < 1) round();

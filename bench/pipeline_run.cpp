@@ -6,29 +6,30 @@ namespace {
 constexpr size_t kEvents = 65'536;
 
 // Events are shed when the ring is full, in a replay too: this thread would wait for itself.
-PipelineOptions options(size_t flow_slots) {
+PipelineOptions pipeline_options(const RunOptions& options) {
   PipelineOptions out;
   out.mode = RunMode::kLive;
-  out.flow_slots = flow_slots;
+  out.flow_slots = options.flow_slots;
+  out.timeouts = options.timeouts;
   return out;
 }
 
 }  // namespace
 
-PipelineRun::PipelineRun(size_t flow_slots, std::shared_ptr<const Generation> generation, RunMode clock, RxPort& port,
+PipelineRun::PipelineRun(const RunOptions& options, std::shared_ptr<const Generation> generation, RxPort& port,
                          MbufStampField stamp)
     : ring_(kEvents),
       generation_(std::move(generation)),
-      pipeline_(options(flow_slots), ring_, counters_),
+      pipeline_(pipeline_options(options), ring_, counters_),
       ports_{&port},
-      reader_(clock, ports_, stamp) {}
+      reader_(options.clock, ports_, stamp) {}
 
-Expected<std::unique_ptr<PipelineRun>> PipelineRun::make(size_t flow_slots, size_t scanned_flows,
-                                                         std::shared_ptr<const Generation> generation, RunMode clock,
-                                                         RxPort& port, MbufStampField stamp) {
-  auto streams = ScanStreams::make(generation->shared_patterns(), scanned_flows);
+Expected<std::unique_ptr<PipelineRun>> PipelineRun::make(const RunOptions& options,
+                                                         std::shared_ptr<const Generation> generation, RxPort& port,
+                                                         MbufStampField stamp) {
+  auto streams = ScanStreams::make(generation->shared_patterns(), options.scanned_flows);
   if (!streams) return std::unexpected(streams.error());
-  std::unique_ptr<PipelineRun> out(new PipelineRun(flow_slots, std::move(generation), clock, port, stamp));
+  std::unique_ptr<PipelineRun> out(new PipelineRun(options, std::move(generation), port, stamp));
   out->streams_ = std::move(*streams);
   out->pipeline_.content().offer(out->streams_.get());
   return out;

@@ -1,22 +1,30 @@
 #pragma once
 
+#include <array>
 #include <memory>
-#include <vector>
 
+#include "bench/measure.h"
 #include "dataplane/base/error.h"
 #include "dataplane/worker/pipeline.h"
 #include "dataplane/worker/reader.h"
 
 namespace glacis::bench {
 
+struct RunOptions {
+  size_t flow_slots = size_t{1} << 18;  // a worker's own default
+  size_t scanned_flows = 8192;
+  RunMode clock = RunMode::kLive;       // kReplay: the packets bring their time
+  FlowTimeouts timeouts = {};
+};
+
 // What a lone worker's poll does, but for freeing the mbufs and passing the policy swap's grace period: read from
 // the port, stamp, all steps of the pipeline, deadlines. Its events are taken from the ring after each
 // burst by the same thread (in a sensor: by the correlator's). Borrows the port. Thread: one.
 class PipelineRun {
  public:
-  // Fails when Hyperscan has no memory for `scanned_flows` streams.
-  [[nodiscard]] static Expected<std::unique_ptr<PipelineRun>> make(size_t flow_slots, size_t scanned_flows,
-                                                                   std::shared_ptr<const Generation> generation, RunMode clock,
+  // Fails when Hyperscan has no memory for the streams.
+  [[nodiscard]] static Expected<std::unique_ptr<PipelineRun>> make(const RunOptions& options,
+                                                                   std::shared_ptr<const Generation> generation,
                                                                    RxPort& port, MbufStampField stamp);
 
   // One burst; how many packets. They stand in burst() until the next call.
@@ -25,7 +33,7 @@ class PipelineRun {
     pipeline_.process(rx_.burst, rx_.link, *generation_);
     pipeline_.advance(reader_.clock(), *generation_);
     Event event;
-    while (ring_.pop(event)) ++events_[static_cast<size_t>(event.kind)];
+    while (ring_.pop(event)) keep(event);
     return rx_.burst.count;
   }
   [[nodiscard]] Burst& burst() { return rx_.burst; }
@@ -33,11 +41,10 @@ class PipelineRun {
   // Packets that came to no flow although they are IP, flows that went unscanned or were evicted, and events shed.
   [[nodiscard]] uint64_t drops() const;
   [[nodiscard]] uint64_t flows_started() const { return counters_.flows.get(); }
-  [[nodiscard]] uint64_t events(EventKind kind) const { return events_[static_cast<size_t>(kind)]; }
   [[nodiscard]] uint64_t bytes_scanned() const { return streams_->scanner == nullptr ? 0 : streams_->scanner->counters().bytes; }
 
  private:
-  PipelineRun(size_t flow_slots, std::shared_ptr<const Generation> generation, RunMode clock, RxPort& port, MbufStampField stamp);
+  PipelineRun(const RunOptions& options, std::shared_ptr<const Generation> generation, RxPort& port, MbufStampField stamp);
 
   SpscRing<Event> ring_;
   CoreCounters counters_;
@@ -47,7 +54,6 @@ class PipelineRun {
   std::array<RxPort*, 1> ports_;
   Reader reader_;
   RxBurst rx_;
-  std::array<uint64_t, 4> events_{};
 };
 
 }  // namespace glacis::bench
