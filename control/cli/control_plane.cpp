@@ -5,6 +5,7 @@
 #include <chrono>
 #include <fstream>
 #include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "glacis/v1/model.grpc.pb.h"
@@ -62,14 +63,20 @@ void set_deadline(grpc::ClientContext& context, seconds deadline) {
   context.set_deadline(std::chrono::system_clock::now() + deadline);
 }
 
-// Without gRPC's own preamble: "failed to connect to all addresses; last error: UNKNOWN: ...".
+// What stands last in "failed to connect to all addresses; last error: UNKNOWN:
+// ipv4:127.0.0.1:7443: Failed to connect to remote host: Connection refused"; other texts as they
+// are.
 std::string cause_of(const grpc::Status& status) {
   if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) return "no answer in time";
-  const std::string& text = status.error_message();
-  const size_t last = text.find("last error: ");
-  if (last == std::string::npos) return text;
-  const size_t code = text.find(": ", last + 12);
-  return code == std::string::npos ? text.substr(last + 12) : text.substr(code + 2);
+  std::string text = status.error_message();
+  if (const size_t last = text.find("last error: "); last != std::string::npos) text.erase(0, last);
+  for (const std::string_view part :
+       {"last error", "UNKNOWN", "UNAVAILABLE", "ipv", "unix:", "Failed to connect"}) {
+    if (!text.starts_with(part)) continue;
+    const size_t end = text.find(": ");
+    if (end != std::string::npos) text.erase(0, end + 2);
+  }
+  return text;
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ const std::vector<Command>& commands() {
 
 void print_help(std::ostream& out) {
   out << "glacis: a threat model as a network sensor\n\n";
-  for (const Command& c : commands()) out << "  glacis " << c.name << ' ' << c.words << "\n      " << c.says << "\n";
+  for (const Command& c : commands()) out << "  glacis " << c.name << (c.words.empty() ? "" : " ") << c.words << "\n      " << c.says << "\n";
   out << "\nglacis COMMAND --help teaches one of them.\n"
          "push, status and alerts talk to the control plane: --control ADDR, else $GLACIS_CONTROL, else 127.0.0.1:7443.\n"
          "Colours are for terminals only, and never with NO_COLOR set.\n"
@@ -84,7 +84,7 @@ void print_help(std::ostream& out) {
 }
 
 void print_help(const Command& c, std::ostream& out) {
-  out << "glacis " << c.name << ' ' << c.words << "\n" << c.says << ".\n\n";
+  out << "glacis " << c.name << (c.words.empty() ? "" : " ") << c.words << "\n" << c.says << ".\n\n";
   for (const OptionSpec& o : c.options) out << "  " << o.name << (o.value.empty() ? "" : " ") << o.value << "\n      " << o.says << "\n";
   out << "\n" << c.teaches << "\n";
 }

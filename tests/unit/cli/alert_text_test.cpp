@@ -89,7 +89,7 @@ TEST(AlertText, DataAlertReadsFromTimeToEvidence) {
             "10.4.0.5:5432/tcp, data moved\n"
             "    data/cards web-shop.yaml:53 | owner ada | findings F1, F2 | STRIDE disclosure | "
             "ATT&CK T1213\n"
-            " | outcome data | core-1@t-core | model web-shop 3 (a1b2c3d4) | cursor 12\n"
+            "    outcome data | core-1@t-core | model web-shop 3 (a1b2c3d4) | cursor 12\n"
             "    evidence data/cards  \"**** **** **** 1111..\" masked, to the responder, up to "
             "byte 120\n");
 }

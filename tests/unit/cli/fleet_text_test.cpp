@@ -84,7 +84,7 @@ TEST(FleetText, AwaySensorShowsSinceWhenAndWhatItWillGet) {
   sensor.set_desired_version(4);
   sensor.set_desired_digest("\x01\x02\x03\x04");
   const std::string text = shown({sensor});
-  EXPECT_THAT(text, HasSubstr("away     3 h  3 (a1b2c3d4)"));
+  EXPECT_THAT(text, HasSubstr("away   3 h  3 (a1b2c3d4)"));
   EXPECT_THAT(text, HasSubstr("    gets policy 4 (01020304) when it comes back\n"));
   EXPECT_THAT(text, HasSubstr("0 of 1 sensor connected"));
 }

@@ -73,7 +73,7 @@ TEST(Program, HelpNamesEveryCommandAndEachTeaches) {
     EXPECT_THAT(all.out, HasSubstr("glacis " + command));
     const Ran one = run({command, "--help"});
     EXPECT_EQ(one.code, kExitGood);
-    EXPECT_THAT(one.out, HasSubstr("glacis " + command + " "));
+    EXPECT_THAT(one.out, testing::StartsWith("glacis " + command));
     EXPECT_THAT(one.out, HasSubstr("--json"));
   }
   EXPECT_THAT(run({"alerts", "-h"}).out, HasSubstr("Exit codes:"));

@@ -148,7 +148,8 @@ TEST_F(PushCommand, FailingStoreIsNotCalledAway) {
 TEST_F(PushCommand, AwayControlPlaneSaysWhatToDo) {
   stop();
   EXPECT_EQ(glacis({"push", model("web-shop.yaml")}), kExitUnreachable);
-  EXPECT_THAT(err_, HasSubstr("the control plane at " + address() + " is away"));
+  EXPECT_THAT(err_, HasSubstr("the control plane at " + address() +
+                              " is away: No such file or directory\n"));
   EXPECT_THAT(err_, HasSubstr("Is glacis-control running"));
   EXPECT_THAT(err_, HasSubstr("--control"));
   EXPECT_THAT(err_, HasSubstr("GLACIS_CONTROL"));
