@@ -23,18 +23,19 @@ void count() { g_allocations.fetch_add(1, std::memory_order_relaxed); }
 #ifdef GLACIS_SANITIZED
 
 // A sanitizer owns malloc; it tells of each call instead.
-extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void*, size_t),
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void*,
+                                                                           size_t),
                                                          void (*on_free)(const volatile void*));
 
 namespace {
 const int g_installed = __sanitizer_install_malloc_and_free_hooks(
     [](const volatile void*, size_t) { count(); }, [](const volatile void*) {});
-}
+}  // namespace
 
 #else
 
-// glibc lets a program bring its own malloc ("Replacing malloc" in its manual); these count and hand on to
-// the one it has under another name. free() stays glibc's.
+// glibc lets a program bring its own malloc ("Replacing malloc" in its manual); these count and
+// hand on to the one it has under another name. free() stays glibc's.
 extern "C" {
 void* __libc_malloc(size_t size);
 void* __libc_calloc(size_t count, size_t size);

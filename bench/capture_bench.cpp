@@ -25,8 +25,10 @@ class SyntheticCapture {
     std::error_code no_folder;
     const auto folder = std::filesystem::temp_directory_path(no_folder);
     if (no_folder) return fail("no folder for temporary files: " + no_folder.message(), "TMPDIR");
-    std::unique_ptr<SyntheticCapture> out(new SyntheticCapture(folder / ("glacis-bench-" + std::to_string(::getpid()) + ".pcap")));
-    if (!out->write(conversations)) return fail(std::string("cannot write: ") + std::strerror(errno), out->path_, "set TMPDIR");
+    std::unique_ptr<SyntheticCapture> out(
+        new SyntheticCapture(folder / ("glacis-bench-" + std::to_string(::getpid()) + ".pcap")));
+    if (!out->write(conversations))
+      return fail(std::string("cannot write: ") + std::strerror(errno), out->path_, "set TMPDIR");
     return out;
   }
   ~SyntheticCapture() {
@@ -64,7 +66,8 @@ struct Input {
   uint64_t packets = 0;  // of one round
 };
 
-// Every record of every file, round after round: our reader alone, no mbuf. Counts a round's packets.
+// Every record of every file, round after round: our reader alone, no mbuf. Counts a round's
+// packets.
 Expected<void> record_line(const Setting& setting, Report& report, Input& input) {
   std::vector<std::unique_ptr<CaptureReader>> readers;
   for (const std::string& path : input.paths) {
@@ -87,7 +90,8 @@ Expected<void> record_line(const Setting& setting, Report& report, Input& input)
   for (const auto& reader : readers) {
     if (reader->fault()) return std::unexpected(*reader->fault());
   }
-  if (input.packets == 0) return fail("no packet in it", input.paths.front(), "give a capture that has some");
+  if (input.packets == 0)
+    return fail("no packet in it", input.paths.front(), "give a capture that has some");
   report.progress(kPart);
   report.add(measure({kPart, input.name, "records alone", 0, 0}, setting.measure, round));
   return {};
@@ -113,7 +117,8 @@ Expected<Replay> open_replay(const Setting& setting, const Input& input) {
 // Rounds of a capture move on in event time, which ends in 2116.
 Expected<void> still_going(const Replay& replay, const Input& input) {
   if (replay.port->state() != RxState::kEnd) return {};
-  return fail("played so often that event time ran out", input.paths.front(), "give shorter captures, or a smaller --run-ms");
+  return fail("played so often that event time ran out", input.paths.front(),
+              "give shorter captures, or a smaller --run-ms");
 }
 
 Expected<void> receive_line(const Setting& setting, Report& report, const Input& input) {
@@ -126,8 +131,8 @@ Expected<void> receive_line(const Setting& setting, Report& report, const Input&
     return count;
   };
   report.progress(kPart);
-  const Result line = measure({kPart, input.name, "receive and free", 0, kBurst}, setting.measure, round,
-                              [&] { return replay->port->counters().errors; });
+  const Result line = measure({kPart, input.name, "receive and free", 0, kBurst}, setting.measure,
+                              round, [&] { return replay->port->counters().errors; });
   if (auto ok = still_going(*replay, input); !ok) return ok;
   report.add(line);
   return {};
@@ -136,7 +141,8 @@ Expected<void> receive_line(const Setting& setting, Report& report, const Input&
 Expected<void> pipeline_line(const Setting& setting, Report& report, const Input& input) {
   auto replay = open_replay(setting, input);
   if (!replay) return std::unexpected(replay.error());
-  auto run = PipelineRun::make({.clock = RunMode::kReplay}, setting.selected, *replay->port, setting.stamp);
+  auto run = PipelineRun::make({.clock = RunMode::kReplay}, setting.selected, *replay->port,
+                               setting.stamp);
   if (!run) return std::unexpected(run.error());
   const auto round = [&]() -> uint64_t {
     const uint16_t count = (*run)->poll(kBurst);
@@ -146,8 +152,9 @@ Expected<void> pipeline_line(const Setting& setting, Report& report, const Input
   for (uint64_t packets = 0; packets < input.packets;) packets += round();
   const uint64_t flows = (*run)->flows_started();
   report.progress(kPart);
-  const Result line = measure({kPart, input.name, "receive, pipeline and free", flows, kBurst}, setting.measure, round,
-                              [&] { return replay->port->counters().errors + (*run)->drops(); });
+  const Result line =
+      measure({kPart, input.name, "receive, pipeline and free", flows, kBurst}, setting.measure,
+              round, [&] { return replay->port->counters().errors + (*run)->drops(); });
   if (auto ok = still_going(*replay, input); !ok) return ok;
   report.add(line);
   return {};
@@ -166,8 +173,8 @@ std::string name_of(const std::vector<std::string>& captures) {
     const auto size = std::filesystem::file_size(path, none);
     bytes += none ? 0 : size;
   }
-  return std::to_string(captures.size()) + " recorded capture" + (captures.size() == 1 ? "" : "s") + ", " +
-         std::to_string((bytes + 1023) / 1024) + " KiB";
+  return std::to_string(captures.size()) + " recorded capture" + (captures.size() == 1 ? "" : "s") +
+         ", " + std::to_string((bytes + 1023) / 1024) + " KiB";
 }
 
 }  // namespace
@@ -177,9 +184,11 @@ Expected<void> bench_capture(const Setting& setting, Report& report) {
   const Conversations conversations = make_conversations(65'536, 1);
   const auto synthetic = SyntheticCapture::make(conversations);
   if (!synthetic) return std::unexpected(synthetic.error());
-  if (auto ok = input_lines(setting, report, {conversations.name(), {(*synthetic)->path()}}); !ok) return ok;
+  if (auto ok = input_lines(setting, report, {conversations.name(), {(*synthetic)->path()}}); !ok)
+    return ok;
   if (setting.captures.empty()) {
-    report.skip("recorded captures", "none in " GLACIS_BENCH_CAPTURES "; name some on the command line");
+    report.skip("recorded captures",
+                "none in " GLACIS_BENCH_CAPTURES "; name some on the command line");
     return {};
   }
   return input_lines(setting, report, {name_of(setting.captures), setting.captures});

@@ -20,7 +20,8 @@ constexpr size_t kShortest = 60;  // of a frame without its check sequence
 
 bool percent(Random& random, unsigned share) { return random() % 100 < share; }
 
-// Payload is cut out of two stores at a random place: making it anew would take longer than everything else.
+// Payload is cut out of two stores at a random place: making it anew would take longer than
+// everything else.
 class Payloads {
  public:
   explicit Payloads(uint64_t seed) : text_(make_text(kStore, seed)), random_bytes_(kStore) {
@@ -40,11 +41,15 @@ class Payloads {
 // One conversation's packets, as they are written.
 class Script {
  public:
-  Script(const FlowEnds& flow, bool tagged, bool text) : flow_(flow), tagged_(tagged), server_(text ? 80 : 443) {}
+  Script(const FlowEnds& flow, bool tagged, bool text)
+      : flow_(flow), tagged_(tagged), server_(text ? 80 : 443) {}
 
   void tcp(bool up, uint8_t flags, const frames::Bytes& payload = {}) {
-    const frames::Tcp header{.from = up ? flow_.port : server_, .to = up ? server_ : flow_.port,
-                             .seq = next_[up], .ack = (flags & kAck) != 0 ? next_[!up] : 0, .flags = flags};
+    const frames::Tcp header{.from = up ? flow_.port : server_,
+                             .to = up ? server_ : flow_.port,
+                             .seq = next_[up],
+                             .ack = (flags & kAck) != 0 ? next_[!up] : 0,
+                             .flags = flags};
     next_[up] += static_cast<uint32_t>(payload.size()) + ((flags & (kSyn | kFin)) != 0 ? 1 : 0);
     write(up, frames::tcp(header, payload));
   }
@@ -55,10 +60,13 @@ class Script {
 
  private:
   void write(bool up, const frames::Segment& segment) {
-    const frames::Ends ends = up ? frames::Ends{flow_.initiator, flow_.responder} : frames::Ends{flow_.responder, flow_.initiator};
-    const frames::Bytes packet = flow_.ip6 ? frames::ip6(segment, {}, ends) : frames::ip4({.ends = ends}, segment);
-    out_.push_back(frames::ethernet(flow_.ip6 ? frames::kIp6 : frames::kIp4, packet,
-                                    tagged_ ? std::vector<frames::Tag>{{0x8100, 100}} : std::vector<frames::Tag>{}));
+    const frames::Ends ends = up ? frames::Ends{flow_.initiator, flow_.responder}
+                                 : frames::Ends{flow_.responder, flow_.initiator};
+    const frames::Bytes packet =
+        flow_.ip6 ? frames::ip6(segment, {}, ends) : frames::ip4({.ends = ends}, segment);
+    out_.push_back(frames::ethernet(
+        flow_.ip6 ? frames::kIp6 : frames::kIp4, packet,
+        tagged_ ? std::vector<frames::Tag>{{0x8100, 100}} : std::vector<frames::Tag>{}));
     if (out_.back().size() < kShortest) out_.back().resize(kShortest);
   }
   const FlowEnds flow_;
@@ -91,14 +99,16 @@ Frames tcp_conversation(Script script, bool text, const Payloads& payloads, Rand
 
 Frames udp_conversation(Script script, bool text, const Payloads& payloads, Random& random) {
   script.udp(true, payloads.cut(text, 30 + random() % 60, random));
-  for (size_t answers = 1 + random() % 3; answers > 0; --answers) script.udp(false, payloads.cut(text, piece(random), random));
+  for (size_t answers = 1 + random() % 3; answers > 0; --answers)
+    script.udp(false, payloads.cut(text, piece(random), random));
   return script.take();
 }
 
 Frames conversation(uint64_t seed, size_t index, const Payloads& payloads, Random& random) {
   const bool text = percent(random, 20), tagged = percent(random, 5);
   const Script script(draw_flow(seed, index, 10), tagged, text);
-  return percent(random, 70) ? tcp_conversation(script, text, payloads, random) : udp_conversation(script, text, payloads, random);
+  return percent(random, 70) ? tcp_conversation(script, text, payloads, random)
+                             : udp_conversation(script, text, payloads, random);
 }
 
 struct Open {
@@ -131,15 +141,35 @@ Conversations make_conversations(size_t packets, uint64_t seed) {
 std::string Conversations::name() const {
   size_t bytes = 0;
   for (const auto& frame : frames) bytes += frame.size() + 4;
-  return "conversations, mean " + std::to_string(bytes / frames.size()) + " B, 70 % TCP, 10 % IPv6, 5 % VLAN";
+  return "conversations, mean " + std::to_string(bytes / frames.size()) +
+         " B, 70 % TCP, 10 % IPv6, 5 % VLAN";
 }
 
 std::vector<uint8_t> make_text(size_t bytes, uint64_t seed) {
-  static constexpr std::array<std::string_view, 24> kWords{
-      "GET /",      " HTTP/1.1\r\n", "Host: ",  "Content-Type: text/html\r\n", "Set-Cookie: id=", "<div class=\"",
-      "</div>\n",   "<a href=\"/",   "select ", "token",                       "\"price\": ",     "key",
-      "order",      "customer ",     "&page=",  "Cache-Control: no-cache\r\n", "the ",            "and ",
-      "of shipping ", "/cgi-bin/",   "X-Token", "secret ",                     "union ",          "\r\n\r\n"};
+  static constexpr std::array<std::string_view, 24> kWords{"GET /",
+                                                           " HTTP/1.1\r\n",
+                                                           "Host: ",
+                                                           "Content-Type: text/html\r\n",
+                                                           "Set-Cookie: id=",
+                                                           "<div class=\"",
+                                                           "</div>\n",
+                                                           "<a href=\"/",
+                                                           "select ",
+                                                           "token",
+                                                           "\"price\": ",
+                                                           "key",
+                                                           "order",
+                                                           "customer ",
+                                                           "&page=",
+                                                           "Cache-Control: no-cache\r\n",
+                                                           "the ",
+                                                           "and ",
+                                                           "of shipping ",
+                                                           "/cgi-bin/",
+                                                           "X-Token",
+                                                           "secret ",
+                                                           "union ",
+                                                           "\r\n\r\n"};
   Random random(seed);
   std::vector<uint8_t> out;
   out.reserve(bytes + 64);

@@ -6,9 +6,10 @@
 
 namespace glacis::bench {
 
-// Whole conversations, up to 256 at a time, interleaved at random: 70 % TCP from SYN to the last acknowledgement,
-// 30 % UDP; 10 % IPv6, 5 % with a VLAN tag; one of five to port 80 with text, the others to 443 with random bytes.
-// Sequence numbers and checksums are right, so that the same list can be played again: a SYN starts anew.
+// Whole conversations, up to 256 at a time, interleaved at random: 70 % TCP from SYN to the last
+// acknowledgement, 30 % UDP; 10 % IPv6, 5 % with a VLAN tag; one of five to port 80 with text, the
+// others to 443 with random bytes. Sequence numbers and checksums are right, so that the same list
+// can be played again: a SYN starts anew.
 struct Conversations {
   std::vector<std::vector<uint8_t>> frames;
   size_t conversations = 0;

@@ -6,12 +6,12 @@
 namespace glacis::bench {
 
 struct Machine {
-  std::string cpu;      // "AMD EPYC ..."
+  std::string cpu;  // "AMD EPYC ..."
   unsigned cpus = 0;
   std::string kernel;
   std::string huge_pages;  // the kernel's transparent ones: always | madvise | never
-  std::string flags;    // compiler, version, options
-  std::string date;     // UTC, of the start
+  std::string flags;       // compiler, version, options
+  std::string date;        // UTC, of the start
   double tsc_hz = 0;
 };
 

@@ -20,8 +20,8 @@ int64_t now_ns(clockid_t clock) {
 
 int64_t raw_ns() { return now_ns(CLOCK_MONOTONIC_RAW); }
 
-// Runs `round` for a while; how many rounds fit between two readings of the clock, so that the reading
-// costs nothing that shows.
+// Runs `round` for a while; how many rounds fit between two readings of the clock, so that the
+// reading costs nothing that shows.
 uint64_t warm_up(const std::function<uint64_t()>& round, int64_t span_ns) {
   const int64_t start = raw_ns();
   int64_t passed = 0;
@@ -31,7 +31,8 @@ uint64_t warm_up(const std::function<uint64_t()>& round, int64_t span_ns) {
     ++rounds;
     passed = raw_ns() - start;
   }
-  return static_cast<uint64_t>(std::max<int64_t>(1, rounds * kBetweenReadings_ns / std::max<int64_t>(1, passed)));
+  return static_cast<uint64_t>(
+      std::max<int64_t>(1, rounds * kBetweenReadings_ns / std::max<int64_t>(1, passed)));
 }
 
 struct Run {
@@ -59,8 +60,8 @@ double median(std::vector<double> values) {
   return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
-Result measure(const Subject& subject, const MeasureOptions& options, const std::function<uint64_t()>& round,
-               const std::function<uint64_t()>& drops) {
+Result measure(const Subject& subject, const MeasureOptions& options,
+               const std::function<uint64_t()>& round, const std::function<uint64_t()>& drops) {
   Result out;
   out.subject = subject;
   out.runs_ns.reserve(static_cast<size_t>(options.runs));
@@ -69,7 +70,8 @@ Result measure(const Subject& subject, const MeasureOptions& options, const std:
   int64_t wall_ns = 0, cpu_ns = 0;
   for (int i = 0; i < options.runs; ++i) {
     const Run run = run_once(round, rounds, options.run_ns);
-    out.runs_ns.push_back(static_cast<double>(run.cpu_ns) / static_cast<double>(std::max<uint64_t>(run.packets, 1)));
+    out.runs_ns.push_back(static_cast<double>(run.cpu_ns) /
+                          static_cast<double>(std::max<uint64_t>(run.packets, 1)));
     out.packets += run.packets;
     wall_ns += run.wall_ns;
     cpu_ns += run.cpu_ns;
@@ -77,7 +79,8 @@ Result measure(const Subject& subject, const MeasureOptions& options, const std:
   const auto allocations = static_cast<double>(allocation_count() - allocations_before);
   out.allocations = allocations / static_cast<double>(std::max<uint64_t>(out.packets, 1));
   out.drops = drops() - drops_before;
-  out.off_cpu = std::max(0.0, 1.0 - static_cast<double>(cpu_ns) / static_cast<double>(std::max<int64_t>(wall_ns, 1)));
+  out.off_cpu = std::max(
+      0.0, 1.0 - static_cast<double>(cpu_ns) / static_cast<double>(std::max<int64_t>(wall_ns, 1)));
   out.ns = median(out.runs_ns);
   out.ns_least = std::ranges::min(out.runs_ns);
   out.ns_most = std::ranges::max(out.runs_ns);

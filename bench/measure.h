@@ -24,22 +24,23 @@ struct Subject {
 // One line of the report.
 struct Result {
   Subject subject;
-  uint64_t packets = 0;          // of all runs
-  std::vector<double> runs_ns;   // per packet, in the order of the runs
+  uint64_t packets = 0;                      // of all runs
+  std::vector<double> runs_ns;               // per packet, in the order of the runs
   double ns = 0, ns_least = 0, ns_most = 0;  // per packet: median and spread
-  double allocations = 0;        // per packet
-  uint64_t drops = 0;            // packets or events lost on the way
-  double off_cpu = 0;            // share of the time in which the thread did not run
-  double times_first = 0;        // beside the first line of its comparison; 0: compared with nothing
+  double allocations = 0;                    // per packet
+  uint64_t drops = 0;                        // packets or events lost on the way
+  double off_cpu = 0;                        // share of the time in which the thread did not run
+  double times_first = 0;  // beside the first line of its comparison; 0: compared with nothing
 };
 
-// Runs `round` to warm up for a fifth of a run, then `runs` times for run_ns each. `round` works on about
-// 64 packets or more and returns how many; `drops` gives the drops so far. Time is the thread's own
-// (CLOCK_THREAD_CPUTIME_ID, read around a run): on a machine where others run too, their turns do not count,
-// but what they do to the caches does, so off_cpu says how much of them there was.
-[[nodiscard]] Result measure(const Subject& subject, const MeasureOptions& options,
-                             const std::function<uint64_t()>& round,
-                             const std::function<uint64_t()>& drops = [] { return uint64_t{0}; });
+// Runs `round` to warm up for a fifth of a run, then `runs` times for run_ns each. `round` works on
+// about 64 packets or more and returns how many; `drops` gives the drops so far. Time is the
+// thread's own (CLOCK_THREAD_CPUTIME_ID, read around a run): on a machine where others run too,
+// their turns do not count, but what they do to the caches does, so off_cpu says how much of them
+// there was.
+[[nodiscard]] Result measure(
+    const Subject& subject, const MeasureOptions& options, const std::function<uint64_t()>& round,
+    const std::function<uint64_t()>& drops = [] { return uint64_t{0}; });
 
 [[nodiscard]] double median(std::vector<double> values);
 

@@ -24,7 +24,8 @@ std::function<uint64_t()> polls(PipelineRun& run, uint16_t burst) {
   };
 }
 
-// --- Known flows -------------------------------------------------------------------------------------------------
+// --- Known flows
+// -------------------------------------------------------------------------------------------------
 
 struct KnownFlows {
   size_t flows, packets;
@@ -32,13 +33,15 @@ struct KnownFlows {
 };
 
 // No flow ends while it is introduced or measured, however slow the machine.
-constexpr FlowTimeouts kNoTimeouts{.half_open = seconds(86'400), .established = seconds(86'400), .unanswered = seconds(86'400)};
+constexpr FlowTimeouts kNoTimeouts{
+    .half_open = seconds(86'400), .established = seconds(86'400), .unanswered = seconds(86'400)};
 
 size_t slots_for(size_t flows) { return std::max(RunOptions{}.flow_slots, flows + flows / 8); }
 
 uint64_t bytes_for(const KnownFlows& line) {
   constexpr size_t kIndex = 64;  // of a flow: its place, its share of a bucket, the free list
-  return line.packets * MbufTraffic::small_bytes_per_packet() + slots_for(line.flows) * (sizeof(Flow) + kIndex);
+  return line.packets * MbufTraffic::small_bytes_per_packet() +
+         slots_for(line.flows) * (sizeof(Flow) + kIndex);
 }
 
 // What the initiators' packets (those to port 443) say of themselves: 0x02 SYN, 0x10 ACK.
@@ -50,7 +53,8 @@ void write_flags(const std::vector<rte_mbuf*>& mbufs, uint8_t flags) {
   }
 }
 
-// Every flow has its handshake and its verdict: what is measured afterwards starts none and asks for none.
+// Every flow has its handshake and its verdict: what is measured afterwards starts none and asks
+// for none.
 void introduce(const std::vector<rte_mbuf*>& mbufs, RingPort& port, PipelineRun& run) {
   const auto round = polls(run, kMaxBurst);
   write_flags(mbufs, 0x02);
@@ -65,15 +69,19 @@ Expected<void> known_flows(const Setting& setting, Report& report, const KnownFl
   if (!traffic) return std::unexpected(traffic.error());
   for (const uint16_t burst : line.bursts) {
     RingPort port((*traffic)->mbufs(), {}, setting.stamp);
-    auto run = PipelineRun::make({.flow_slots = slots_for(line.flows), .timeouts = kNoTimeouts}, setting.selected, port, setting.stamp);
+    auto run = PipelineRun::make({.flow_slots = slots_for(line.flows), .timeouts = kNoTimeouts},
+                                 setting.selected, port, setting.stamp);
     if (!run) return std::unexpected(run.error());
     introduce((*traffic)->mbufs(), port, **run);
     const uint64_t flows = (*run)->flows_started();
     report.progress("pipeline, known flows");
-    const Result result = measure({kPart, name_of(Small::kTcp), "known flows", flows, burst}, setting.measure, polls(**run, burst),
-                                  [&] { return (*run)->drops(); });
+    const Result result =
+        measure({kPart, name_of(Small::kTcp), "known flows", flows, burst}, setting.measure,
+                polls(**run, burst), [&] { return (*run)->drops(); });
     if ((*run)->flows_started() != flows) {
-      return fail(std::to_string((*run)->flows_started() - flows) + " flows started where all were known", "pipeline");
+      return fail(
+          std::to_string((*run)->flows_started() - flows) + " flows started where all were known",
+          "pipeline");
     }
     report.add(result);
   }
@@ -94,14 +102,16 @@ Expected<void> ring_alone(const Setting& setting, Report& report) {
     return rx->burst.count;
   };
   report.progress("pipeline, ring and reader alone");
-  report.add(measure({kPart, name_of(Small::kTcp), "of it ring and reader", 10'000, kMaxBurst}, setting.measure, round));
+  report.add(measure({kPart, name_of(Small::kTcp), "of it ring and reader", 10'000, kMaxBurst},
+                     setting.measure, round));
   return {};
 }
 
-// --- Flows that begin and end --------------------------------------------------------------------------------------
+// --- Flows that begin and end
+// --------------------------------------------------------------------------------------
 
-// Every packet starts a flow, whose record is told when its time-out of 60 s has passed: at 1 ms of event time
-// between packets 60,000 live at a time.
+// Every packet starts a flow, whose record is told when its time-out of 60 s has passed: at 1 ms of
+// event time between packets 60,000 live at a time.
 Expected<void> new_flows(const Setting& setting, Report& report) {
   const TrafficOptions options{.kind = Small::kUdp, .packets = 65'536, .flows = 65'536};
   const auto traffic = MbufTraffic::small(options);
@@ -112,10 +122,13 @@ Expected<void> new_flows(const Setting& setting, Report& report) {
   const auto round = polls(**run, kMaxBurst);
   while (port.rounds() < 2) round();  // from here on as many end as begin
   report.progress("pipeline, every packet a new flow");
-  const Result result = measure({kPart, name_of(options.kind), "every packet a new flow", 60'000, kMaxBurst}, setting.measure, round,
-                                [&] { return (*run)->drops(); });
+  const Result result =
+      measure({kPart, name_of(options.kind), "every packet a new flow", 60'000, kMaxBurst},
+              setting.measure, round, [&] { return (*run)->drops(); });
   if ((*run)->flows_started() != port.counters().received) {
-    return fail(std::to_string((*run)->flows_started()) + " flows of " + std::to_string(port.counters().received) + " packets, not one each", "pipeline");
+    return fail(std::to_string((*run)->flows_started()) + " flows of " +
+                    std::to_string(port.counters().received) + " packets, not one each",
+                "pipeline");
   }
   report.add(result);
   return {};
@@ -125,16 +138,19 @@ Expected<void> conversation_lines(const Setting& setting, Report& report) {
   const Conversations conversations = make_conversations(65'536, 1);
   const auto traffic = MbufTraffic::of(conversations.frames);
   if (!traffic) return std::unexpected(traffic.error());
-  for (const auto& [name, policy] : {std::pair("content of selected flows", setting.selected), std::pair("all content scanned", setting.everything)}) {
+  for (const auto& [name, policy] : {std::pair("content of selected flows", setting.selected),
+                                     std::pair("all content scanned", setting.everything)}) {
     report.progress("pipeline, conversations");
     RingPort port((*traffic)->mbufs(), {}, setting.stamp);
     auto run = PipelineRun::make({}, policy, port, setting.stamp);
     if (!run) return std::unexpected(run.error());
     const auto round = polls(**run, kMaxBurst);
     while (port.rounds() < 1) round();
-    const Result result = measure({kPart, conversations.name(), name, conversations.conversations, kMaxBurst}, setting.measure, round,
-                                  [&] { return (*run)->drops(); });
-    if ((*run)->bytes_scanned() == 0) return fail("no byte was scanned", std::string("pipeline, ") + name);
+    const Result result =
+        measure({kPart, conversations.name(), name, conversations.conversations, kMaxBurst},
+                setting.measure, round, [&] { return (*run)->drops(); });
+    if ((*run)->bytes_scanned() == 0)
+      return fail("no byte was scanned", std::string("pipeline, ") + name);
     report.add(result);
   }
   return {};
@@ -152,7 +168,8 @@ Expected<void> bench_pipeline(const Setting& setting, Report& report) {
     const uint64_t needed = bytes_for(line), there = available_bytes();
     if (there != 0 && needed > there / 10 * 9) {
       report.skip("known flows, " + std::to_string(line.flows / 1'000'000) + " M",
-                  "needs " + std::to_string(needed >> 20) + " MiB, " + std::to_string(there >> 20) + " MiB are free");
+                  "needs " + std::to_string(needed >> 20) + " MiB, " + std::to_string(there >> 20) +
+                      " MiB are free");
       continue;
     }
     if (auto ok = known_flows(setting, report, line); !ok) return ok;

@@ -13,19 +13,20 @@ namespace glacis::bench {
 struct RunOptions {
   size_t flow_slots = size_t{1} << 18;  // a worker's own default
   size_t scanned_flows = 8192;
-  RunMode clock = RunMode::kLive;       // kReplay: the packets bring their time
+  RunMode clock = RunMode::kLive;  // kReplay: the packets bring their time
   FlowTimeouts timeouts = {};
 };
 
-// What a lone worker's poll does, but for freeing the mbufs and passing the policy swap's grace period: read from
-// the port, stamp, all steps of the pipeline, deadlines. Its events are taken from the ring after each
-// burst by the same thread (in a sensor: by the correlator's). Borrows the port. Thread: one.
+// What a lone worker's poll does, but for freeing the mbufs and passing the policy swap's grace
+// period: read from the port, stamp, all steps of the pipeline, deadlines. Its events are taken
+// from the ring after each burst by the same thread (in a sensor: by the correlator's). Borrows the
+// port. Thread: one.
 class PipelineRun {
  public:
   // Fails when Hyperscan has no memory for the streams.
-  [[nodiscard]] static Expected<std::unique_ptr<PipelineRun>> make(const RunOptions& options,
-                                                                   std::shared_ptr<const Generation> generation,
-                                                                   RxPort& port, MbufStampField stamp);
+  [[nodiscard]] static Expected<std::unique_ptr<PipelineRun>> make(
+      const RunOptions& options, std::shared_ptr<const Generation> generation, RxPort& port,
+      MbufStampField stamp);
 
   // One burst; how many packets. They stand in burst() until the next call.
   uint16_t poll(uint16_t most) {
@@ -38,13 +39,17 @@ class PipelineRun {
   }
   [[nodiscard]] Burst& burst() { return rx_.burst; }
 
-  // Packets that came to no flow although they are IP, flows that went unscanned or were evicted, and events shed.
+  // Packets that came to no flow although they are IP, flows that went unscanned or were evicted,
+  // and events shed.
   [[nodiscard]] uint64_t drops() const;
   [[nodiscard]] uint64_t flows_started() const { return counters_.flows.get(); }
-  [[nodiscard]] uint64_t bytes_scanned() const { return streams_->scanner == nullptr ? 0 : streams_->scanner->counters().bytes; }
+  [[nodiscard]] uint64_t bytes_scanned() const {
+    return streams_->scanner == nullptr ? 0 : streams_->scanner->counters().bytes;
+  }
 
  private:
-  PipelineRun(const RunOptions& options, std::shared_ptr<const Generation> generation, RxPort& port, MbufStampField stamp);
+  PipelineRun(const RunOptions& options, std::shared_ptr<const Generation> generation, RxPort& port,
+              MbufStampField stamp);
 
   SpscRing<Event> ring_;
   CoreCounters counters_;

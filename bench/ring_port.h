@@ -12,13 +12,13 @@ struct rte_mbuf;
 namespace glacis::bench {
 
 struct RingOptions {
-  Nanos step{};            // event time between two packets; 0: the reader stamps them by the wall clock
+  Nanos step{};  // event time between two packets; 0: the reader stamps them by the wall clock
   bool new_ports = false;  // every round has a source port of its own (UDP over IPv4, no checksum)
 };
 
-// Mbufs that come round and round in their order, as from a NIC's ring that never runs dry: what a driver's receive
-// writes into an mbuf is written, and the headers of the next burst are on their way to the cache. The mbufs are
-// never given back. Borrows them. Thread: one.
+// Mbufs that come round and round in their order, as from a NIC's ring that never runs dry: what a
+// driver's receive writes into an mbuf is written, and the headers of the next burst are on their
+// way to the cache. The mbufs are never given back. Borrows them. Thread: one.
 class RingPort final : public RxPort {
  public:
   RingPort(std::span<rte_mbuf* const> mbufs, RingOptions options, MbufStampField stamp)

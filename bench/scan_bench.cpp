@@ -7,7 +7,8 @@
 #include "bench/reference_policy.h"
 #include "dataplane/scan/scanner.h"
 
-// What is left of raw Hyperscan streaming speed when our scanner is around it: the same bytes, patterns and streams.
+// What is left of raw Hyperscan streaming speed when our scanner is around it: the same bytes,
+// patterns and streams.
 namespace glacis::bench {
 namespace {
 
@@ -17,7 +18,9 @@ constexpr size_t kChunk = 1460, kChunks = 4096, kStreams = 256, kPerRound = 64;
 std::vector<uint8_t> make_bytes() {
   static constexpr std::string_view kMatch = "X-Token-000: ";
   std::vector<uint8_t> out = make_text(kChunk * kChunks, 3);
-  for (size_t i = 0; i < kChunks; i += 997) std::copy(kMatch.begin(), kMatch.end(), out.begin() + static_cast<std::ptrdiff_t>(i * kChunk + 500));
+  for (size_t i = 0; i < kChunks; i += 997)
+    std::copy(kMatch.begin(), kMatch.end(),
+              out.begin() + static_cast<std::ptrdiff_t>(i * kChunk + 500));
   return out;
 }
 
@@ -28,7 +31,8 @@ class Raw {
     std::unique_ptr<Raw> out(new Raw());
     out->streams_.resize(kStreams);
     bool good = hs_alloc_scratch(patterns.database(), &out->scratch_) == HS_SUCCESS;
-    for (hs_stream_t*& stream : out->streams_) good = good && hs_open_stream(patterns.database(), 0, &stream) == HS_SUCCESS;
+    for (hs_stream_t*& stream : out->streams_)
+      good = good && hs_open_stream(patterns.database(), 0, &stream) == HS_SUCCESS;
     if (!good) return fail("no memory for Hyperscan's streams");
     return out;
   }
@@ -42,8 +46,8 @@ class Raw {
   Raw& operator=(const Raw&) = delete;
 
   void scan(size_t stream, std::span<const uint8_t> bytes) {
-    hs_scan_stream(streams_[stream], reinterpret_cast<const char*>(bytes.data()), static_cast<unsigned>(bytes.size()), 0,
-                   scratch_, &Raw::on_match, &matches_);
+    hs_scan_stream(streams_[stream], reinterpret_cast<const char*>(bytes.data()),
+                   static_cast<unsigned>(bytes.size()), 0, scratch_, &Raw::on_match, &matches_);
   }
   [[nodiscard]] uint64_t matches() const { return matches_; }
 
@@ -59,7 +63,8 @@ class Raw {
 };
 
 template <class Scan>
-Result scan_line(const Setting& setting, const std::string& name, std::span<const uint8_t> bytes, Scan scan) {
+Result scan_line(const Setting& setting, const std::string& name, std::span<const uint8_t> bytes,
+                 Scan scan) {
   size_t next = 0;
   const auto round = [&]() -> uint64_t {
     for (size_t i = 0; i < kPerRound; ++i) {
@@ -68,7 +73,8 @@ Result scan_line(const Setting& setting, const std::string& name, std::span<cons
     }
     return kPerRound;
   };
-  const std::string block = "1460 B of text a packet, " + std::to_string(kReferencePatterns) + " patterns, " + std::to_string(kStreams) + " streams";
+  const std::string block = "1460 B of text a packet, " + std::to_string(kReferencePatterns) +
+                            " patterns, " + std::to_string(kStreams) + " streams";
   return measure({"content scan", block, name, kStreams, 0}, setting.measure, round);
 }
 
@@ -85,16 +91,19 @@ Expected<void> bench_scan(const Setting& setting, Report& report) {
   for (uint32_t& handle : handles) handle = (*scanner)->open();
 
   report.progress("content scan");
-  Result plain = scan_line(setting, "raw Hyperscan, streaming", bytes, [&](size_t s, auto chunk) { (*raw)->scan(s, chunk); });
-  Result ours = scan_line(setting, "scanner: tail, checks, evidence", bytes,
-                          [&](size_t s, auto chunk) { keep((*scanner)->scan(handles[s], true, chunk).size()); });
+  Result plain = scan_line(setting, "raw Hyperscan, streaming", bytes,
+                           [&](size_t s, auto chunk) { (*raw)->scan(s, chunk); });
+  Result ours = scan_line(
+      setting, "scanner: tail, checks, evidence", bytes,
+      [&](size_t s, auto chunk) { keep((*scanner)->scan(handles[s], true, chunk).size()); });
   plain.times_first = 1;
   ours.times_first = ours.ns / plain.ns;
   report.add(plain);
   report.add(ours);
   if ((*raw)->matches() == 0 || (*raw)->matches() != (*scanner)->counters().matches) {
-    return fail("raw Hyperscan found " + std::to_string((*raw)->matches()) + " matches, the scanner " +
-                    std::to_string((*scanner)->counters().matches), "content scan", "they must see the same bytes");
+    return fail("raw Hyperscan found " + std::to_string((*raw)->matches()) +
+                    " matches, the scanner " + std::to_string((*scanner)->counters().matches),
+                "content scan", "they must see the same bytes");
   }
   return {};
 }

@@ -34,14 +34,16 @@ struct FlowEnds {
 };
 [[nodiscard]] FlowEnds draw_flow(uint64_t seed, size_t index, unsigned ip6_percent);
 
-// Frames in mbufs whose order in memory is shuffled, so that neither the pool nor the processor's prefetcher knows
-// where the next one stands. Owns pool and mbufs; needs EAL. Thread: one at a time.
+// Frames in mbufs whose order in memory is shuffled, so that neither the pool nor the processor's
+// prefetcher knows where the next one stands. Owns pool and mbufs; needs EAL. Thread: one at a
+// time.
 class MbufTraffic {
  public:
   // Fails when memory is short.
   [[nodiscard]] static Expected<std::unique_ptr<MbufTraffic>> small(const TrafficOptions& options);
   // In the order given; no frame is longer than 1514 bytes.
-  [[nodiscard]] static Expected<std::unique_ptr<MbufTraffic>> of(std::span<const std::vector<uint8_t>> frames);
+  [[nodiscard]] static Expected<std::unique_ptr<MbufTraffic>> of(
+      std::span<const std::vector<uint8_t>> frames);
   ~MbufTraffic();
   MbufTraffic(const MbufTraffic&) = delete;
   MbufTraffic& operator=(const MbufTraffic&) = delete;
@@ -51,7 +53,8 @@ class MbufTraffic {
 
  private:
   MbufTraffic() = default;
-  [[nodiscard]] static Expected<std::unique_ptr<MbufTraffic>> make(size_t packets, uint16_t room, uint64_t seed);
+  [[nodiscard]] static Expected<std::unique_ptr<MbufTraffic>> make(size_t packets, uint16_t room,
+                                                                   uint64_t seed);
   std::unique_ptr<MbufPool> pool_;
   std::vector<rte_mbuf*> mbufs_;
 };

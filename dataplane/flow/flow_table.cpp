@@ -52,21 +52,19 @@ uint32_t FlowTable::find(const FlowKey& key, uint64_t hash) const {
 uint32_t FlowTable::victim(uint64_t hash) const {
   const uint16_t tag = tag_of(hash);
   const size_t first = hash & bucket_mask_;
+  const size_t second = other_bucket(first, tag);
+  // Asked before any flow is looked at: each would be a cache miss.
+  if (!free_.empty() && free_slots(first) + free_slots(second) != 0) return kNone;
   uint32_t half_open = kNone, oldest = kNone;
-  bool room = false;
-  for (const size_t b : {first, other_bucket(first, tag)}) {
+  for (const size_t b : {first, second}) {
     for (size_t s = 0; s < kBucketSlots; ++s) {
-      if (buckets_[b].tag[s] == 0) {
-        room = true;
-        continue;
-      }
+      if (buckets_[b].tag[s] == 0) continue;
       const uint32_t index = buckets_[b].flow[s];
       const bool half = flows_[index].tcp == TcpState::kSynSent;
       if (half && (half_open == kNone || flows_[index].last < flows_[half_open].last)) half_open = index;
       if (oldest == kNone || flows_[index].last < flows_[oldest].last) oldest = index;
     }
   }
-  if (room && !free_.empty()) return kNone;
   if (half_open != kNone) return half_open;
   if (oldest != kNone) return oldest;
   return next_occupied(first);
@@ -113,8 +111,7 @@ void FlowTable::prefetch_flow(uint64_t hash) const {
   for (size_t s = 0; s < kBucketSlots; ++s) {
     if (bucket.tag[s] != tag) continue;
     const char* flow = reinterpret_cast<const char*>(&flows_[bucket.flow[s]]);
-    __builtin_prefetch(flow);
-    __builtin_prefetch(flow + 64);
+    for (size_t line = 0; line < sizeof(Flow); line += 64) __builtin_prefetch(flow + line);
     return;
   }
   __builtin_prefetch(&buckets_[other_bucket(hash & bucket_mask_, tag)]);
