@@ -35,12 +35,17 @@ uint64_t PolicySlot::swap(std::shared_ptr<const Generation> next) {
   return token;
 }
 
-bool PolicySlot::all_passed(uint64_t token) const { return rte_rcu_qsbr_check(qsbr_, token, false) == 1; }
+bool PolicySlot::passed(uint64_t token) const { return rte_rcu_qsbr_check(qsbr_, token, false) == 1; }
+
+bool PolicySlot::all_passed(uint64_t token) const {
+  const std::scoped_lock lock(mutex_);
+  return passed(token);
+}
 
 void PolicySlot::release_before(GenerationId oldest) {
   const std::scoped_lock lock(mutex_);
   std::erase_if(held_, [&](const Held& held) {
-    return held.token != 0 && held.generation->id() < oldest && all_passed(held.token);
+    return held.token != 0 && held.generation->id() < oldest && passed(held.token);
   });
 }
 

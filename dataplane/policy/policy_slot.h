@@ -16,7 +16,7 @@ namespace glacis {
 
 // The one pointer that a swap changes. Workers read it once per burst and report quiescent states
 // (rte_rcu_qsbr); a generation is freed when every worker, the correlator and the alert drain have
-// passed it. Threads: swap, passed, find by any (a mutex, never a worker); the rest by worker `id`.
+// passed it. Threads: swap, all_passed, find by any (a mutex, never a worker); the rest by worker `id`.
 class PolicySlot {
  public:
   [[nodiscard]] static Expected<std::unique_ptr<PolicySlot>> make(uint16_t workers);
@@ -44,6 +44,9 @@ class PolicySlot {
 
  private:
   PolicySlot() = default;
+  // With the mutex held: rte_rcu_qsbr_check keeps what it found last in plain memory, so two callers must
+  // not meet in it, and one that only reads it must come after the one that saw the workers pass.
+  [[nodiscard]] bool passed(uint64_t token) const;
   struct Held {
     std::shared_ptr<const Generation> generation;
     uint64_t token;  // of the swap that replaced it; 0: current

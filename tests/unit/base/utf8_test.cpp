@@ -16,7 +16,7 @@ TEST(Utf8, WholeCharactersOfEveryLengthAreTaken) {
 
 TEST(Utf8, WhatIsNoCharacterEndsThePrefix) {
   // Lone continuation, overlong two and three and four bytes, surrogate, above U+10FFFF, never a first byte.
-  for (const std::string bad : {"\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"}) {
+  for (const std::string bad : {"\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff"}) {
     EXPECT_EQ(utf8_prefix("ok" + bad), 2u) << testing::PrintToString(bad);
   }
 }
