@@ -15,6 +15,9 @@ constexpr std::string_view kFormat = "GLPOL001";
 constexpr size_t kHeader = 8 + 8 + 32;
 constexpr uint64_t kMostBytes = (64ULL << 20) + kHeader;
 
+constexpr const char* kPolicyHint = "remove it; control sends the policy again";
+constexpr const char* kVersionHint = "without it older policies are taken: look why before you remove it";
+
 struct Kept {
   uint64_t version = 0;
   std::string payload;
@@ -30,8 +33,8 @@ std::string seal(uint64_t version, std::string_view payload) {
   return out;
 }
 
-Expected<Kept> unseal(const std::string& bytes, const std::string& path) {
-  const std::unexpected<Error> damaged = fail("the file is damaged", path, "remove it; control sends the policy again");
+Expected<Kept> unseal(const std::string& bytes, const std::string& path, const char* hint) {
+  const std::unexpected<Error> damaged = fail("the file is damaged", path, hint);
   if (bytes.size() < kHeader || !bytes.starts_with(kFormat)) return damaged;
   Kept kept;
   std::memcpy(&kept.version, bytes.data() + 8, sizeof kept.version);
@@ -40,11 +43,11 @@ Expected<Kept> unseal(const std::string& bytes, const std::string& path) {
   return kept;
 }
 
-Expected<std::optional<Kept>> read_kept(StateFiles& files, const std::string& path) {
+Expected<std::optional<Kept>> read_kept(StateFiles& files, const std::string& path, const char* hint) {
   if (!files.exists(path)) return std::nullopt;
   const auto bytes = files.read(path, 0, kMostBytes);
   if (!bytes) return std::unexpected(bytes.error());
-  auto kept = unseal(*bytes, path);
+  auto kept = unseal(*bytes, path, hint);
   if (!kept) return std::unexpected(kept.error());
   return std::move(*kept);
 }
@@ -54,11 +57,11 @@ Expected<std::optional<Kept>> read_kept(StateFiles& files, const std::string& pa
 Expected<std::unique_ptr<PolicyStore>> PolicyStore::open(const std::string& directory, StateFiles& files) {
   if (auto made = files.make_directories(directory); !made) return std::unexpected(made.error());
   std::unique_ptr<PolicyStore> store(new PolicyStore(directory, files));
-  const auto trusted = read_kept(files, store->version_file());
+  const auto trusted = read_kept(files, store->version_file(), kVersionHint);
   if (!trusted) return std::unexpected(trusted.error());
   if (*trusted) store->highest_ = (*trusted)->version;
   // The policy's own version counts too: the version file is written after it.
-  if (const auto policy = read_kept(files, store->policy_file()); policy && *policy) {
+  if (const auto policy = read_kept(files, store->policy_file(), kPolicyHint); policy && *policy) {
     store->highest_ = std::max(store->highest_, (*policy)->version);
   }
   return store;
@@ -66,7 +69,7 @@ Expected<std::unique_ptr<PolicyStore>> PolicyStore::open(const std::string& dire
 
 Expected<std::optional<StoredPolicy>> PolicyStore::load() const {
   const std::scoped_lock lock(mutex_);
-  auto kept = read_kept(files_, policy_file());
+  auto kept = read_kept(files_, policy_file(), kPolicyHint);
   if (!kept) return std::unexpected(kept.error());
   if (!*kept) return std::nullopt;
   StoredPolicy policy;
@@ -79,10 +82,11 @@ Expected<std::optional<StoredPolicy>> PolicyStore::load() const {
 Expected<void> PolicyStore::save(const StoredPolicy& policy) {
   const std::scoped_lock lock(mutex_);
   highest_ = std::max(highest_, policy.version);
-  if (!policy.bytes.empty()) {
-    if (auto kept = files_.replace(policy_file(), seal(policy.version, policy.bytes)); !kept) return kept;
-  }
-  return files_.replace(version_file(), seal(highest_, ""));
+  Expected<void> kept;
+  if (!policy.bytes.empty()) kept = files_.replace(policy_file(), seal(policy.version, policy.bytes));
+  // Also where there was no room for the policy: it must not open the way for an older one.
+  auto trusted = files_.replace(version_file(), seal(highest_, ""));
+  return kept ? trusted : kept;
 }
 
 uint64_t PolicyStore::highest_version() const {

@@ -119,7 +119,8 @@ TEST(PolicyFaults, AreToldAllAtOnce) {
   v1::Policy policy = good_policy();
   std::vector<std::string> expected;
   for (const Fault& fault : kFaults) {
-    if (std::string_view(fault.told).starts_with("language")) continue;
+    const bool again = std::find(expected.begin(), expected.end(), fault.told) != expected.end();
+    if (again || std::string_view(fault.told).starts_with("language")) continue;
     v1::Policy together = policy;
     fault.spoil(together);
     expected.emplace_back(fault.told);
