@@ -191,10 +191,10 @@ void AddressPlan::cut(std::vector<Error>& faults) {
 }
 
 PlaceSet AddressPlan::resolve(const v1::Ends& ends, const std::string& where, std::vector<Error>& faults) const {
-  PlaceSet out(places_.size());
   const bool zones_good = check_positions(ends.zones(), policy_.zones_size(), "zone", where + ".zones", faults);
   const bool assets_good = check_positions(ends.assets(), policy_.assets_size(), "asset", where + ".assets", faults);
-  if (!zones_good || !assets_good || !faults.empty()) return out;
+  if (!zones_good || !assets_good || !faults.empty()) return PlaceSet();  // refused anyhow: no memory for it
+  PlaceSet out(places_.size());
   std::vector<bool> zones(static_cast<size_t>(policy_.zones_size()) + 1), assets(static_cast<size_t>(policy_.assets_size()));
   Unclaimed unclaimed;
   for (const uint32_t zone : ends.zones()) zones[zone + 1] = true;
