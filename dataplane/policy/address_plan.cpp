@@ -3,19 +3,21 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 
+#include "dataplane/policy/fault_list.h"
 #include "glacis/v1/policy.pb.h"
 
 namespace glacis {
 namespace {
 
 constexpr size_t kMaxPrefixes = 200'000;
-// Prefixes around one address: what is built grows with places times these.
-constexpr size_t kMaxCovering = 256;
-// Places looked at for all ends of all rules together: seconds of building, and half a gigabyte of sets.
-constexpr uint64_t kMaxResolving = 4'000'000'000;
+// Ranges that are open at a border, over all borders: what cutting costs. Prefixes of many models that
+// lie in each other could make it grow with the square of the policy.
+constexpr size_t kMostOverlaps = 50'000'000;
 
 std::span<const uint8_t> bytes_of(const std::string& s) {
   return {reinterpret_cast<const uint8_t*>(s.data()), s.size()};
@@ -56,56 +58,113 @@ std::vector<IpAddress> special_borders() {
 
 AddressPlan::AddressPlan(const v1::Policy& policy, std::vector<Error>& faults) : policy_(policy) {
   places_.resize(1);
-  size_t prefixes = 0;
-  for (const v1::Zone& zone : policy.zones()) prefixes += static_cast<size_t>(zone.prefixes_size());
-  for (const v1::Asset& asset : policy.assets()) prefixes += static_cast<size_t>(asset.prefixes_size());
-  if (prefixes > kMaxPrefixes) {
-    faults.push_back({"more than 200000 prefixes", "zones", ""});
-    return;
-  }
-  collect(policy, faults);
-  if (faults.empty()) cut(policy, faults);
+  collect(faults);
+  std::sort(ranges_.begin(), ranges_.end());
+  find_twins(faults);
+  if (faults.empty()) cut(faults);
 }
 
-void AddressPlan::collect(const v1::Policy& policy, std::vector<Error>& faults) {
-  const auto add = [&](const auto& prefixes, bool asset, uint32_t index, const std::string& where) {
-    for (int i = 0; i < prefixes.size(); ++i) {
-      const v1::Prefix& prefix = prefixes.Get(i);
-      const size_t size = prefix.address().size();
-      const std::string place = where + ".prefixes[" + std::to_string(i) + "]";
-      if ((size != 4 && size != 16) || prefix.length() > size * 8) {
-        faults.push_back({"not an IPv4 or IPv6 prefix", place, "4 or 16 bytes and a length within them"});
-        continue;
-      }
-      const uint32_t length = prefix.length() + (size == 4 ? 96 : 0);
-      const IpAddress first = IpAddress::from_bytes(bytes_of(prefix.address()));
-      IpAddress floor = first;
-      for (uint32_t bit = length; bit < 128; ++bit) floor.bytes[bit / 8] &= static_cast<uint8_t>(~(0x80 >> (bit % 8)));
-      if (floor != first) faults.push_back({"bits beyond the prefix length are set", place, ""});
-      ranges_.push_back({floor, last_of(floor, length), length, asset, index});
+std::string AddressPlan::place_of_range(const Range& range) {
+  return place_in(place_in(range.asset ? "assets" : "zones", static_cast<int>(range.index)) + ".prefixes",
+                  static_cast<int>(range.prefix));
+}
+
+void AddressPlan::collect(std::vector<Error>& faults) {
+  for (int i = 0; i < policy_.zones_size() && !enough(faults); ++i) {
+    for (int k = 0; k < policy_.zones(i).prefixes_size() && !enough(faults); ++k) {
+      Range range;
+      range.index = static_cast<uint32_t>(i);
+      range.prefix = static_cast<uint32_t>(k);
+      add(range, policy_.zones(i).prefixes(k), faults);
     }
-  };
-  for (int i = 0; i < policy.zones_size(); ++i) {
-    const std::string where = "zones[" + std::to_string(i) + "]";
-    add(policy.zones(i).prefixes(), false, static_cast<uint32_t>(i), where);
-    if (!policy.zones(i).any()) continue;
-    if (any_zone_ != 0) faults.push_back({"a second zone has `any`", where, ""});
+    if (!policy_.zones(i).any()) continue;
+    if (any_zone_ != 0) faults.push_back({"a second zone has `any`", place_in("zones", i) + ".any", "the first is " + place_in("zones", static_cast<int>(any_zone_) - 1)});
     any_zone_ = static_cast<uint32_t>(i) + 1;
   }
-  for (int i = 0; i < policy.assets_size(); ++i) {
-    const std::string where = "assets[" + std::to_string(i) + "]";
-    if (policy.assets(i).zone() >= static_cast<uint32_t>(policy.zones_size())) {
-      faults.push_back({"no zone " + std::to_string(policy.assets(i).zone()), where + ".zone", ""});
-      continue;
+  for (int i = 0; i < policy_.assets_size() && !enough(faults); ++i) {
+    for (int k = 0; k < policy_.assets(i).prefixes_size() && !enough(faults); ++k) {
+      Range range;
+      range.asset = true;
+      range.model = policy_.assets(i).model();
+      range.index = static_cast<uint32_t>(i);
+      range.prefix = static_cast<uint32_t>(k);
+      add(range, policy_.assets(i).prefixes(k), faults);
     }
-    if (policy.assets(i).model() >= static_cast<uint32_t>(policy.models_size())) {
-      faults.push_back({"no model " + std::to_string(policy.assets(i).model()), where + ".model", ""});
-    }
-    add(policy.assets(i).prefixes(), true, static_cast<uint32_t>(i), where);
+  }
+  if (ranges_.size() > kMaxPrefixes) {
+    faults.push_back({"more than " + std::to_string(kMaxPrefixes) + " prefixes", "zones", std::to_string(ranges_.size()) + " stand in zones and assets"});
   }
 }
 
-void AddressPlan::cut(const v1::Policy& policy, std::vector<Error>& faults) {
+void AddressPlan::add(Range range, const v1::Prefix& prefix, std::vector<Error>& faults) {
+  const size_t size = prefix.address().size();
+  if ((size != 4 && size != 16) || prefix.length() > size * 8) {
+    faults.push_back({"not an IPv4 or IPv6 prefix", place_of_range(range), "4 or 16 bytes and a length within them"});
+    return;
+  }
+  range.length = prefix.length() + (size == 4 ? 96 : 0);
+  range.first = IpAddress::from_bytes(bytes_of(prefix.address()));
+  const IpAddress given = range.first;
+  for (uint32_t bit = range.length; bit < 128; ++bit) range.first.bytes[bit / 8] &= static_cast<uint8_t>(~(0x80 >> (bit % 8)));
+  if (range.first != given) faults.push_back({"bits beyond the prefix length are set", place_of_range(range), ""});
+  range.last = last_of(range.first, range.length);
+  ranges_.push_back(range);
+}
+
+// Widest first where ranges begin together, then zones before assets, assets by model.
+bool AddressPlan::Range::operator<(const Range& other) const {
+  return std::tie(first, length, asset, model, index, prefix) <
+         std::tie(other.first, other.length, other.asset, other.model, other.index, other.prefix);
+}
+
+// One prefix in two zones, or in two assets of one model: nothing says which of them it is.
+void AddressPlan::find_twins(std::vector<Error>& faults) const {
+  for (size_t i = 1; i < ranges_.size() && !enough(faults); ++i) {
+    const Range& a = ranges_[i - 1];
+    const Range& b = ranges_[i];
+    if (std::tie(a.first, a.length, a.asset, a.model) != std::tie(b.first, b.length, b.asset, b.model)) continue;
+    faults.push_back({"this prefix stands twice", place_of_range(b), "the other place is " + place_of_range(a)});
+  }
+}
+
+// `open` holds every range around one address. CIDR ranges lie in each other or apart, so each begins no
+// later than the next and is no narrower.
+ZoneTable::Place AddressPlan::place_at(const IpAddress& start, const std::vector<const Range*>& open) const {
+  const Range* zone = nullptr;
+  for (const Range* range : open) {
+    if (!range->asset) zone = range;
+  }
+  std::vector<const Range*> narrowest;  // asset of each model, by model
+  const Range* asset = nullptr;         // narrowest of all; of equal ones the first model's
+  for (const Range* range : open) {
+    if (!range->asset) continue;
+    // A narrower prefix of another zone cuts its addresses out of a wide asset.
+    const bool stands = zone == nullptr || range->length >= zone->length || zone_of(*range) == zone->index;
+    if (!stands) continue;
+    const auto at = std::lower_bound(narrowest.begin(), narrowest.end(), range->model,
+                                     [](const Range* r, uint32_t model) { return r->model < model; });
+    if (at != narrowest.end() && (*at)->model == range->model) {
+      *at = range;
+    } else {
+      narrowest.insert(at, range);
+    }
+    if (asset == nullptr || range->length > asset->length) asset = range;
+  }
+  ZoneTable::Place place;
+  for (const Range* range : narrowest) place.assets.push_back(range->index);
+  if (asset != nullptr) {
+    place.zone = ZoneId(static_cast<uint16_t>(zone_of(*asset) + 1));
+  } else if (zone != nullptr) {
+    place.zone = ZoneId(static_cast<uint16_t>(zone->index + 1));
+  } else if (global_unicast(start)) {
+    place.zone = ZoneId(static_cast<uint16_t>(any_zone_));
+  }
+  return place;
+}
+
+uint32_t AddressPlan::zone_of(const Range& asset) const { return policy_.assets(static_cast<int>(asset.index)).zone(); }
+
+void AddressPlan::cut(std::vector<Error>& faults) {
   starts_ = special_borders();
   for (const Range& range : ranges_) {
     starts_.push_back(range.first);
@@ -113,83 +172,71 @@ void AddressPlan::cut(const v1::Policy& policy, std::vector<Error>& faults) {
   }
   std::sort(starts_.begin(), starts_.end());
   starts_.erase(std::unique(starts_.begin(), starts_.end()), starts_.end());
-  // Widest first, so that walking the stack of open ranges ends with the narrowest.
-  std::sort(ranges_.begin(), ranges_.end(), [](const Range& a, const Range& b) {
-    return a.first != b.first ? a.first < b.first : a.length < b.length;
-  });
+  std::map<std::pair<uint16_t, std::vector<uint32_t>>, PlaceId> known{{{uint16_t{0}, {}}, PlaceId(0)}};
   std::vector<const Range*> open;
-  std::map<std::pair<ZoneId, std::vector<uint32_t>>, PlaceId> known{{{places_[0].zone, places_[0].assets}, PlaceId(0)}};
-  size_t next = 0;
+  size_t next = 0, overlaps = 0;
   place_of_.reserve(starts_.size());
   for (const IpAddress& start : starts_) {
     std::erase_if(open, [&](const Range* r) { return r->last < start; });
     while (next < ranges_.size() && ranges_[next].first == start) open.push_back(&ranges_[next++]);
-    if (open.size() > kMaxCovering) {
-      const std::string list = open.back()->asset ? "assets[" : "zones[";
-      faults.push_back({"more than 256 prefixes cover one address", list + std::to_string(open.back()->index) + "].prefixes", ""});
+    if ((overlaps += open.size()) > kMostOverlaps) {
+      faults.push_back({"prefixes of too many models lie in each other", "assets", "fewer or less nested prefixes"});
       return;
     }
-    ZoneTable::Place place;
-    std::vector<const Range*> asset_of(static_cast<size_t>(policy.models_size()), nullptr);
-    const Range* zone = nullptr;
-    for (const Range* range : open) {
-      if (!range->asset) {
-        if (zone == nullptr || range->length >= zone->length) zone = range;
-        continue;
-      }
-      const Range*& best = asset_of[policy.assets(static_cast<int>(range->index)).model()];
-      if (best == nullptr || range->length >= best->length) best = range;
-    }
-    for (const Range* range : asset_of) {
-      if (range != nullptr) place.assets.push_back(range->index);
-    }
-    if (!place.assets.empty()) {
-      place.zone = ZoneId(static_cast<uint16_t>(policy.assets(static_cast<int>(place.assets[0])).zone() + 1));
-    } else if (zone != nullptr) {
-      place.zone = ZoneId(static_cast<uint16_t>(zone->index + 1));
-    } else if (global_unicast(start)) {
-      place.zone = ZoneId(static_cast<uint16_t>(any_zone_));
-    }
-    const auto [place_id, fresh] = known.try_emplace({place.zone, place.assets}, PlaceId(static_cast<uint32_t>(places_.size())));
-    place_of_.push_back(place_id->second);
+    ZoneTable::Place place = place_at(start, open);
+    const auto [at, fresh] = known.try_emplace({place.zone.value, place.assets}, static_cast<uint32_t>(places_.size()));
+    place_of_.push_back(at->second);
     if (fresh) places_.push_back(std::move(place));
   }
 }
 
 PlaceSet AddressPlan::resolve(const v1::Ends& ends, const std::string& where, std::vector<Error>& faults) const {
+  const bool zones_good = check_positions(ends.zones(), policy_.zones_size(), "zone", where + ".zones", faults);
+  const bool assets_good = check_positions(ends.assets(), policy_.assets_size(), "asset", where + ".assets", faults);
+  if (!zones_good || !assets_good || !faults.empty()) return PlaceSet();  // refused anyhow: no memory for it
   PlaceSet out(places_.size());
-  const auto known = [&](const auto& list, int size, const std::string& what) {
-    const auto bad = std::ranges::find_if(list, [size](uint32_t i) { return i >= static_cast<uint32_t>(size); });
-    if (bad != list.end()) faults.push_back({"no " + what + " " + std::to_string(*bad), where + "." + what + "s", ""});
-  };
-  known(ends.zones(), policy_.zones_size(), "zone");
-  known(ends.assets(), policy_.assets_size(), "asset");
-  const uint64_t listed = 1 + static_cast<uint64_t>(ends.zones_size()) + static_cast<uint64_t>(ends.assets_size());
-  resolving_ += listed * places_.size();
-  if (resolving_ > kMaxResolving) faults.push_back({"too many rules for so many prefixes", where, "rules times places are at most 4 billion"});
-  if (!faults.empty()) return out;
-  const auto contains = [&](const ZoneTable::Place& place) {
-    if (ends.all()) return true;
-    for (const uint32_t zone : ends.zones()) {
-      if (place.zone.value == zone + 1) return true;
-    }
-    for (const uint32_t index : ends.assets()) {
-      const v1::Asset& asset = policy_.assets(static_cast<int>(index));
-      if (std::find(place.assets.begin(), place.assets.end(), index) != place.assets.end()) return true;
-      if (asset.prefixes_size() > 0 || asset.names_size() > 0 || place.zone.value != asset.zone() + 1) continue;
-      // Without address and name: what no asset of its model claims.
-      if (std::none_of(place.assets.begin(), place.assets.end(), [&](uint32_t other) {
-            return policy_.assets(static_cast<int>(other)).model() == asset.model();
-          })) {
-        return true;
-      }
-    }
-    return false;
-  };
+  std::vector<bool> zones(static_cast<size_t>(policy_.zones_size()) + 1), assets(static_cast<size_t>(policy_.assets_size()));
+  Unclaimed unclaimed;
+  for (const uint32_t zone : ends.zones()) zones[zone + 1] = true;
+  for (const uint32_t index : ends.assets()) {
+    assets[index] = true;
+    add_unclaimed(policy_.assets(static_cast<int>(index)), unclaimed);
+  }
   for (uint32_t p = 0; p < places_.size(); ++p) {
-    if (contains(places_[p])) out.add(PlaceId(p));
+    const ZoneTable::Place& place = places_[p];
+    const bool listed = ends.all() || zones[place.zone.value] ||
+                        std::any_of(place.assets.begin(), place.assets.end(), [&](uint32_t a) { return assets[a]; });
+    if (listed || is_unclaimed(place, unclaimed)) out.add(PlaceId(p));
   }
   return out;
+}
+
+PlaceSet AddressPlan::assets_of(uint32_t model) const {
+  PlaceSet out(places_.size());
+  Unclaimed unclaimed;
+  for (const v1::Asset& asset : policy_.assets()) {
+    if (asset.model() == model && !policy_.zones(static_cast<int>(asset.zone())).any()) add_unclaimed(asset, unclaimed);
+  }
+  for (uint32_t p = 0; p < places_.size(); ++p) {
+    const auto& assets = places_[p].assets;
+    const bool own = std::any_of(assets.begin(), assets.end(), [&](uint32_t a) { return policy_.assets(static_cast<int>(a)).model() == model; });
+    if (own || is_unclaimed(places_[p], unclaimed)) out.add(PlaceId(p));
+  }
+  return out;
+}
+
+// An asset without address and name is what no asset of its model claims of its zone.
+void AddressPlan::add_unclaimed(const v1::Asset& asset, Unclaimed& out) {
+  if (asset.prefixes_size() == 0 && asset.names_size() == 0) out.emplace(static_cast<uint16_t>(asset.zone() + 1), asset.model());
+}
+
+bool AddressPlan::is_unclaimed(const ZoneTable::Place& place, const Unclaimed& unclaimed) const {
+  for (auto at = unclaimed.lower_bound({place.zone.value, 0}); at != unclaimed.end() && at->first == place.zone.value; ++at) {
+    if (std::none_of(place.assets.begin(), place.assets.end(), [&](uint32_t a) { return policy_.assets(static_cast<int>(a)).model() == at->second; })) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace glacis

@@ -1,32 +1,22 @@
 #include <openssl/sha.h>
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
-#include "dataplane/base/utf8.h"
 #include "dataplane/policy/address_plan.h"
-#include "dataplane/policy/features.h"
+#include "dataplane/policy/fault_list.h"
 #include "dataplane/policy/generation.h"
 #include "dataplane/policy/path_builder.h"
+#include "dataplane/policy/policy_check.h"
 #include "dataplane/policy/time_zone.h"
 #include "glacis/v1/policy.pb.h"
 
 namespace glacis {
 namespace {
 
-constexpr int kMaxPolicyBytes = 64 << 20;
-constexpr int kMaxZones = 4096, kMaxDataClasses = 64, kMaxPatterns = 20'000, kMaxModels = 1024, kMaxPaths = 4096, kMaxFeatures = 64;
-// Of everything else that stands in a list of its own: what is built grows with these.
-constexpr int kMaxElements = 50'000;
-
-std::string at(const char* list, int i) { return std::string(list) + "[" + std::to_string(i) + "]"; }
-
-std::string known_features() {
-  std::string out;
-  for (const std::string_view f : kPolicyFeatures) out += (out.empty() ? "" : ", ") + std::string(f);
-  return out;
-}
+constexpr size_t kMaxPolicyBytes = 64 << 20;
+// What the sets of places of all rules' ends may take.
+constexpr uint64_t kMaxTableBytes = 256 << 20;
 
 std::string sha256(const std::string& bytes) {
   std::string out(SHA256_DIGEST_LENGTH, '\0');
@@ -45,9 +35,8 @@ class GenerationBuilder {
                                                        const Generation* previous);
 
  private:
-  void check_language();
-  void check_sizes();
-  void check_rule_ids();
+  void index_rules();
+  void check_table_bytes();
   RuleIndex rule(uint32_t id, const std::string& where, uint8_t* severity = nullptr);
   std::vector<Ports> ports(const google::protobuf::RepeatedPtrField<v1::PortRange>& list, const std::string& where);
   uint64_t carries(const google::protobuf::RepeatedField<uint32_t>& list, const std::string& where);
@@ -56,7 +45,6 @@ class GenerationBuilder {
   void nevers();
   void boundaries();
   void drift();
-  void declarations();
   void data();
   void places();
   void patterns(const Generation* previous);
@@ -72,24 +60,25 @@ class GenerationBuilder {
 ExpectedAll<std::shared_ptr<const Generation>> GenerationBuilder::build(const std::string& bytes, GenerationId id,
                                                                         uint64_t version, const Generation* previous) {
   policy_ = std::make_unique<v1::Policy>();
-  if (bytes.size() > kMaxPolicyBytes || !policy_->ParseFromString(bytes)) {
-    return std::unexpected(std::vector{Error{"not a policy, or larger than 64 MiB", "policy", ""}});
+  if (bytes.size() > kMaxPolicyBytes) {
+    return std::unexpected(std::vector{Error{std::to_string(bytes.size()) + " bytes", "policy", "at most 64 MiB"}});
   }
-  check_language();
-  check_sizes();
-  if (!faults_.empty()) return std::unexpected(std::move(faults_));
-  check_rule_ids();
-  if (!faults_.empty()) return std::unexpected(std::move(faults_));
+  if (!policy_->ParseFromString(bytes)) {
+    return std::unexpected(std::vector{Error{"not a policy", "policy", "bytes of glacis.v1.Policy were expected"}});
+  }
+  if (!check_policy(*policy_, faults_)) return std::unexpected(std::move(faults_));
+  index_rules();
   plan_ = std::make_unique<AddressPlan>(*policy_, faults_);
-  if (!faults_.empty()) return std::unexpected(std::move(faults_));
+  if (faults_.empty()) check_table_bytes();
   data();
   lines();
   nevers();
   boundaries();
   drift();
-  places();
-  PathProgram paths = build_paths({*policy_, *plan_, rule_at_}, tables_, faults_);
-  if (faults_.empty()) patterns(previous);
+  if (faults_.empty()) places();
+  PathProgram paths;
+  if (!enough(faults_)) paths = build_paths({*policy_, *plan_, rule_at_}, tables_, faults_);
+  patterns(previous);
   if (!faults_.empty()) return std::unexpected(std::move(faults_));
 
   const std::shared_ptr<Generation> out(new Generation());
@@ -109,69 +98,45 @@ ExpectedAll<std::shared_ptr<const Generation>> GenerationBuilder::build(const st
   return out;
 }
 
-void GenerationBuilder::check_language() {
-  if (policy_->language() != kPolicyLanguage) {
-    faults_.push_back({"language version " + std::to_string(policy_->language()) + " is not known", "language",
-                       "this sensor knows 1"});
-  }
-  for (int i = 0; i < std::min(policy_->features_size(), kMaxFeatures); ++i) {
-    const std::string& feature = policy_->features(i);
-    if (std::find(kPolicyFeatures.begin(), kPolicyFeatures.end(), feature) == kPolicyFeatures.end()) {
-      faults_.push_back({"unknown feature '" + std::string(utf8_start(feature, 64)) + "'", at("features", i), "this sensor knows " + known_features()});
-    }
-  }
-}
-
-void GenerationBuilder::check_sizes() {
-  const struct {
-    const char* list;
-    int size, most;
-  } lists[] = {{"features", policy_->features_size(), kMaxFeatures},
-               {"models", policy_->models_size(), kMaxModels},
-               {"zones", policy_->zones_size(), kMaxZones},
-               {"assets", policy_->assets_size(), kMaxElements},
-               {"flows", policy_->flows_size(), kMaxElements},
-               {"nevers", policy_->nevers_size(), kMaxElements},
-               {"boundaries", policy_->boundaries_size(), kMaxElements},
-               {"data", policy_->data_size(), kMaxDataClasses},
-               {"paths", policy_->paths_size(), kMaxPaths},
-               {"patterns", policy_->patterns_size(), kMaxPatterns},
-               {"rules", policy_->rules_size(), 8 * kMaxElements}};
-  for (const auto& [list, size, most] : lists) {
-    if (size > most) faults_.push_back({std::to_string(size) + " entries", list, "at most " + std::to_string(most)});
-  }
-}
-
-void GenerationBuilder::check_rule_ids() {
-  for (int i = 0; i < policy_->rules_size(); ++i) {
-    const v1::Rule& rule = policy_->rules(i);
-    if (rule.id() == 0) faults_.push_back({"rule id 0", at("rules", i) + ".id", ""});
-    rule_at_.emplace_back(rule.id(), static_cast<uint32_t>(i));
-  }
+void GenerationBuilder::index_rules() {
+  for (int i = 0; i < policy_->rules_size(); ++i) rule_at_.emplace_back(policy_->rules(i).id(), static_cast<uint32_t>(i));
   std::sort(rule_at_.begin(), rule_at_.end());
-  for (size_t i = 1; i < rule_at_.size(); ++i) {
-    if (rule_at_[i].first == rule_at_[i - 1].first) {
-      faults_.push_back({"rule id " + std::to_string(rule_at_[i].first) + " stands twice", at("rules", static_cast<int>(rule_at_[i].second)) + ".id", ""});
-    }
+  for (size_t i = 1; i < rule_at_.size() && !enough(faults_); ++i) {
+    if (rule_at_[i].first != rule_at_[i - 1].first) continue;
+    faults_.push_back({"rule id " + std::to_string(rule_at_[i].first) + " stands twice",
+                       place_in("rules", static_cast<int>(rule_at_[i].second)) + ".id",
+                       "the other place is " + place_in("rules", static_cast<int>(rule_at_[i - 1].second))});
   }
+}
+
+// Each end of a rule is a bit for every place: a hostile policy could ask for far more memory than it has bytes.
+void GenerationBuilder::check_table_bytes() {
+  const auto rules = static_cast<uint64_t>(policy_->flows_size()) + static_cast<uint64_t>(policy_->nevers_size()) +
+                     static_cast<uint64_t>(policy_->paths_size()) * kMaxPathSteps + static_cast<uint64_t>(policy_->models_size());
+  const uint64_t bytes = rules * 2 * ((plan_->places().size() + 63) / 64 * 8);
+  if (bytes <= kMaxTableBytes) return;
+  faults_.push_back({"the rules need " + std::to_string(bytes >> 20) + " MiB of address tables", "flows",
+                     "at most 256 MiB: fewer rules, or fewer prefixes to tell apart"});
 }
 
 RuleIndex GenerationBuilder::rule(uint32_t id, const std::string& where, uint8_t* severity) {
   const auto found = std::lower_bound(rule_at_.begin(), rule_at_.end(), std::pair(id, 0u));
   if (found == rule_at_.end() || found->first != id) {
-    faults_.push_back({"no rule " + std::to_string(id) + " in `rules`", where, ""});
+    faults_.push_back({"no rule " + std::to_string(id) + " in `rules`", where, "one entry for each id that stands anywhere"});
     return kNoRule;
   }
-  if (severity != nullptr) *severity = static_cast<uint8_t>(std::clamp<int>(policy_->rules(static_cast<int>(found->second)).severity(), 0, 5));
+  if (severity != nullptr) *severity = static_cast<uint8_t>(policy_->rules(static_cast<int>(found->second)).severity());
   return RuleIndex(found->second);
 }
 
 std::vector<Ports> GenerationBuilder::ports(const google::protobuf::RepeatedPtrField<v1::PortRange>& list, const std::string& where) {
   std::vector<Ports> out;
-  for (const v1::PortRange& range : list) {
+  for (int i = 0; i < list.size() && !enough(faults_); ++i) {
+    const v1::PortRange& range = list.Get(i);
     if (range.first() > range.last() || range.last() > 0xffff) {
-      faults_.push_back({"port range " + std::to_string(range.first()) + "-" + std::to_string(range.last()), where + ".ports", "0-65535, first before last"});
-      break;
+      faults_.push_back({"port range " + std::to_string(range.first()) + "-" + std::to_string(range.last()),
+                         place_in(where + ".ports", i), "0-65535, first before last"});
+      continue;
     }
     out.push_back({static_cast<uint16_t>(range.first()), static_cast<uint16_t>(range.last())});
   }
@@ -179,14 +144,9 @@ std::vector<Ports> GenerationBuilder::ports(const google::protobuf::RepeatedPtrF
 }
 
 uint64_t GenerationBuilder::carries(const google::protobuf::RepeatedField<uint32_t>& list, const std::string& where) {
+  if (!check_positions(list, policy_->data_size(), "data class", where + ".carries", faults_)) return 0;
   uint64_t out = 0;
-  for (const uint32_t data : list) {
-    if (data >= static_cast<uint32_t>(policy_->data_size())) {
-      faults_.push_back({"no data class " + std::to_string(data), where + ".carries", ""});
-      break;
-    }
-    out |= uint64_t{1} << data;
-  }
+  for (const uint32_t data : list) out |= uint64_t{1} << data;
   return out;
 }
 
@@ -194,9 +154,12 @@ void GenerationBuilder::schedule(const v1::FlowLine& line, FlowLineRule& out, co
   out.until_s = line.until_s();
   if (!line.has_hours()) return;
   const v1::Hours& hours = line.hours();
-  if (hours.days() > 0x7f || hours.start_minute() > 1440 || hours.end_minute() > 1440) {
-    faults_.push_back({"days or minutes out of range", where + ".hours", ""});
-    return;
+  if (hours.days() == 0 || hours.days() > 0x7f) {
+    faults_.push_back({"days " + std::to_string(hours.days()), where + ".hours.days", "1 to 127, a bit for each day"});
+  }
+  if (hours.start_minute() > 1440 || hours.end_minute() > 1440) {
+    faults_.push_back({"minutes " + std::to_string(hours.start_minute()) + " to " + std::to_string(hours.end_minute()), where + ".hours",
+                       "0 to 1440, of the day"});
   }
   out.days = static_cast<uint8_t>(hours.days());
   out.start_minute = static_cast<uint16_t>(hours.start_minute());
@@ -211,9 +174,9 @@ void GenerationBuilder::schedule(const v1::FlowLine& line, FlowLineRule& out, co
 }
 
 void GenerationBuilder::lines() {
-  for (int i = 0; i < policy_->flows_size(); ++i) {
+  for (int i = 0; i < policy_->flows_size() && !enough(faults_); ++i) {
     const v1::FlowLine& line = policy_->flows(i);
-    const std::string where = at("flows", i);
+    const std::string where = place_in("flows", i);
     FlowLineRule out;
     out.rule = rule(line.rule(), where + ".rule", &out.severity);
     out.from = plan_->resolve(line.from(), where + ".from", faults_);
@@ -227,53 +190,43 @@ void GenerationBuilder::lines() {
 }
 
 void GenerationBuilder::nevers() {
-  for (int i = 0; i < policy_->nevers_size(); ++i) {
+  for (int i = 0; i < policy_->nevers_size() && !enough(faults_); ++i) {
     const v1::NeverLine& line = policy_->nevers(i);
     if (!line.enforced()) continue;
-    const std::string where = at("nevers", i);
+    const std::string where = place_in("nevers", i);
     NeverRule out;
     out.rule = rule(line.rule(), where + ".rule", &out.severity);
     out.from = plan_->resolve(line.from(), where + ".from", faults_);
     out.to = plan_->resolve(line.to(), where + ".to", faults_);
     out.ports = ports(line.ports(), where);
     out.carries = carries(line.carries(), where);
-    for (const uint32_t except : line.except_flows()) {
-      if (except >= static_cast<uint32_t>(policy_->flows_size())) {
-        faults_.push_back({"no flow line " + std::to_string(except), where + ".except_flows", ""});
-        break;
-      }
-      out.except.push_back(except);
+    if (check_positions(line.except_flows(), policy_->flows_size(), "flow line", where + ".except_flows", faults_)) {
+      out.except.assign(line.except_flows().begin(), line.except_flows().end());
     }
     tables_.nevers.push_back(std::move(out));
   }
 }
 
 void GenerationBuilder::boundaries() {
-  const auto zones = static_cast<uint32_t>(policy_->zones_size());
-  for (int i = 0; i < policy_->boundaries_size(); ++i) {
+  for (int i = 0; i < policy_->boundaries_size() && !enough(faults_); ++i) {
     const v1::Boundary& boundary = policy_->boundaries(i);
-    const std::string where = at("boundaries", i);
-    if (boundary.from_zone() >= zones || boundary.to_zone() >= zones) {
-      faults_.push_back({"no such zone", where, ""});
-      continue;
-    }
     if (boundary.unmodelled() == v1::UNMODELLED_UNSPECIFIED) continue;
     ZonePairRule out;
     out.from = ZoneId(static_cast<uint16_t>(boundary.from_zone() + 1));
     out.to = ZoneId(static_cast<uint16_t>(boundary.to_zone() + 1));
-    out.action = static_cast<UnmodelledAction>(std::clamp<int>(boundary.unmodelled(), 1, 3));
-    out.rule = rule(boundary.rule(), where + ".rule", &out.severity);
+    out.action = static_cast<UnmodelledAction>(boundary.unmodelled());
+    out.rule = rule(boundary.rule(), place_in("boundaries", i) + ".rule", &out.severity);
     tables_.boundaries.push_back(out);
   }
 }
 
 void GenerationBuilder::drift() {
-  const auto action = [](int value, UnmodelledAction otherwise) {
-    return value < 1 || value > 3 ? otherwise : static_cast<UnmodelledAction>(value);
+  const auto action = [](v1::Unmodelled value, UnmodelledAction otherwise) {
+    return value == v1::UNMODELLED_UNSPECIFIED ? otherwise : static_cast<UnmodelledAction>(value);
   };
-  for (int i = 0; i < policy_->models_size(); ++i) {
+  for (int i = 0; i < policy_->models_size() && !enough(faults_); ++i) {
     const v1::Model& model = policy_->models(i);
-    const std::string where = at("models", i);
+    const std::string where = place_in("models", i);
     DriftRule out;
     out.model = static_cast<uint32_t>(i);
     out.crossing = action(model.drift_crossing(), UnmodelledAction::kReport);
@@ -285,20 +238,13 @@ void GenerationBuilder::drift() {
       out.ignore_dhcp |= name == "dhcp";
     }
     out.declares.resize(static_cast<size_t>(policy_->zones_size()) + 1);
+    if (faults_.empty()) out.assets = plan_->assets_of(out.model);
     tables_.drift.push_back(std::move(out));
   }
-  declarations();
-}
-
-void GenerationBuilder::declarations() {
+  if (!faults_.empty()) return;
   for (int z = 0; z < policy_->zones_size(); ++z) {
-    for (const uint32_t model : policy_->zones(z).models()) {
-      if (model >= tables_.drift.size()) {
-        faults_.push_back({"no model " + std::to_string(model), at("zones", z) + ".models", ""});
-        break;
-      }
-      if (!policy_->zones(z).any()) tables_.drift[model].declares[static_cast<size_t>(z) + 1] = true;
-    }
+    if (policy_->zones(z).any()) continue;
+    for (const uint32_t model : policy_->zones(z).models()) tables_.drift[model].declares[static_cast<size_t>(z) + 1] = true;
   }
 }
 
@@ -306,14 +252,8 @@ void GenerationBuilder::data() {
   for (int i = 0; i < policy_->data_size(); ++i) {
     const v1::DataClass& data = policy_->data(i);
     DataRule out;
-    out.rule = rule(data.rule(), at("data", i) + ".rule", &out.severity);
-    for (const uint32_t pattern : data.patterns()) {
-      if (pattern >= static_cast<uint32_t>(policy_->patterns_size())) {
-        faults_.push_back({"no pattern " + std::to_string(pattern), at("data", i) + ".patterns", ""});
-        break;
-      }
-      tables_.scan_everything = true;
-    }
+    out.rule = rule(data.rule(), place_in("data", i) + ".rule", &out.severity);
+    tables_.scan_everything |= data.patterns_size() > 0;
     tables_.data.push_back(out);
   }
 }
@@ -323,40 +263,29 @@ void GenerationBuilder::places() {
   tables_.trust.push_back(0);
   for (const v1::Zone& zone : policy_->zones()) {
     tables_.flat.push_back(zone.flat());
-    tables_.trust.push_back(static_cast<uint8_t>(std::min(zone.trust(), 100u)));
+    tables_.trust.push_back(static_cast<uint8_t>(zone.trust()));
   }
   for (const ZoneTable::Place& place : plan_->places()) {
     uint32_t most = 0;
     for (const uint32_t asset : place.assets) most = std::max(most, policy_->assets(static_cast<int>(asset)).sensitivity());
-    tables_.sensitivity.push_back(static_cast<uint8_t>(std::min(most, 5u)));
+    tables_.sensitivity.push_back(static_cast<uint8_t>(most));
   }
-  const auto zones = static_cast<uint32_t>(policy_->zones_size());
-  for (int i = 0; i < policy_->judged_elsewhere_size(); ++i) {
-    const v1::ZonePair& pair = policy_->judged_elsewhere(i);
-    if (pair.from() >= zones || pair.to() >= zones) {
-      faults_.push_back({"no such zone", at("judged_elsewhere", i), ""});
-      break;
-    }
+  for (const v1::ZonePair& pair : policy_->judged_elsewhere()) {
     tables_.elsewhere.emplace_back(static_cast<uint16_t>(pair.from() + 1), static_cast<uint16_t>(pair.to() + 1));
   }
   std::sort(tables_.elsewhere.begin(), tables_.elsewhere.end());
 }
 
+// Compiled even where faults are known already, so that Hyperscan's are told with them.
 void GenerationBuilder::patterns(const Generation* previous) {
   std::vector<PatternSpec> specs;
-  for (int i = 0; i < policy_->patterns_size(); ++i) {
-    const v1::Pattern& pattern = policy_->patterns(i);
-    if (pattern.field() != v1::FIELD_PAYLOAD) faults_.push_back({"unknown field class", at("patterns", i) + ".field", "this sensor knows payload"});
-    if (pattern.check() != v1::CHECK_UNSPECIFIED && pattern.check() != v1::CHECK_LUHN) {
-      faults_.push_back({"unknown check", at("patterns", i) + ".check", "this sensor knows luhn"});
-    }
+  for (const v1::Pattern& pattern : policy_->patterns()) {
     PatternSpec spec{pattern.expression(), PatternCheck::kNone, EvidenceRule::kMasked};
     if (pattern.check() == v1::CHECK_LUHN) spec.check = PatternCheck::kLuhn;
     if (pattern.evidence() == v1::EVIDENCE_POLICY_NONE) spec.evidence = EvidenceRule::kNone;
     if (pattern.evidence() == v1::EVIDENCE_POLICY_FULL) spec.evidence = EvidenceRule::kFull;
     specs.push_back(std::move(spec));
   }
-  if (!faults_.empty()) return;
   if (previous != nullptr && std::ranges::equal(previous->patterns().patterns(), specs)) {
     patterns_ = previous->patterns_;
     return;
@@ -364,8 +293,11 @@ void GenerationBuilder::patterns(const Generation* previous) {
   auto compiled = PatternSet::compile(std::move(specs));
   if (compiled) {
     patterns_ = std::move(*compiled);
-  } else {
-    faults_ = std::move(compiled.error());
+    return;
+  }
+  for (Error& fault : compiled.error()) {
+    if (enough(faults_)) return;
+    faults_.push_back(std::move(fault));
   }
 }
 

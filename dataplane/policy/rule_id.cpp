@@ -6,7 +6,9 @@
 namespace glacis {
 
 RuleId rule_id(const Generation& generation, RuleIndex index) {
-  return RuleId(generation.policy().rules(static_cast<int>(index.value)).id());
+  const auto& rules = generation.policy().rules();
+  if (index.value >= static_cast<uint32_t>(rules.size())) return RuleId(0);
+  return RuleId(rules.Get(static_cast<int>(index.value)).id());
 }
 
 }  // namespace glacis

@@ -26,6 +26,12 @@ void AlertSpooler::stop() {
   }
   changed_.notify_one();
   if (thread_.joinable()) thread_.join();
+  spool(std::exchange(queue_, {}));  // where it was never started
+}
+
+void AlertSpooler::spool(const std::deque<std::string>& records) {
+  for (const std::string& bytes : records) spool_.append(bytes);
+  if (!records.empty() && spooled_) spooled_();
 }
 
 bool AlertSpooler::offer(const v1::Alert& alert) {
@@ -52,8 +58,7 @@ void AlertSpooler::run() {
       taken.swap(queue_);
       ending = stopping_;
     }
-    for (const std::string& bytes : taken) spool_.append(bytes);
-    if (!taken.empty() && spooled_) spooled_();
+    spool(taken);
     if (ending || std::chrono::steady_clock::now() >= next_sync) {
       spool_.sync();
       next_sync = std::chrono::steady_clock::now() + kSyncEvery;

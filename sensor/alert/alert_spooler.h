@@ -27,7 +27,7 @@ class AlertSpooler {
   ~AlertSpooler();
 
   void start();
-  // Spools what is queued, syncs, ends the thread.
+  // Spools what is queued, syncs, ends the thread. What is offered afterwards is refused.
   void stop();
   // Takes a copy. False: the queue is full, the alert is lost and counted.
   bool offer(const v1::Alert& alert);
@@ -35,6 +35,7 @@ class AlertSpooler {
 
  private:
   void run();
+  void spool(const std::deque<std::string>& records);
 
   Spool& spool_;
   const Call spooled_;

@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "glacis/v1/sensor.grpc.pb.h"
+#include "sensor/alert/delivery_ledger.h"
 #include "sensor/policy/backoff.h"
+#include "sensor/policy/write_watch.h"
 
 namespace glacis::sensor {
 namespace {
@@ -83,28 +85,37 @@ class AlertUplink::Sender {
 
   void hold_stream(grpc::ClientContext& context) {
     spool_.rewind();
+    {
+      const std::scoped_lock lock(mutex_);
+      last_answer_ = SteadyClock::now();
+      given_up_ = false;
+    }
     const auto stream = stub_->Deliver(&context);
     std::thread answers([this, &stream] {
       read_answers(*stream);
     });
-    write_until_broken(*stream);
-    context.TryCancel();
+    WriteWatch watch(context, patience());
+    write_until_broken(*stream, watch);
+    // Not cancelled: that would hide the reason that control gives. The stream is broken, or it was given up.
     answers.join();
-    const grpc::Status status = stream->Finish();
+    const std::string why = watch.finish(*stream);
     const std::scoped_lock lock(mutex_);
-    counters_.last_error = "delivery of alerts ended: " + status.error_message();
+    counters_.last_error = "delivery of alerts ended: " + (given_up_ ? std::string("control acknowledges nothing") : why);
   }
 
   void read_answers(Stream& stream) {
     v1::DeliverResponse response;
     while (stream.Read(&response)) {
-      spool_.acknowledge(response.spool(), response.committed());
+      uint64_t done = 0;
       {
         const std::scoped_lock lock(mutex_);
-        counters_.connected = true;
-        last_answer_ = SteadyClock::now();
+        done = ledger_.committed(response.spool(), response.committed());
+        if (done != 0) {
+          counters_.connected = true;
+          last_answer_ = SteadyClock::now();
+        }
       }
-      changed_.notify_all();
+      if (done != 0) forget(response.spool(), done);
     }
     {
       const std::scoped_lock lock(mutex_);
@@ -113,57 +124,83 @@ class AlertUplink::Sender {
     changed_.notify_all();
   }
 
-  void write_until_broken(Stream& stream) {
+  void forget(const std::string& spool, uint64_t sequence) {
+    spool_.acknowledge(spool, sequence);
+    changed_.notify_all();  // stop() may wait for it
+  }
+
+  void write_until_broken(Stream& stream, WriteWatch& watch) {
     uint64_t seen = 0;
-    bool awaited = false;  // something was sent on this stream
     do {
       for (SpoolBatch batch = spool_.read(kMostAlerts); !batch.records.empty(); batch = spool_.read(kMostAlerts)) {
-        if (!awaited) {
-          const std::scoped_lock lock(mutex_);
-          last_answer_ = SteadyClock::now();
-        }
-        awaited = true;
-        if (!send(stream, batch)) return;
+        if (!send(stream, batch, watch)) return;
       }
-    } while (rest(seen, awaited));
+    } while (rest(seen));
   }
+
+  std::chrono::milliseconds patience() const { return std::chrono::milliseconds(options_.answer_wait_ms); }
 
   // Until there may be more to send; false: this stream is over. One that has answers outstanding for
   // too long is over too: what it carried is sent again on the next.
-  bool rest(uint64_t& seen, bool awaited) {
-    const std::chrono::milliseconds patience(options_.answer_wait_ms);
-    for (;;) {
-      const bool outstanding = awaited && spool_.counters().held != 0;
-      std::unique_lock lock(mutex_);
-      if (stopping_ || broken_) return false;
-      if (outstanding && SteadyClock::now() - last_answer_ > patience) return false;
-      changed_.wait_for(lock, std::min(patience, std::chrono::milliseconds(1'000)),
-                        [&] { return stopping_ || broken_ || pokes_ != seen; });
-      if (pokes_ == seen) continue;
-      seen = pokes_;
-      return !stopping_ && !broken_;
+  bool rest(uint64_t& seen) {
+    std::unique_lock lock(mutex_);
+    const auto changed = [&] { return stopping_ || broken_ || pokes_ != seen; };
+    while (!changed()) {
+      if (ledger_.outstanding() && SteadyClock::now() - last_answer_ > patience()) {
+        given_up_ = true;
+        context_->TryCancel();
+        return false;
+      }
+      changed_.wait_for(lock, std::min(patience(), std::chrono::milliseconds(1'000)), changed);
     }
+    seen = pokes_;
+    return !stopping_ && !broken_;
   }
 
-  bool send(Stream& stream, const SpoolBatch& batch) {
-    size_t at = 0;
-    while (at < batch.records.size()) {
-      v1::DeliverRequest request;
-      request.set_sensor(options_.sensor);
-      request.set_spool(batch.spool);
-      uint64_t unreadable = 0;
-      for (size_t bytes = 0; at < batch.records.size() && (bytes == 0 || bytes + batch.records[at].bytes.size() <= kMostBytes); ++at) {
-        bytes += batch.records[at].bytes.size();
-        unreadable += add(batch.records[at], batch.spool, request) ? 0 : 1;
-      }
-      const bool written = request.alerts().empty() || stream.Write(request);
+  bool send(Stream& stream, const SpoolBatch& batch, WriteWatch& watch) {
+    for (size_t at = 0; at < batch.records.size();) {
+      const v1::DeliverRequest request = next_request(batch, at);
+      const auto alerts = static_cast<uint64_t>(request.alerts_size());
+      if (alerts != 0 && !watch.write(stream, request)) return false;
       const std::scoped_lock lock(mutex_);
-      counters_.unreadable += unreadable;
-      if (!written) return false;
-      counters_.sent += static_cast<uint64_t>(request.alerts_size());
-      ++counters_.batches;
+      counters_.sent += alerts;
+      counters_.batches += alerts != 0 ? 1 : 0;
     }
     return true;
+  }
+
+  // As much of the batch from `at` on as one request may carry; moves `at` behind it. In the ledger before
+  // it is on the wire, because its answer may be quicker than the return of the write.
+  v1::DeliverRequest next_request(const SpoolBatch& batch, size_t& at) {
+    v1::DeliverRequest request;
+    request.set_sensor(options_.sensor);
+    request.set_spool(batch.spool);
+    uint64_t unreadable = 0, sent = 0, read = 0;
+    const uint64_t known = read_before(batch.spool);
+    for (size_t bytes = 0; at < batch.records.size() && (bytes == 0 || bytes + batch.records[at].bytes.size() <= kMostBytes); ++at) {
+      const SpoolRecord& record = batch.records[at];
+      bytes += record.bytes.size();
+      read = record.sequence;
+      if (add(record, batch.spool, request)) {
+        sent = record.sequence;
+      } else if (record.sequence > known) {
+        ++unreadable;
+      }
+    }
+    uint64_t done = 0;
+    {
+      const std::scoped_lock lock(mutex_);
+      counters_.unreadable += unreadable;
+      if (!ledger_.outstanding()) last_answer_ = SteadyClock::now();  // waiting begins here
+      done = ledger_.taken(batch.spool, read, sent);
+    }
+    if (done != 0) forget(batch.spool, done);
+    return request;
+  }
+
+  uint64_t read_before(const std::string& spool) const {
+    const std::scoped_lock lock(mutex_);
+    return ledger_.read(spool);
   }
 
   bool add(const SpoolRecord& record, const std::string& spool, v1::DeliverRequest& request) const {
@@ -186,8 +223,10 @@ class AlertUplink::Sender {
   std::condition_variable changed_;
   bool stopping_ = false;
   bool broken_ = false;
+  bool given_up_ = false;  // the stream that is open, for want of answers
   uint64_t pokes_ = 0;
-  SteadyClock::time_point last_answer_;
+  DeliveryLedger ledger_;
+  SteadyClock::time_point last_answer_;  // that was news, or when waiting for one began
   grpc::ClientContext* context_ = nullptr;  // of the stream that is open
   UplinkCounters counters_;
   std::thread thread_;

@@ -17,7 +17,7 @@ struct UplinkOptions {
   std::string sensor;
   int64_t first_wait_ms = 200;   // before the second attempt; doubles with jitter
   int64_t longest_wait_ms = 10'000;
-  int64_t answer_wait_ms = 30'000;  // a stream without an answer for so long is given up
+  int64_t answer_wait_ms = 30'000;  // a stream that acknowledges or reads nothing for so long is given up
   uint64_t seed = 1;             // of the jitter
 };
 
@@ -26,13 +26,14 @@ struct UplinkCounters {
   uint64_t sent = 0;             // alerts, repeats included
   uint64_t batches = 0;
   uint64_t streams = 0;          // opened so far
-  uint64_t unreadable = 0;       // records that were no alerts; skipped
+  uint64_t unreadable = 0;       // records that were no alerts; skipped, each counted once
   std::string last_error;        // why the last stream ended; empty: none did
 };
 
 // Sends what the spool holds over the Deliver stream, in batches of at most 100, and tells the spool
 // what control has committed. A broken stream is opened again with jitter and resumes behind the last
-// acknowledgement, so nothing is lost and repeats carry the same sequence.
+// acknowledgement, so nothing is lost and repeats carry the same sequence. Acknowledgements of another
+// spool count for nothing, those beyond what was sent for what was sent.
 // Borrows the spool. Threads: one of its own for sending and one for each stream's answers; wake by any,
 // start and stop by one.
 class AlertUplink {

@@ -3,7 +3,8 @@
 #include <charconv>
 #include <fstream>
 #include <grpcpp/grpcpp.h>
-#include <iterator>
+#include <sstream>
+#include <utility>
 
 namespace glacis::sensor {
 namespace {
@@ -17,7 +18,9 @@ bool is_socket(const std::string& address) {
 Expected<std::string> read_pem(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) return fail("cannot open the file", path, "named by control.tls");
-  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  std::ostringstream bytes;
+  bytes << in.rdbuf();  // reads nothing of a folder, where a stream's iterators would throw
+  std::string text = std::move(bytes).str();
   if (text.find("-----BEGIN ") == std::string::npos) return fail("is not a PEM file", path, "named by control.tls");
   return text;
 }

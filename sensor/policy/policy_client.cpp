@@ -10,6 +10,7 @@
 #include "glacis/v1/sensor.grpc.pb.h"
 #include "sensor/policy/backoff.h"
 #include "sensor/policy/session_core.h"
+#include "sensor/policy/write_watch.h"
 
 namespace glacis::sensor {
 namespace {
@@ -116,16 +117,17 @@ class PolicyClient::Session {
       }
       poke();
     });
-    if (stream->Write(hello())) write_until_broken(*stream);
-    context.TryCancel();
+    WriteWatch watch(context, std::chrono::milliseconds(options_.write_wait_ms));
+    if (watch.write(*stream, hello())) write_until_broken(*stream, watch);
+    // Not cancelled: that would hide the reason that control gives. The stream is broken, or stop() cancels it.
     answers.join();
-    const grpc::Status status = stream->Finish();
+    const std::string why = watch.finish(*stream);
     const std::scoped_lock lock(mutex_);
-    last_error_ = "session with the control plane ended: " + status.error_message();
+    last_error_ = "session with the control plane ended: " + why;
     return heard;
   }
 
-  void write_until_broken(Stream& stream) {
+  void write_until_broken(Stream& stream, WriteWatch& watch) {
     uint64_t seen = 0;
     auto beat = SteadyClock::now();
     do {
@@ -136,10 +138,10 @@ class PolicyClient::Session {
       while (auto status = core_.next_status()) {
         v1::SessionRequest request;
         *request.mutable_policy_status() = std::move(*status);
-        if (!stream.Write(request)) return;
+        if (!watch.write(stream, request)) return;
       }
       if (SteadyClock::now() >= beat) {
-        if (!stream.Write(heartbeat())) return;
+        if (!watch.write(stream, heartbeat())) return;
         beat = SteadyClock::now() + std::chrono::milliseconds(options_.heartbeat_ms);
       }
     } while (rest(seen, beat));
@@ -167,6 +169,10 @@ class PolicyClient::Session {
     beat.set_running_version(view.version);
     beat.set_running_digest(view.digest);
     if (options_.heartbeat) options_.heartbeat(beat);
+    if (!view.store_error.empty()) {
+      beat.set_health(v1::HEALTH_DEGRADED);
+      beat.add_reasons("the policy in use could not be stored: " + view.store_error);
+    }
     return request;
   }
 

@@ -27,8 +27,10 @@ struct PolicyClientOptions {
   int64_t heartbeat_ms = 1'000;
   int64_t first_wait_ms = 200;          // before the second attempt; doubles with jitter
   int64_t longest_wait_ms = 10'000;
+  int64_t write_wait_ms = 30'000;       // a stream on which control reads nothing for so long is given up
   uint64_t seed = 1;                    // of the jitter
-  // Adds health, reasons and counters to a heartbeat; time and policy are filled in. Any thread.
+  // Adds health, reasons and counters to a heartbeat; time and policy are filled in, and a policy that
+  // could not be stored makes it DEGRADED. Any thread.
   std::function<void(v1::Heartbeat&)> heartbeat;
 };
 

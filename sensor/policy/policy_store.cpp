@@ -84,10 +84,11 @@ Expected<std::optional<StoredPolicy>> PolicyStore::load() const {
 Expected<void> PolicyStore::save(const StoredPolicy& policy) {
   const std::scoped_lock lock(mutex_);
   highest_ = std::max(highest_, policy.version);
-  if (!policy.bytes.empty()) {
-    if (auto kept = files_.replace(policy_file(), seal(policy.version, policy.bytes)); !kept) return kept;
-  }
-  return files_.replace(version_file(), seal(highest_, ""));
+  Expected<void> kept;
+  if (!policy.bytes.empty()) kept = files_.replace(policy_file(), seal(policy.version, policy.bytes));
+  // Also where there was no room for the policy: it must not open the way for an older one.
+  auto trusted = files_.replace(version_file(), seal(highest_, ""));
+  return kept ? trusted : kept;
 }
 
 uint64_t PolicyStore::highest_version() const {

@@ -11,15 +11,25 @@ namespace {
 
 // A status stays far below gRPC's 4 MiB, whatever a hostile policy makes the builder say.
 constexpr size_t kMostErrors = 500, kLongestText = 1'000;
+// Waiting to be sent. Control that offers without reading does not make more of them.
+constexpr size_t kMostStatuses = 256;
 
-// As much of a text as a message takes; protobuf refuses one that is cut inside a character.
-std::string sendable(const std::string& text) { return std::string(utf8_start(text, kLongestText)); }
+// Texts quote the policy and are cut short: what is left of a character would make control refuse the
+// whole message, and never learn why its policy was refused.
+std::string tellable(std::string_view text) {
+  std::string out;
+  while (!text.empty() && out.size() < kLongestText) {
+    const size_t length = utf8_character(text);
+    out += length == 0 ? "?" : text.substr(0, length);
+    text.remove_prefix(std::max<size_t>(length, 1));
+  }
+  return out;
+}
 
 void put_error(const Error& error, v1::PolicyStatus& status) {
   auto& out = *status.add_errors();
-  out.set_field(sendable(error.where));
-  const std::string hint = error.hint.empty() ? "" : " (" + error.hint + ")";
-  out.set_reason(sendable(error.what + hint));
+  out.set_field(tellable(error.where));
+  out.set_reason(tellable(Error{error.what, "", error.hint}.text()));
 }
 
 void put_swap(const SwapCost& cost, v1::SwapReport& out) {
@@ -47,7 +57,10 @@ void SessionCore::begin_stream() {
   assembly_ = OfferAssembly();
   offer_.reset();
   statuses_.clear();
-  if (running_digest_.empty()) return;
+  if (!running_digest_.empty()) say_running();
+}
+
+void SessionCore::say_running() {
   Offer running;
   running.version = running_version_;
   running.digest = running_digest_;
@@ -96,7 +109,7 @@ void SessionCore::take_activate(const v1::Activate& message) {
     return;
   }
   activate_ = true;
-  activate_at_ns_ = message.at_ns();
+  activate_at_ns_ = std::max<int64_t>(message.at_ns(), 0);
 }
 
 bool SessionCore::work(int64_t now_ns) {
@@ -106,6 +119,12 @@ bool SessionCore::work(int64_t now_ns) {
     const std::scoped_lock lock(mutex_);
     if (!offer_) return false;
     if (warm_ && (!activate_ || activate_at_ns_ > now_ns)) return false;
+    // An offer that was taken while another one was being activated may be the older by now.
+    if (const auto fault = fault_of(*offer_); fault && !warm_) {
+      reject(*offer_, {*fault});
+      offer_.reset();
+      return true;
+    }
     offer = offer_;
     is_warm = warm_;
   }
@@ -149,7 +168,7 @@ void SessionCore::activate(const OfferPointer& offer) {
   ++counts_.activated;
   running_version_ = offer->version;
   running_digest_ = offer->digest;
-  if (offer_ != offer) return;
+  if (offer_ != offer) return say_running();  // a newer offer, or a new stream, came meanwhile
   put_swap(cost, *say(*offer, v1::POLICY_STATE_ACTIVE).mutable_swap());
   offer_.reset();
 }
@@ -162,6 +181,7 @@ v1::PolicyStatus& SessionCore::say(const Offer& offer, int state) {
   status->set_digest(offer.digest);
   status->set_version_in_use(running_version_);
   status->set_digest_in_use(running_digest_);
+  if (statuses_.size() == kMostStatuses) statuses_.pop_front();
   statuses_.push_back(std::move(status));
   return *statuses_.back();
 }

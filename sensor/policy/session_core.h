@@ -21,7 +21,8 @@ namespace glacis::sensor {
 
 // What a sensor makes of control's messages, without gRPC and without threads of its own: offers in,
 // statuses out, warming and activating in between. One offer is in hand at a time, the newest; what
-// becomes of an older one is told to nobody.
+// becomes of an older one is told to nobody, but that it came into use is (nonce 0). At most 256 statuses
+// wait; beyond that the oldest goes.
 // Borrows target and store. Threads: take, begin_stream, next_status, version, digest by any (mutex);
 // work by one, and it alone calls the target, with the mutex free.
 class SessionCore {
@@ -55,6 +56,7 @@ class SessionCore {
   void activate(const OfferPointer& offer);
   // nonce, version and digest of `offer`, and what is in use. With the mutex held.
   v1::PolicyStatus& say(const Offer& offer, int state);
+  void say_running();
   void reject(const Offer& offer, const std::vector<Error>& errors);
   [[nodiscard]] std::optional<Error> fault_of(const Offer& offer) const;
 

@@ -103,6 +103,7 @@ void DialledLink::fill(v1::Heartbeat& heartbeat, const Engine& engine, const Hea
   add_counter(heartbeat, "alerts_spooled_total", "", spool.appended);
   add_counter(heartbeat, "alerts_lost_total", "reason=queue", spooler_->refused());
   add_counter(heartbeat, "alerts_lost_total", "reason=disk", spool.shed);
+  add_counter(heartbeat, "alerts_lost_total", "reason=unreadable", uplink_->counters().unreadable);
 }
 
 void DialledLink::stop_alerts(int64_t drain_ms) {

@@ -65,6 +65,7 @@ Expected<int> DiskFiles::create(const std::string& path) {
   if (file < 0) return failed("make the file", path, errno);
   if (auto synced = sync_folder_of(path); !synced) {
     ::close(file);
+    (void)::unlink(path.c_str());  // or the next attempt would find it there
     return std::unexpected(synced.error());
   }
   return file;
@@ -119,14 +120,19 @@ Expected<void> DiskFiles::truncate(const std::string& path, uint64_t bytes) {
 
 Expected<void> DiskFiles::replace(const std::string& path, std::string_view bytes) {
   const std::string beside = path + ".new";
-  {
-    const Open open(beside, O_WRONLY | O_CREAT | O_TRUNC, 0640);
-    if (open.get() < 0) return failed("make the file", beside, errno);
-    if (auto written = append(open.get(), beside, bytes); !written) return written;
-    if (::fsync(open.get()) != 0) return failed("sync", beside, errno);
-  }
-  if (::rename(beside.c_str(), path.c_str()) != 0) return failed("replace", path, errno);
-  return sync_folder_of(path);
+  Expected<void> done = write_whole(beside, bytes);
+  if (done && ::rename(beside.c_str(), path.c_str()) != 0) done = failed("replace", path, errno);
+  if (done) return sync_folder_of(path);
+  (void)::unlink(beside.c_str());  // a disk that is full needs the room
+  return done;
+}
+
+Expected<void> DiskFiles::write_whole(const std::string& path, std::string_view bytes) {
+  const Open open(path, O_WRONLY | O_CREAT | O_TRUNC, 0640);
+  if (open.get() < 0) return failed("make the file", path, errno);
+  if (auto written = append(open.get(), path, bytes); !written) return written;
+  if (::fsync(open.get()) != 0) return failed("sync", path, errno);
+  return {};
 }
 
 Expected<void> DiskFiles::remove(const std::string& path) {
@@ -140,6 +146,8 @@ Expected<uint64_t> DiskFiles::free_bytes(const std::string& path) {
   return static_cast<uint64_t>(about.f_bavail) * about.f_frsize;
 }
 
-bool DiskFiles::exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+bool DiskFiles::exists(const std::string& path) {
+  return ::access(path.c_str(), F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
 
 }  // namespace glacis::sensor

@@ -33,6 +33,7 @@ class StateFiles {
   [[nodiscard]] virtual Expected<void> remove(const std::string& path) = 0;
   // What an unprivileged writer may still use on that file system.
   [[nodiscard]] virtual Expected<uint64_t> free_bytes(const std::string& path) = 0;
+  // False only where the system says that it is not there; what cannot be looked at may be.
   [[nodiscard]] virtual bool exists(const std::string& path) = 0;
 };
 
@@ -52,6 +53,9 @@ class DiskFiles : public StateFiles {
   Expected<void> remove(const std::string& path) override;
   Expected<uint64_t> free_bytes(const std::string& path) override;
   bool exists(const std::string& path) override;
+
+ private:
+  [[nodiscard]] Expected<void> write_whole(const std::string& path, std::string_view bytes);
 };
 
 }  // namespace glacis::sensor
