@@ -7,6 +7,8 @@
 namespace glacis::control {
 namespace {
 
+constexpr size_t kLongestLine = 500;  // a longer one is not shown
+
 std::string line_of(const std::vector<SourceFile>& files, const Position& at) {
   for (const SourceFile& file : files) {
     if (file.name != at.file) continue;
@@ -34,6 +36,22 @@ size_t edit_distance(std::string_view a, std::string_view b) {
     }
   }
   return row[b.size()];
+}
+
+// Without control characters: a model must not write on the terminal of who checks it.
+std::string printable(std::string_view text) {
+  std::string out(text);
+  std::replace_if(out.begin(), out.end(), [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; }, '?');
+  return out;
+}
+
+// As wide as the start of the line on a terminal: tabs stay, a character of several bytes is one blank.
+std::string padding(std::string_view start) {
+  std::string out;
+  for (const char c : start) {
+    if ((static_cast<unsigned char>(c) & 0xc0) != 0x80) out += c == '\t' ? '\t' : ' ';
+  }
+  return out;
 }
 
 std::string json_string(std::string_view text) {
@@ -75,13 +93,15 @@ void print_text(const std::vector<Diagnostic>& diagnostics, const std::vector<So
   const char* const paint[] = {"", "\033[36m", "\033[33m", "\033[31m"};
   const bool on = colour == Colour::kOn;
   for (const Diagnostic& d : diagnostics) {
-    out << d.at.file << ':' << d.at.line << ':' << d.at.column << ": " << (on ? paint[static_cast<int>(d.level)] : "")
-        << level_name(d.level) << (on ? "\033[0m" : "") << ": " << d.message << " [" << d.code << "]\n";
-    const std::string line = line_of(files, d.at);
-    if (!line.empty() && d.at.column > 0 && d.at.column <= line.size() + 1) {
-      out << "  " << line << "\n  " << std::string(d.at.column - 1, ' ') << "^\n";
+    if (!d.at.file.empty()) out << printable(d.at.file) << ':' << d.at.line << ':' << d.at.column << ": ";
+    out << (on ? paint[static_cast<int>(d.level)] : "")
+        << level_name(d.level) << (on ? "\033[0m" : "") << ": " << printable(d.message) << " [" << d.code << "]\n";
+    std::string line = line_of(files, d.at);
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty() && line.size() <= kLongestLine && d.at.column > 0 && d.at.column <= line.size() + 1) {
+      out << "  " << printable(line) << "\n  " << padding(line.substr(0, d.at.column - 1)) << "^\n";
     }
-    if (!d.hint.empty()) out << "  hint: " << d.hint << '\n';
+    if (!d.hint.empty()) out << "  hint: " << printable(d.hint) << '\n';
   }
 }
 

@@ -1,21 +1,17 @@
 #include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <optional>
+#include <utility>
 
-#include "control/threat_model/grammar.h"
 #include "control/threat_model/model_parser.h"
+#include "control/threat_model/path_check.h"
+#include "control/threat_model/value.h"
 
 namespace glacis::control {
 namespace {
 
-constexpr int kMaxDepth = 4;
-
-// "users $h" -> the end and the variable.
-std::string split_variable(const std::string& text, std::string& variable) {
-  const size_t dollar = text.find('$');
-  if (dollar == std::string::npos) return text;
-  variable = text.substr(dollar + 1);
-  const size_t end = text.find_last_not_of(' ', dollar == 0 ? 0 : dollar - 1);
-  return dollar == 0 ? "any" : text.substr(0, end + 1);
-}
+constexpr std::string_view kGroupKeys[] = {"then", "all", "any"};
 
 std::string written(const YamlTree& tree) {
   if (tree.kind == YamlTree::Kind::kScalar) return tree.text;
@@ -25,103 +21,290 @@ std::string written(const YamlTree& tree) {
   return tree.kind == YamlTree::Kind::kList ? "[" + out + "]" : "{" + out + "}";
 }
 
-bool condition_known(const std::string& is) { return is == "unmodelled" || is == "established" || is == "denied"; }
+bool is_variable(std::string_view name) {
+  return !name.empty() && name.size() <= 32 && std::isalpha(static_cast<unsigned char>(name[0])) != 0 &&
+         std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; });
+}
+
+// Verbs whose value is a zone or an asset.
+bool names_a_place(std::string_view verb) {
+  return verb == "login" || verb == "auth" || verb == "http" || verb == "sql" || verb == "file" || verb == "exec";
+}
 
 }  // namespace
 
-PathElement ModelParser::group(const YamlTree& tree, int depth, const std::string& element) {
-  ElementReader r(tree, "group", diagnostics_);
+void ModelParser::path(const YamlTree& tree, AbuseElement& out) {
+  out.path = group(tree, 1);
+  ElementReader r(tree, "group", tree.at, diagnostics_);
+  alert_points(r, out);
+}
+
+PathElement ModelParser::group(const YamlTree& tree, int depth) {
+  ElementReader r(tree, "group", tree.at, diagnostics_);
   PathElement out;
+  out.at = tree.at;
+  out.source = written(tree);
   out.id = r.text("id");
+  if (!out.id.empty()) step_id(out.id, r.at("id"));
   out.within_ns = r.duration("within");
   out.gap_ns = r.duration("gap");
   out.optional = r.flag("optional");
-  out.attack = r.list("attack");
-  if (depth > kMaxDepth) error("too-deep", "groups are nested deeper than 4", "", tree.at);
-  const std::pair<std::string_view, PathElement::Kind> kinds[] = {
-      {"then", PathElement::Kind::kThen}, {"all", PathElement::Kind::kAll}, {"any", PathElement::Kind::kAny}};
+  out.attack = attack_ids(r);
+  if (depth > kMostGroupDepth) {
+    error("too-deep", "groups are nested deeper than 4", "a case of its own for a part of it", tree.at);
+    return out;
+  }
+  if (depth > 1 && r.has("alert_at")) error("bad-value", "'alert_at' belongs to the whole path", "write it beside the outermost group", r.at("alert_at"));
   int found = 0;
-  for (const auto& [key, kind] : kinds) {
-    const YamlTree* list = r.find(key);
+  for (size_t i = 0; i < std::size(kGroupKeys); ++i) {
+    const YamlTree* list = r.find(kGroupKeys[i]);
     if (list == nullptr) continue;
     ++found;
-    out.kind = kind;
-    if (list->items.empty()) error("empty-group", "'" + std::string(key) + "' needs a list of steps", "", list->at);
-    for (const YamlTree& item : list->items) {
-      if (depth <= kMaxDepth) out.nodes.push_back(node(item, depth, element));
-    }
+    out.kind = static_cast<PathElement::Kind>(i + 1);
+    if (list->items.empty()) error("empty-group", "'" + std::string(kGroupKeys[i]) + "' needs a list of steps", "", list->at);
+    for (const YamlTree& item : list->items) out.nodes.push_back(node(item, depth));
   }
-  if (found != 1) error("bad-group", "a group has exactly one of then, all and any", "", tree.at);
-  if (r.find("unless") != nullptr) not_enforced(element + ".unless", "path-unless", r.at("unless"));
+  if (found != 1) error("bad-group", "a group has exactly one of then, all and any", "path: {within: 1h, then: [...]}", tree.at);
+  if (out.kind == PathElement::Kind::kAll) not_enforced(case_.place + (out.id.empty() ? "" : "." + out.id) + ".all", "path-all", tree.at);
+  if (r.has("unless")) not_enforced(case_.place + (out.id.empty() ? "" : "." + out.id) + ".unless", "path-unless", r.at("unless"));
+  inner_step(r.find("unless"), false);
+  out.enforced = out.kind != PathElement::Kind::kAll && !r.has("unless");
   return out;
 }
 
-PathElement ModelParser::node(const YamlTree& tree, int depth, const std::string& element) {
-  const bool is_group = tree.find("then") != nullptr || tree.find("all") != nullptr || tree.find("any") != nullptr;
-  if (is_group) return group(tree, depth + 1, element);
+PathElement ModelParser::node(const YamlTree& tree, int depth) {
+  const bool is_group = std::any_of(std::begin(kGroupKeys), std::end(kGroupKeys), [&](std::string_view key) { return tree.find(key) != nullptr; });
+  if (is_group) return group(tree, depth + 1);
   PathElement out;
   out.kind = PathElement::Kind::kStep;
-  out.step = step(tree, element);
+  out.step = step(tree);
+  out.id = out.step.id;
+  out.at = out.step.at;
   out.optional = out.step.optional;
+  out.enforced = out.step.enforced;
   return out;
 }
 
-StepElement ModelParser::step(const YamlTree& tree, const std::string& element) {
-  ElementReader r(tree, "step", diagnostics_);
+void ModelParser::step_id(const std::string& id, const Position& at) {
+  if (id == "all" || id == "any" || id == "unknown") {
+    error("reserved-id", "'" + id + "' is a reserved word", "choose another name", at);
+  } else if (!is_id(id, kNoName)) {
+    error("bad-id", "'" + id + "' cannot be a name", "letters, digits, - _ and ., at most 64", at);
+  } else if (!case_.ids.insert(id).second) {
+    error("duplicate-id", "'" + id + "' stands twice in this case", "", at);
+  }
+}
+
+std::string ModelParser::verb_of(const YamlTree& tree, const Position& at) {
+  const auto verbs = words_of(Vocabulary::kVerb);
+  std::string verb;
+  for (const auto& [key, value] : tree.entries) {
+    if (std::find(verbs.begin(), verbs.end(), key.text) == verbs.end()) continue;
+    if (!verb.empty()) error("two-verbs", "a step has one verb: '" + verb + "' or '" + key.text + "'", "", key.at);
+    verb = key.text;
+  }
+  if (verb.empty() && tree.kind == YamlTree::Kind::kMap) error("no-verb", "a step needs a verb", "flow, content, count, ...", at);
+  for (const auto& [key, value] : tree.entries) {
+    if (!verb.empty() && !key_fits_verb(key.text, verb)) error("key-without-verb", "'" + key.text + "' says nothing beside '" + verb + "'", verb == "count" || verb == "sum" || verb == "distinct" ? "write it inside of:" : "", key.at);
+  }
+  return verb;
+}
+
+StepElement ModelParser::step(const YamlTree& tree) {
+  const std::string id = tree.find("id") != nullptr ? tree.find("id")->text : "";
+  const std::string place = case_.place + "." + (id.empty() ? std::to_string(tree.at.line) : id);
+  ElementReader r = open("step", place, tree, tree.at);
   StepElement out;
   out.at = tree.at;
   out.source = written(tree);
-  out.id = r.required("id");
-  const auto verbs = step_verbs();
-  for (const auto& [key, value] : tree.entries) {
-    if (std::find(verbs.begin(), verbs.end(), key.text) == verbs.end()) continue;
-    if (!out.verb.empty()) error("two-verbs", "a step has one verb: '" + out.verb + "' or '" + key.text + "'", "", key.at);
-    out.verb = key.text;
-  }
-  if (out.verb.empty()) error("no-verb", "a step needs a verb", "flow, content, count, ...", tree.at);
+  out.id = r.required("id", "a short name, which alerts show");
+  if (!out.id.empty()) step_id(out.id, r.at("id"));
+  out.verb = verb_of(tree, tree.at);
   out.optional = r.flag("optional");
   out.gap_ns = r.duration("gap");
-  out.is = r.list("is");
-  out.attack = r.list("attack");
-  out.ports = port_list(r);
-  out.from = split_variable(r.text("from", "any"), out.from_variable);
-  if (out.from != "any") refer({out.from}, r.at("from"), "za");
-  const std::string place = element + "." + out.id;
+  out.attack = attack_ids(r);
   if (out.verb == "flow") {
-    out.target = split_variable(r.text("flow"), out.to_variable);
-    if (out.target != "any") refer({out.target}, r.at("flow"), "zaf");
+    ends_of_step(r, out.verb, out, false);
+    conditions(r, out);
   } else if (out.verb == "content") {
-    content_step(tree, r, out);
-  } else {
+    content_step(r, out);
+  } else if (!out.verb.empty()) {
     out.enforced = false;
     not_enforced(place, "steps: " + out.verb, tree.at);
+    aggregate_step(r, out);
+    if (!r.has("of")) ends_of_step(r, out.verb, out, false);
+    (void)r.choices("is", Vocabulary::kCondition);
   }
-  if (out.enforced && !std::all_of(out.is.begin(), out.is.end(), condition_known)) {
-    out.enforced = false;
-    not_enforced(place + ".is", "signals", r.at("is"));
-  }
-  if (r.find("unless") != nullptr) {
+  elsewhere(r, out);
+  if (r.has("unless")) {
     out.enforced = false;
     not_enforced(place + ".unless", "path-unless", r.at("unless"));
+    inner_step(r.find("unless"), false);
   }
   return out;
 }
 
-// content: '...', in: [payload], of: {flow: T, from: X $v}
-void ModelParser::content_step(const YamlTree& tree, ElementReader& r, StepElement& out) {
-  out.pattern = r.text("content");
-  out.target = "any";
-  if (const YamlTree* of = r.find("of")) {
-    ElementReader inner(*of, "step", diagnostics_);
-    if (inner.find("flow") != nullptr) out.target = split_variable(inner.text("flow"), out.to_variable);
-    if (inner.find("from") != nullptr) out.from = split_variable(inner.text("from"), out.from_variable);
-    if (out.target != "any") refer({out.target}, inner.at("flow"), "zaf");
-    if (out.from != "any") refer({out.from}, inner.at("from"), "za");
+// What other logs see: needed for some verbs, and without `tap` all that is looked at.
+void ModelParser::elsewhere(ElementReader& r, StepElement& out) {
+  const std::vector<Word> see = r.words("see");
+  if (see.empty()) {
+    if (out.verb == "mail" || out.verb == "change") error("missing-key", "'" + out.verb + "' is not seen on a wire", "see: [the source that tells of it]", r.at());
+    return;
   }
-  for (const std::string& field : r.list("in")) {
-    if (field == "payload") continue;
+  const bool tap = std::any_of(see.begin(), see.end(), [](const Word& w) { return w.text == "tap"; });
+  if (tap && see.size() == 1) return;
+  not_enforced(case_.place + "." + out.id + ".see", "sources", r.at("see"));
+  out.enforced &= tap;
+}
+
+// An end with its variable: "users $h", "$h", [users, vpn].
+std::vector<Word> ModelParser::end(ElementReader& r, std::string_view key, uint32_t wanted, std::string& variable_out, bool keys) {
+  std::vector<Word> out = r.words(key);
+  const bool one = out.size() == 1;
+  for (Word& word : out) {
+    const size_t dollar = word.text.find('$');
+    if (dollar != std::string::npos) {
+      const std::string name = word.text.substr(dollar + 1);
+      word.text.resize(dollar);
+      word.text.resize(word.text.find_last_not_of(' ') + 1);  // npos + 1 = 0
+      if (word.text.empty()) word.text = "any";
+      if (!one) error("bad-variable", "a list cannot be bound to '$" + name + "'", "one zone or asset and one variable", word.at);
+      variable(name, word.at, keys);
+      variable_out = name;
+    }
+    names_.refer(word, wanted);
+  }
+  return out;
+}
+
+void ModelParser::variable(const std::string& name, const Position& at, bool keys) {
+  if (!is_variable(name)) {
+    error("bad-variable", "'$" + name + "' is not a variable", "$ and a name of letters and digits at the end: users $h", at);
+    return;
+  }
+  Variable& known = case_.variables[name];
+  if (known.uses++ == 0) known.at = at;
+  known.keys |= keys;
+}
+
+// from, to, port, as and gets of a step, or of what it is `of`.
+void ModelParser::ends_of_step(ElementReader& r, const std::string& verb, StepElement& out, bool keys) {
+  const auto names = [&](std::string_view key, uint32_t wanted, std::string& variable_out) {
+    std::vector<std::string> list;
+    for (Word& word : end(r, key, wanted, variable_out, keys)) list.push_back(std::move(word.text));
+    return list;
+  };
+  out.from = names("from", kEndName, out.from_variable);
+  if (verb == "flow") {
+    out.target = names("flow", kEndName | kFlowName, out.to_variable);
+    if (out.target.empty()) error("missing-key", "'flow' names nothing", "a line, a zone, an asset or any", r.at("flow"));
+  } else if (names_a_place(verb)) {
+    out.target = names(verb, kEndName, out.to_variable);
+  }
+  out.to = names("to", kEndName, out.to_variable);
+  out.ports = port_list(r);
+  std::string unused;
+  for (const auto& [key, wanted] : {std::pair<std::string_view, uint32_t>{"as", kIdentityName | kAnyWord}, {"gets", kAnyWord}}) {
+    if (!r.has(key)) continue;
+    (void)names(key, wanted, unused);
+    if (out.enforced) not_enforced(case_.place + "." + out.id + "." + std::string(key), "identities", r.at(key));
     out.enforced = false;
-    not_enforced("content in " + field, "apps", tree.at);
+  }
+}
+
+void ModelParser::conditions(ElementReader& r, StepElement& out) {
+  for (std::string& is : r.choices("is", Vocabulary::kCondition)) {
+    if (is != "unmodelled" && is != "established" && is != "denied") {
+      if (out.enforced) not_enforced(case_.place + "." + out.id + ".is", "signals", r.at("is"));
+      out.enforced = false;
+    }
+    out.is.push_back(std::move(is));
+  }
+}
+
+// content: '...', in: [payload], of: {flow: T, from: X $v}
+void ModelParser::content_step(ElementReader& r, StepElement& out) {
+  out.pattern = r.required("content");
+  out.pattern_at = r.at("content");
+  for (const Word& field : r.words("in")) {
+    if (field.text == "payload") continue;
+    out.enforced = false;
+    not_enforced(case_.place + "." + out.id + ".in", "apps", field.at);
+  }
+  conditions(r, out);
+  const YamlTree* of = r.find("of");
+  if (of == nullptr) {
+    ends_of_step(r, out.verb, out, false);
+    return;
+  }
+  for (const std::string_view key : {"from", "to", "port", "as", "gets"}) {
+    if (r.has(key)) error("key-without-verb", "'" + std::string(key) + "' stands beside 'of'", "write it inside of:", r.at(key));
+  }
+  ElementReader inner = open("step", case_.place + "." + out.id + ".of", *of, of->at);
+  const std::string verb = verb_of(*of, of->at);
+  ends_of_step(inner, verb, out, false);
+  conditions(inner, out);
+  if (verb == "flow" || verb.empty()) return;
+  out.enforced = false;
+  not_enforced(case_.place + "." + out.id + ".of", "steps: " + verb, of->at);
+}
+
+// count: flows, of: {flow: T}, over: 5000, within: 1h
+void ModelParser::aggregate_step(ElementReader& r, const StepElement& step) {
+  if (step.verb != "count" && step.verb != "sum" && step.verb != "distinct") return;
+  (void)r.choice(step.verb, Vocabulary::kAggregate);
+  for (const std::string_view key : {"of", "over", "within"}) {
+    if (!r.has(key)) error("missing-key", "'" + step.verb + "' needs '" + std::string(key) + "'", "count: flows, of: {flow: T}, over: 50, within: 1h", r.at());
+  }
+  if (r.has("over") && !amount(r.text("over"))) error("bad-amount", "'over' must be a number or a size", "5000, 200MB or 64MiB", r.at("over"));
+  (void)r.duration("within");
+  inner_step(r.find("of"), true);
+}
+
+// A step inside another element, held against the grammar only.
+void ModelParser::inner_step(const YamlTree* tree, bool keys) {
+  if (tree == nullptr) return;
+  ElementReader r = open("step", case_.place, *tree, tree->at);
+  StepElement out;
+  out.enforced = false;
+  ends_of_step(r, verb_of(*tree, tree->at), out, keys);
+  (void)r.choices("is", Vocabulary::kCondition);
+}
+
+void ModelParser::alert_points(ElementReader& r, AbuseElement& out) {
+  const std::vector<PathElement>& nodes = out.path->nodes;
+  for (const Word& word : r.words("alert_at")) {
+    if (word.text == "all") continue;
+    const auto named = std::find_if(nodes.begin(), nodes.end(), [&](const PathElement& n) { return n.id == word.text; });
+    uint32_t position = static_cast<uint32_t>(named - nodes.begin()) + 1;
+    if (named == nodes.end()) {
+      const auto [last, fault] = std::from_chars(word.text.data(), word.text.data() + word.text.size(), position);
+      if (fault != std::errc() || last != word.text.data() + word.text.size() || position < 1 || position > nodes.size()) {
+        std::vector<std::string_view> ids = {"all"};
+        for (const PathElement& n : nodes) ids.push_back(n.id);
+        const std::string best = closest(word.text, ids);
+        error("bad-alert-point", "'" + word.text + "' is no step of this path", best.empty() ? "the id of a step of the outermost group, or all" : "did you mean '" + best + "'?", word.at);
+        continue;
+      }
+    }
+    out.alert_at.push_back({position, word.at});
+  }
+}
+
+void ModelParser::check_variables(const AbuseElement& abuse, const Position& respond_at) {
+  std::set<std::string> told;
+  for (const std::string& line : abuse.respond) {
+    for (size_t at = line.find('$'); at != std::string::npos; at = line.find('$', at + 1)) {
+      size_t end = at + 1;
+      while (end < line.size() && is_variable(line.substr(at + 1, end - at))) ++end;
+      const std::string name = line.substr(at + 1, end - at - 1);
+      told.insert(name);
+      if (!case_.variables.contains(name)) error("unbound", "no step binds '$" + name + "'", "", respond_at);
+    }
+  }
+  for (const auto& [name, use] : case_.variables) {
+    if (use.uses > 1 || use.keys || told.contains(name)) continue;
+    diagnostics_.push_back({Level::kNote, "used-once", "'$" + name + "' is used once, so it compares nothing", "", use.at});
   }
 }
 

@@ -27,6 +27,8 @@ class Copier {
       case YAML::NodeType::Scalar:
         out.kind = YamlTree::Kind::kScalar;
         out.text = node.Scalar();
+        // A block scalar ends with a newline that nobody meant.
+        while (out.text.ends_with('\n')) out.text.pop_back();
         break;
       case YAML::NodeType::Sequence:
         out.kind = YamlTree::Kind::kList;
@@ -50,10 +52,15 @@ class Copier {
 
   void copy_map(const YAML::Node& node, int depth, YamlTree& out) {
     std::set<std::string> seen;
+    std::vector<YAML::Node> merged;
     for (const auto& entry : node) {
       YamlTree key = copy(entry.first, depth + 1);
       if (key.kind != YamlTree::Kind::kScalar) {
         diagnostics_.push_back({Level::kError, "bad-key", "a key must be plain text", "", key.at});
+        continue;
+      }
+      if (key.text == "<<" && (entry.second.IsMap() || entry.second.IsSequence())) {
+        merged.push_back(entry.second);
         continue;
       }
       if (!seen.insert(key.text).second) {
@@ -62,6 +69,21 @@ class Copier {
       YamlTree value = copy(entry.second, depth + 1);
       if (value.at.line == 0) value.at = key.at;
       out.entries.emplace_back(std::move(key), std::move(value));
+    }
+    for (const YAML::Node& from : merged) merge(copy(from, depth + 1), seen, out);
+  }
+
+  // YAML 1.1 merge keys: what stands here wins, then what was merged first.
+  void merge(YamlTree from, std::set<std::string>& seen, YamlTree& out) {
+    for (YamlEntry& entry : from.entries) {
+      if (seen.insert(entry.first.text).second) out.entries.push_back(std::move(entry));
+    }
+    for (YamlTree& item : from.items) {
+      if (item.kind == YamlTree::Kind::kMap) {
+        merge(std::move(item), seen, out);
+      } else {
+        diagnostics_.push_back({Level::kError, "bad-merge", "'<<' merges maps only", "<<: *name of a map", item.at});
+      }
     }
   }
 
@@ -86,7 +108,14 @@ YamlTree read_yaml(const SourceFile& file, std::vector<Diagnostic>& diagnostics)
     return {};
   }
   try {
-    return Copier(file, diagnostics).copy(YAML::Load(file.text), 0);
+    const std::vector<YAML::Node> documents = YAML::LoadAll(file.text);
+    if (documents.size() > 1) {
+      diagnostics.push_back({Level::kError, "two-documents", "more than one YAML document", "one model in a file; share parts with include:", {file.name, 0, 0}});
+      return {};
+    }
+    YamlTree tree = documents.empty() ? YamlTree() : Copier(file, diagnostics).copy(documents[0], 0);
+    if (tree.at.line == 0) tree.at = {file.name, 1, 1};  // an empty file
+    return tree;
   } catch (const YAML::Exception& e) {
     diagnostics.push_back({Level::kError, "yaml", e.msg, "",
                            {file.name, static_cast<uint32_t>(e.mark.line + 1), static_cast<uint32_t>(e.mark.column + 1)}});
