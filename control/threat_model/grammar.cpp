@@ -85,6 +85,8 @@ constexpr Word kIgnorable[] = {"dhcp", "icmp"};
 
 }  // namespace
 
+std::span<const ElementGrammar> grammar() { return kElements; }
+
 const ElementGrammar& grammar_of(std::string_view element) {
   const auto found = std::find_if(kElements.begin(), kElements.end(), [&](const ElementGrammar& e) { return e.element == element; });
   return found != kElements.end() ? *found : kElements[0];

@@ -44,6 +44,7 @@ struct ElementGrammar {
   std::string_view needs = {};  // the whole element is carried only
 };
 
+[[nodiscard]] std::span<const ElementGrammar> grammar();
 // `element` must be one of the language's.
 [[nodiscard]] const ElementGrammar& grammar_of(std::string_view element);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "control/threat_model/path_check.h"
@@ -128,6 +129,9 @@ void ModelParser::finish() {
   check_places(model_, diagnostics_);
   resolve(model_, diagnostics_);
   check_paths(model_, diagnostics_);
+  std::stable_sort(model_.not_enforced.begin(), model_.not_enforced.end(), [](const NotEnforcedElement& a, const NotEnforcedElement& b) {
+    return std::tie(a.at.file, a.at.line, a.at.column) < std::tie(b.at.file, b.at.line, b.at.column);
+  });
 }
 
 }  // namespace glacis::control

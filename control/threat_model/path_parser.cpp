@@ -153,7 +153,7 @@ void ModelParser::elsewhere(ElementReader& r, StepElement& out) {
   }
   const bool tap = std::any_of(see.begin(), see.end(), [](const Word& w) { return w.text == "tap"; });
   if (tap && see.size() == 1) return;
-  not_enforced(case_.place + "." + out.id + ".see", "sources", r.at("see"));
+  if (out.enforced) not_enforced(case_.place + "." + out.id + ".see", "sources", r.at("see"));
   out.enforced &= tap;
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "control/threat_model/policy_writer.h"
 
@@ -46,7 +47,7 @@ void PolicyWriter::path(uint32_t m, const AbuseElement& abuse, uint32_t rule) {
     if (!any) points.insert(point.node);
   }
   for (const uint32_t point : points) out->add_alert_at(point);
-  if (!out->enforced()) not_enforced(m, "abuse/" + abuse.id, "a required step that cannot be seen yet", abuse.at);
+  if (!out->enforced()) blind_cases_.push_back({m, &abuse});
 }
 
 // Writes a group and says whether it can be enforced: of `any` one branch must, of the others every

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <tuple>
 
 namespace glacis::control {
 namespace {
@@ -254,16 +255,23 @@ void PolicyWriter::drift(uint32_t m) {
   }
 }
 
-void PolicyWriter::not_enforced(uint32_t m, const std::string& element, const std::string& needs, const Position& at) {
-  v1::NotEnforced* out = policy_.add_not_enforced();
-  out->set_model(models_[m]->id);
-  out->set_element(element);
-  out->set_needs(needs);
-  set_line(at, out->mutable_line());
-}
-
+// In file order; an abuse case stands before its steps.
 void PolicyWriter::carried(uint32_t m) {
-  for (const NotEnforcedElement& element : models_[m]->not_enforced) not_enforced(m, element.element, element.needs, element.at);
+  std::vector<NotEnforcedElement> all;
+  for (const auto& [model, abuse] : blind_cases_) {
+    if (model == m) all.push_back({"abuse/" + abuse->id, "a required step that cannot be seen yet", abuse->at});
+  }
+  all.insert(all.end(), models_[m]->not_enforced.begin(), models_[m]->not_enforced.end());
+  std::stable_sort(all.begin(), all.end(), [](const NotEnforcedElement& a, const NotEnforcedElement& b) {
+    return std::tie(a.at.file, a.at.line) < std::tie(b.at.file, b.at.line);
+  });
+  for (const NotEnforcedElement& element : all) {
+    v1::NotEnforced* out = policy_.add_not_enforced();
+    out->set_model(models_[m]->id);
+    out->set_element(element.element);
+    out->set_needs(element.needs);
+    set_line(element.at, out->mutable_line());
+  }
 }
 
 void PolicyWriter::features() {

@@ -59,7 +59,6 @@ class PolicyWriter {
   template <class Line>
   void traffic(uint32_t m, const TrafficElement& from, Line& out);
   uint32_t pattern(const std::string& expression, bool luhn, v1::EvidencePolicy evidence, const Position& at);
-  void not_enforced(uint32_t m, const std::string& element, const std::string& needs, const Position& at);
   void fault(std::string code, std::string message, std::string hint, const Position& at);
   static void set_line(const Position& at, v1::Line* out);
   template <class Prefixes, class Message>
@@ -88,6 +87,7 @@ class PolicyWriter {
   std::map<Scoped, std::vector<const FindingElement*>> findings_;
   std::map<std::pair<std::string, uint32_t>, std::pair<const ZoneElement*, const Model*>> prefix_zone_;
   size_t prefixes_ = 0;
+  std::vector<std::pair<uint32_t, const AbuseElement*>> blind_cases_;  // paths that are carried only
   std::vector<Position> pattern_at_, data_at_;
 };
 
