@@ -16,7 +16,8 @@ int severity_of_risk(uint32_t product) { return product >= 20 ? 5 : product >= 1
 void ModelParser::abuse(ElementReader& r, AbuseElement& out) {
   case_ = {};
   case_.place = "abuse/" + out.id;
-  out.says = r.required("says", "the case in plain words");
+  (void)r.required("says", "the case in plain words");
+  out.says = r.sentence("says");
   out.owner = r.text("owner");
   out.stride = r.choices("stride", Vocabulary::kStride);
   out.attack = attack_ids(r);

@@ -51,6 +51,12 @@ std::string ElementReader::text(std::string_view key, std::string_view fallback)
   return std::string(fallback);
 }
 
+std::string ElementReader::sentence(std::string_view key) {
+  std::string out = text(key);
+  while (out.ends_with('\n')) out.pop_back();
+  return out;
+}
+
 std::string ElementReader::required(std::string_view key, std::string hint) {
   if (!has(key)) {
     error("missing-key", "'" + std::string(key) + "' is missing", std::move(hint), at_);

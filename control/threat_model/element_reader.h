@@ -31,6 +31,8 @@ class ElementReader {
   // Of the key's value; of the element when the key is absent.
   [[nodiscard]] const Position& at(std::string_view key) const;
   [[nodiscard]] std::string text(std::string_view key, std::string_view fallback = "");
+  // text() without the newline that a block scalar ends with.
+  [[nodiscard]] std::string sentence(std::string_view key);
   [[nodiscard]] std::string required(std::string_view key, std::string hint = "");
   [[nodiscard]] uint32_t number(std::string_view key, uint32_t least, uint32_t most, uint32_t fallback);
   [[nodiscard]] bool flag(std::string_view key);

@@ -15,6 +15,7 @@ constexpr std::pair<NameKind, std::string_view> kKinds[] = {
     {kPortGroupName, "port group"}, {kControlName, "control"}, {kRequirementName, "requirement"}, {kAssumptionName, "assumption"},
     {kFindingName, "finding"}, {kHuntName, "hunt"}};
 
+// "zone or asset", with its article.
 std::string kinds_text(uint32_t kinds) {
   std::vector<std::string_view> words;
   for (const auto& [kind, word] : kKinds) {
@@ -24,7 +25,7 @@ std::string kinds_text(uint32_t kinds) {
   for (size_t i = 0; i < words.size(); ++i) {
     out += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + std::string(words[i]);
   }
-  return out;
+  return (!out.empty() && std::string_view("aeiou").find(out[0]) != std::string_view::npos ? "an " : "a ") + out;
 }
 
 }  // namespace
@@ -47,7 +48,7 @@ void NameTable::declare(const std::string& id, NameKind kind, const Position& at
   const auto [old, fresh] = declared_.emplace(id, Declared{kind, at});
   if (fresh) return;
   const std::string place = (old->second.at.file == at.file ? "line " : old->second.at.file + ":") + std::to_string(old->second.at.line);
-  diagnostics_.push_back({Level::kError, "duplicate-id", "'" + id + "' is declared twice", "it is a " + kinds_text(old->second.kind) + " at " + place, at});
+  diagnostics_.push_back({Level::kError, "duplicate-id", "'" + id + "' is declared twice", "it is " + kinds_text(old->second.kind) + " at " + place, at});
 }
 
 void NameTable::refer(const Word& word, uint32_t wanted) { references_.push_back({word, wanted}); }
@@ -65,7 +66,7 @@ std::string NameTable::suggestion(const Reference& reference) {
     if ((declared.kind & reference.wanted) != 0) names.push_back(name);
   }
   const std::string best = closest(reference.word.text, names);
-  return best.empty() ? "declare a " + kinds_text(reference.wanted) + " of that name" : "did you mean '" + best + "'?";
+  return best.empty() ? "declare " + kinds_text(reference.wanted) + " of that name" : "did you mean '" + best + "'?";
 }
 
 void NameTable::check() {
@@ -75,8 +76,8 @@ void NameTable::check() {
     if (found == declared_.end()) {
       diagnostics_.push_back({Level::kError, "unknown-name", "'" + ref.word.text + "' is not declared", suggestion(ref), ref.word.at});
     } else if ((found->second.kind & ref.wanted) == 0) {
-      diagnostics_.push_back({Level::kError, "wrong-kind", "'" + ref.word.text + "' is a " + kinds_text(found->second.kind),
-                              "a " + kinds_text(ref.wanted) + " is wanted here", ref.word.at});
+      diagnostics_.push_back({Level::kError, "wrong-kind", "'" + ref.word.text + "' is " + kinds_text(found->second.kind),
+                              kinds_text(ref.wanted) + " is wanted here", ref.word.at});
     }
   }
 }

@@ -213,7 +213,8 @@ void ModelParser::ends_of_step(ElementReader& r, const std::string& verb, StepEl
 }
 
 void ModelParser::conditions(ElementReader& r, StepElement& out) {
-  for (std::string& is : r.choices("is", Vocabulary::kCondition)) {
+  (void)r.choices("is", Vocabulary::kCondition);
+  for (std::string& is : r.list("is")) {
     if (is != "unmodelled" && is != "established" && is != "denied") {
       if (out.enforced) not_enforced(case_.place + "." + out.id + ".is", "signals", r.at("is"));
       out.enforced = false;

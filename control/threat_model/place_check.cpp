@@ -85,7 +85,7 @@ class PlaceCheck {
   // The longest prefix decides which zone an address is in, so that one must be the asset's.
   void check_inside(const AssetElement& asset, const AddressPrefix& prefix, const ZoneElement& zone) {
     const auto [around, mine] = narrowest_around(prefix, zone);
-    const std::string there = around != nullptr ? "it is in zone '" + around->id + "'" : "";
+    const std::string there = around != nullptr ? "it is in zone '" + around->id + "'" : "it is in no zone";
     if (!mine && (around != nullptr || !zone.any)) {
       error("outside-zone", prefix.text + " is not in zone '" + zone.id + "'", there, asset.at);
       return;

@@ -105,7 +105,7 @@ void ModelParser::asset(ElementReader& r, AssetElement& out) {
 void ModelParser::boundary(ElementReader& r, BoundaryElement& out) {
   out.from = r.required("from", "the zone in which crossings start");
   out.to = r.required("to", "the zone that they reach");
-  out.says = r.text("says");
+  out.says = r.sentence("says");
   out.unmodelled = r.choice("default", Vocabulary::kUnmodelled);
   out.severity = r.choice("severity", Vocabulary::kSeverity);
 }

@@ -9,7 +9,7 @@ namespace glacis::control {
 
 void ModelParser::data(ElementReader& r, DataElement& out) {
   out.class_ = r.text("class");
-  out.says = r.text("says");
+  out.says = r.sentence("says");
   out.sensitivity = r.number("sensitivity", 0, 5, 0);
   out.evidence = r.choice("evidence", Vocabulary::kEvidence);
   auto seen = open_inner(r, "seen_as", "data.seen_as", "data/" + out.id);
@@ -29,7 +29,7 @@ void ModelParser::identity(ElementReader& r, IdentityElement& out) {
 }
 
 void ModelParser::traffic(ElementReader& r, TrafficElement& out) {
-  out.says = r.text("says");
+  out.says = r.sentence("says");
   out.from = r.list("from");
   out.to = r.list("to");
   out.apps = r.list("app");
@@ -59,7 +59,7 @@ void ModelParser::flow(ElementReader& r, FlowElement& out) {
 
 void ModelParser::never(ElementReader& r, NeverElement& out) {
   traffic(r, out);
-  out.why = r.text("why");
+  out.why = r.sentence("why");
   out.except = r.list("except");
   out.stride = r.choices("stride", Vocabulary::kStride);
   out.attack = attack_ids(r);

@@ -27,8 +27,6 @@ class Copier {
       case YAML::NodeType::Scalar:
         out.kind = YamlTree::Kind::kScalar;
         out.text = node.Scalar();
-        // A block scalar ends with a newline that nobody meant.
-        while (out.text.ends_with('\n')) out.text.pop_back();
         break;
       case YAML::NodeType::Sequence:
         out.kind = YamlTree::Kind::kList;
@@ -55,6 +53,7 @@ class Copier {
     std::vector<YAML::Node> merged;
     for (const auto& entry : node) {
       YamlTree key = copy(entry.first, depth + 1);
+      if (stopped_) return;
       if (key.kind != YamlTree::Kind::kScalar) {
         diagnostics_.push_back({Level::kError, "bad-key", "a key must be plain text", "", key.at});
         continue;

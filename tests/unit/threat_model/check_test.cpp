@@ -66,7 +66,7 @@ TEST_F(Check, FaultIsShownWithItsLineACaretAndWhatToDo) {
 
 TEST_F(Check, CaretStandsUnderItsPlaceWhateverStandsBeforeIt) {
   (void)check({write("m.yaml", "model: {title: \"\xc3\xbc\xc3\xbc\", id: m, ovner: ada}\r\n")});
-  EXPECT_NE(out_.str().find("\n  model: {title: \"\xc3\xbc\xc3\xbc\", id: m, ovner: ada}\n  " + std::string(29, ' ') + "^\n"), std::string::npos) << out_.str();
+  EXPECT_NE(out_.str().find("\n  model: {title: \"\xc3\xbc\xc3\xbc\", id: m, ovner: ada}\n  " + std::string(28, ' ') + "^\n"), std::string::npos) << out_.str();
 }
 
 TEST_F(Check, ModelCannotWriteOnTheTerminal) {

@@ -46,6 +46,12 @@ TEST_F(ElementReaderTest, RequiredKeyThatIsMissingOrEmptyIsTold) {
   EXPECT_EQ(told(diagnostics_), "bad-value@1:6 'env' is empty / a name\nmissing-key@9:9 'trust' is missing / 0 to 100\n");
 }
 
+TEST_F(ElementReaderTest, SentenceEndsWithoutTheNewlineOfItsBlock) {
+  ElementReader r = reader("says: |\n  one\n  two\n", "zones");
+  EXPECT_EQ(r.sentence("says"), "one\ntwo");
+  EXPECT_EQ(r.text("says"), "one\ntwo\n");
+}
+
 TEST_F(ElementReaderTest, WordsHavePlacesOfTheirOwn) {
   ElementReader r = reader("taps: [a, [b], c]", "zones");
   const auto words = r.words("taps");

@@ -42,7 +42,7 @@ TEST(PathParser, TargetIsALineOrAPlaceAndALineMayBeNarrowed) {
   EXPECT_EQ(path_of(model).nodes.at(1).step.to.size(), 2u);
   EXPECT_EQ(path_of(model).nodes.at(1).step.from.size(), 2u);
   EXPECT_EQ(faults_of(with_path("{then: [{id: a, flow: [f-db, db], is: [denied]}, {id: b, flow: db, to: users, is: [denied]}]}")),
-            "two-targets@4:29 the line 'f-db' stands in a list / a step for each line, under any:\n"
+            "two-targets@4:30 the line 'f-db' stands in a list / a step for each line, under any:\n"
             "two-targets@4:71 'flow' names a place and 'to' another / flow: any with 'to', or one of them\n");
 }
 
@@ -65,7 +65,7 @@ TEST(PathParser, WhatASensorCannotSeeIsNotEnforced) {
     return out;
   };
   EXPECT_EQ(needs("flow: db, is: [periodic]"), "abuse/c.s.is needs signals\n");
-  EXPECT_EQ(needs("flow: db, as: $u"), "abuse/c.s.as needs identities\n");
+  EXPECT_EQ(needs("flow: db, is: [denied], as: $u"), "abuse/c.s.as needs identities\n");
   EXPECT_EQ(needs("flow: db, is: [denied], unless: {flow: db}"), "abuse/c.s.unless needs path-unless\n");
   EXPECT_EQ(needs("content: x, in: [sql.query]"), "abuse/c.s.in needs apps\n");
   EXPECT_EQ(needs("content: x, of: {sql: db}"), "abuse/c.s.of needs steps: sql\n");
@@ -81,14 +81,14 @@ TEST(PathParser, StepThatOnlyOtherLogsSeeIsNotEnforced) {
 }
 
 TEST(PathParser, UnknownConditionIsAFaultNotAGap) {
-  EXPECT_EQ(faults_of(with_path("{then: [{id: a, flow: db, is: [unmodeled]}]}")).substr(0, 75),
-            "bad-value@4:52 'unmodeled' is not known for 'is' / did you mean 'unmodelled");
+  EXPECT_EQ(faults_of(with_path("{then: [{id: a, flow: db, is: [unmodeled]}]}")).substr(0, 77),
+            "bad-value@4:53 'unmodeled' is not known for 'is' / did you mean 'unmodelled'?");
 }
 
 TEST(PathParser, KeysThatSayNothingBesideTheirVerbAreFaults) {
   EXPECT_EQ(faults_of(with_path("{then: [{id: a, flow: db, over: 5, is: [denied]}, {id: b, sum: bytes, from: users, of: {flow: db}, over: 5, within: 1h}]}")),
-            "key-without-verb@4:47 'over' says nothing beside 'flow'\n"
-            "key-without-verb@4:91 'from' says nothing beside 'sum' / write it inside of:\n");
+            "key-without-verb@4:48 'over' says nothing beside 'flow'\n"
+            "key-without-verb@4:92 'from' says nothing beside 'sum' / write it inside of:\n");
 }
 
 std::string steps(int n) {
@@ -141,9 +141,9 @@ TEST(PathParser, AlertPointsAreStepsOfTheOutermostGroupByIdOrPosition) {
   EXPECT_EQ(model.abuse.at(0).alert_at.at(0).node, 2u);
   EXPECT_EQ(model.abuse.at(0).alert_at.at(1).node, 1u);
   EXPECT_EQ(faults_of(with_path("{alert_at: [tow, 3, 0], " + two)),
-            "bad-alert-point@4:33 'tow' is no step of this path / did you mean 'two'?\n"
-            "bad-alert-point@4:38 '3' is no step of this path / the id of a step of the outermost group, or all\n"
-            "bad-alert-point@4:41 '0' is no step of this path / the id of a step of the outermost group, or all\n");
+            "bad-alert-point@4:34 'tow' is no step of this path / did you mean 'two'?\n"
+            "bad-alert-point@4:39 '3' is no step of this path / the id of a step of the outermost group, or all\n"
+            "bad-alert-point@4:42 '0' is no step of this path / the id of a step of the outermost group, or all\n");
 }
 
 TEST(PathParser, AlertPointThatAllowedTrafficReachesIsAFault) {
@@ -161,7 +161,7 @@ TEST(PathParser, AlertPointThatAllowedTrafficReachesIsAFault) {
 
 TEST(PathParser, VariablesThatCompareNothingAreNotedAndUnboundOnesAreFaults) {
   const auto one = [](const std::string& respond) { return "abuse:\n  c: {says: x, respond: [" + respond + "], path: {then: [{id: a, flow: users, from: data $h}]}}\n"; };
-  EXPECT_EQ(faults_of(one("look")), "used-once@2:81 '$h' is used once, so it compares nothing\n");
+  EXPECT_EQ(faults_of(one("look")), "used-once@2:74 '$h' is used once, so it compares nothing\n");
   EXPECT_EQ(faults_of(one("isolate $h")), "");
   EXPECT_EQ(codes(faults_of(one("isolate $x and $h"))), "unbound no step binds '$x'\n");
 }
