@@ -16,21 +16,36 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string_vi
   return "one of: " + all;
 }
 
+std::vector<std::string_view> keys_of(std::string_view element) {
+  std::vector<std::string_view> out;
+  for (const Key& key : grammar_of(element).keys) out.push_back(key.name);
+  return out;
+}
+
+std::string some_of(std::span<const std::string_view> keys) {
+  std::string out;
+  for (const std::string_view key : keys.first(std::min<size_t>(keys.size(), 3))) out += (out.empty() ? "such as " : ", ") + std::string(key);
+  return out;
+}
+
 }  // namespace
 
 ElementReader::ElementReader(const YamlTree& tree, std::string_view element, const Position& at, std::vector<Diagnostic>& diagnostics)
+    : ElementReader(tree, keys_of(element), at, some_of(keys_of(element)), diagnostics) {}
+
+ElementReader::ElementReader(const YamlTree& tree, std::span<const std::string_view> keys, std::vector<Diagnostic>& diagnostics)
+    : ElementReader(tree, keys, tree.at, "", diagnostics) {}
+
+ElementReader::ElementReader(const YamlTree& tree, std::span<const std::string_view> keys, const Position& at, std::string hint,
+                             std::vector<Diagnostic>& diagnostics)
     : tree_(tree), diagnostics_(diagnostics), at_(at) {
-  std::vector<std::string_view> keys;
-  for (const Key& key : grammar_of(element).keys) keys.push_back(key.name);
   if (tree.kind != YamlTree::Kind::kMap) {
-    std::string some;
-    for (size_t i = 0; i < std::min<size_t>(keys.size(), 3); ++i) some += (i == 0 ? "" : ", ") + std::string(keys[i]);
-    error("bad-element", "expected keys and values", "such as " + some, tree.at.line != 0 ? tree.at : at);
+    error("bad-element", "expected keys and values", std::move(hint), tree.at.line != 0 ? tree.at : at);
     return;
   }
   for (const auto& [key, value] : tree.entries) {
     if (std::find(keys.begin(), keys.end(), key.text) != keys.end()) continue;
-    error("unknown-key", "unknown key '" + key.text + "'", did_you_mean(key.text, keys), key.at);
+    error("unknown-key", "unknown key '" + key.text + "'", did_you_mean(key.text, {keys.begin(), keys.end()}), key.at);
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,8 @@ class ElementReader {
  public:
   // Unknown keys are reported at once, against the grammar of `element`. `at`: where the element's name stands.
   ElementReader(const YamlTree& tree, std::string_view element, const Position& at, std::vector<Diagnostic>& diagnostics);
+  // The same for other files of keys and values.
+  ElementReader(const YamlTree& tree, std::span<const std::string_view> keys, std::vector<Diagnostic>& diagnostics);
 
   [[nodiscard]] const YamlTree& tree() const { return tree_; }
   [[nodiscard]] const YamlTree* find(std::string_view key) const { return tree_.find(key); }
@@ -50,6 +53,8 @@ class ElementReader {
   void error(std::string code, std::string message, std::string hint, const Position& at);
 
  private:
+  ElementReader(const YamlTree& tree, std::span<const std::string_view> keys, const Position& at, std::string hint,
+                std::vector<Diagnostic>& diagnostics);
   [[nodiscard]] int position(const Word& word, std::string_view key, Vocabulary vocabulary);
 
   const YamlTree& tree_;
