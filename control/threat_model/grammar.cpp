@@ -111,8 +111,10 @@ std::span<const std::string_view> words_of(Vocabulary vocabulary) {
   return {};
 }
 
+bool is_aggregate(std::string_view verb) { return verb == "count" || verb == "sum" || verb == "distinct"; }
+
 bool key_fits_verb(std::string_view key, std::string_view verb) {
-  const bool aggregate = verb == "count" || verb == "sum" || verb == "distinct";
+  const bool aggregate = is_aggregate(verb);
   const bool content = verb == "content";
   if (key == "over" || key == "within") return aggregate;
   if (key == "of") return aggregate || content;

@@ -65,6 +65,8 @@ enum class Vocabulary : uint8_t {
   kIgnorable,   // what a sensor can leave out of drift
 };
 [[nodiscard]] std::span<const std::string_view> words_of(Vocabulary vocabulary);
+// count, sum and distinct.
+[[nodiscard]] bool is_aggregate(std::string_view verb);
 // Whether a step with this verb may have the key; true for what every step may have.
 [[nodiscard]] bool key_fits_verb(std::string_view key, std::string_view verb);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,7 +13,7 @@
 namespace glacis::control {
 
 // Builds a Model from trees; each element in a function of its own, the groups of elements in
-// places_parser, traffic_parser, cases_parser and path_parser. Used once, by parse_model.
+// places_parser, traffic_parser, cases_parser, path_parser and step_parser. Used once, by parse_model.
 class ModelParser {
  public:
   ModelParser(Model& model, std::vector<Diagnostic>& diagnostics) : model_(model), diagnostics_(diagnostics), names_(diagnostics) {}
@@ -74,6 +75,11 @@ class ModelParser {
   void path(const YamlTree& tree, AbuseElement& out);
   PathElement group(const YamlTree& tree, int depth);
   PathElement node(const YamlTree& tree, int depth);
+  void step_id(const std::string& id, const Position& at);
+  void alert_points(ElementReader& r, AbuseElement& out);
+  void check_variables(const AbuseElement& abuse, const Position& respond_at);
+
+  // --- step_parser.cpp
   StepElement step(const YamlTree& tree);
   [[nodiscard]] std::string verb_of(const YamlTree& tree, const Position& at);
   void content_step(ElementReader& r, StepElement& out);
@@ -84,9 +90,6 @@ class ModelParser {
   [[nodiscard]] std::vector<Word> end(ElementReader& r, std::string_view key, uint32_t wanted, std::string& variable_out, bool keys);
   void variable(const std::string& name, const Position& at, bool keys);
   void inner_step(const YamlTree* tree, bool keys);
-  void step_id(const std::string& id, const Position& at);
-  void alert_points(ElementReader& r, AbuseElement& out);
-  void check_variables(const AbuseElement& abuse, const Position& respond_at);
 
   Model& model_;
   std::vector<Diagnostic>& diagnostics_;

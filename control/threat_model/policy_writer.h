@@ -14,7 +14,7 @@
 
 namespace glacis::control {
 
-// Writes models into one policy: places in places_writer, paths in path_writer. Used once, by compile().
+// Writes models into one policy: places in places_writer, lines, data and identities in traffic_writer, paths in path_writer. Used once, by compile().
 // Borrows the models.
 class PolicyWriter {
  public:
@@ -24,14 +24,18 @@ class PolicyWriter {
  private:
   // policy_writer.cpp
   void headers();
-  void data(uint32_t m);
-  void flows(uint32_t m);
-  void nevers(uint32_t m);
   void drift(uint32_t m);
-  void identities(uint32_t m);
   void carried(uint32_t m);
   void features();
   void limits();
+
+  // traffic_writer.cpp
+  void data(uint32_t m);
+  void identities(uint32_t m);
+  void flows(uint32_t m);
+  void nevers(uint32_t m);
+  template <class Line>
+  void traffic(uint32_t m, const TrafficElement& from, Line& out);
 
   // places_writer.cpp
   void zones(uint32_t m);
@@ -56,8 +60,6 @@ class PolicyWriter {
   [[nodiscard]] v1::Ends ends(uint32_t m, const std::vector<std::string>& names) const;
   // As ends(), but what is known by name alone stands for its zone: the line may only allow too much.
   [[nodiscard]] v1::Ends widened_ends(uint32_t m, const std::vector<std::string>& names) const;
-  template <class Line>
-  void traffic(uint32_t m, const TrafficElement& from, Line& out);
   uint32_t pattern(const std::string& expression, bool luhn, v1::EvidencePolicy evidence, const Position& at);
   void fault(std::string code, std::string message, std::string hint, const Position& at);
   static void set_line(const Position& at, v1::Line* out);

@@ -166,6 +166,11 @@ bool is_attack_id(std::string_view text) {
   return technique && text[0] == 'T' && all_digits(text.substr(1, 4));
 }
 
+bool is_variable(std::string_view name) {
+  return !name.empty() && name.size() <= 32 && std::isalpha(static_cast<unsigned char>(name[0])) != 0 &&
+         std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; });
+}
+
 bool is_time_zone(const std::string& text) {
   if (text.empty() || text.front() == '/' || text.find("..") != std::string::npos) return false;
   const bool plain = std::all_of(text.begin(), text.end(), [](unsigned char c) {

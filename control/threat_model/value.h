@@ -23,6 +23,7 @@ namespace glacis::control {
 [[nodiscard]] std::optional<HoursSpan> hours_span(std::string_view text);     // "01:00-03:00"
 [[nodiscard]] std::optional<uint32_t> days_mask(std::string_view text);       // "mon-fri"
 [[nodiscard]] bool is_attack_id(std::string_view text);                       // "T1078" "T1078.002"
+[[nodiscard]] bool is_variable(std::string_view name);                        // "h" of "$h"
 // An IANA name as sensors read it; known: in this machine's database, where it has one.
 [[nodiscard]] bool is_time_zone(const std::string& text);
 

@@ -101,6 +101,14 @@ const YamlTree* YamlTree::find(std::string_view key) const {
   return nullptr;
 }
 
+std::string YamlTree::written() const {
+  if (kind == Kind::kScalar) return text;
+  std::string out;
+  for (const YamlTree& item : items) out += (out.empty() ? "" : ", ") + item.written();
+  for (const auto& [key, value] : entries) out += (out.empty() ? "" : ", ") + key.text + ": " + value.written();
+  return kind == Kind::kList ? "[" + out + "]" : "{" + out + "}";
+}
+
 YamlTree read_yaml(const SourceFile& file, std::vector<Diagnostic>& diagnostics) {
   if (file.text.size() > kMaxModelBytes) {
     diagnostics.push_back({Level::kError, "too-large", "larger than 4 MiB", "split it with include:", {file.name, 0, 0}});

@@ -21,6 +21,8 @@ struct YamlTree {
   Position at;
 
   [[nodiscard]] const YamlTree* find(std::string_view key) const;
+  // On one line: "{id: go, flow: db}".
+  [[nodiscard]] std::string written() const;
 };
 
 struct YamlEntry {
