@@ -114,9 +114,7 @@ bool ActiveModels::compose(std::vector<Model> models, const NextVersion& next,
   for (const std::string& tap : taps) {
     auto policy = compile(models, tap, ids);
     if (!policy) {
-      for (const Error& fault : policy.error()) {
-        out.diagnostics.push_back({Level::kError, "composition", fault.text(), "", {}});
-      }
+      out.diagnostics.insert(out.diagnostics.end(), policy.error().begin(), policy.error().end());
       return false;
     }
     for (v1::Model& model : *policy->mutable_models()) {

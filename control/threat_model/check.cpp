@@ -1,7 +1,8 @@
 #include "control/threat_model/check.h"
 
+#include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <optional>
 #include <ostream>
 
 #include "control/threat_model/compile.h"
@@ -31,9 +32,19 @@ Loaded load(const std::vector<std::string>& paths) {
   return out;
 }
 
-void print(const Loaded& loaded, const CheckOptions& options, std::ostream& out) {
+// In JSON what is not enforced is a note like any other.
+void add_not_enforced(const v1::Policy& policy, std::vector<Diagnostic>& diagnostics) {
+  for (const v1::NotEnforced& element : policy.not_enforced()) {
+    diagnostics.push_back({Level::kNote, "not-enforced", "not enforced yet: " + element.element(), "needs " + element.needs(),
+                           {element.line().file(), element.line().line(), element.line().column()}});
+  }
+}
+
+void print(const Loaded& loaded, const std::optional<v1::Policy>& policy, const CheckOptions& options, std::ostream& out) {
   if (options.format == Format::kJson) {
-    print_json(loaded.diagnostics, out);
+    std::vector<Diagnostic> all = loaded.diagnostics;
+    if (policy) add_not_enforced(*policy, all);
+    print_json(all, out);
   } else {
     print_text(loaded.diagnostics, loaded.files, options.colour, out);
   }
@@ -47,12 +58,12 @@ bool unreadable(const Loaded& loaded) {
 }
 
 // The composed policy, or nothing with its faults among the diagnostics.
-std::optional<v1::Policy> compose(Loaded& loaded, const std::string& tap) {
+std::optional<v1::Policy> compose(Loaded& loaded, const std::string& tap, CompileFor purpose) {
   if (has_errors(loaded.diagnostics)) return std::nullopt;
   RuleIds ids;
-  auto policy = compile(loaded.models, tap, ids);
+  auto policy = compile(loaded.models, tap, ids, purpose);
   if (policy) return std::move(*policy);
-  for (const Error& fault : policy.error()) loaded.diagnostics.push_back({Level::kError, "composition", fault.text(), fault.hint, {}});
+  loaded.diagnostics.insert(loaded.diagnostics.end(), policy.error().begin(), policy.error().end());
   return std::nullopt;
 }
 
@@ -73,7 +84,8 @@ std::vector<SourceFile> load_sources(const std::string& path, std::vector<Diagno
   std::vector<SourceFile> out;
   const auto read = [&](const std::string& file) {
     std::ifstream in(folder + file, std::ios::binary);
-    if (!in) {
+    std::error_code fault;
+    if (!in || std::filesystem::is_directory(folder + file, fault)) {
       diagnostics.push_back({Level::kError, "unreadable", "cannot read " + folder + file, "is the path right?", {file, 0, 0}});
       return;
     }
@@ -105,8 +117,8 @@ std::vector<SourceFile> load_sources(const std::string& path, std::vector<Diagno
 
 int run_check(const std::vector<std::string>& paths, const CheckOptions& options, std::ostream& out) {
   Loaded loaded = load(paths);
-  const auto policy = compose(loaded, "");
-  print(loaded, options, out);
+  const auto policy = compose(loaded, "", CompileFor::kCheck);
+  print(loaded, policy, options, out);
   if (policy && options.format == Format::kText) {
     print_all_not_enforced(*policy, out);
     out << loaded.models.size() << (loaded.models.size() == 1 ? " model" : " models") << " good: " << policy->rules_size() << " rules, "
@@ -117,15 +129,15 @@ int run_check(const std::vector<std::string>& paths, const CheckOptions& options
 
 int run_compile(const std::vector<std::string>& paths, const CompileOptions& options, std::ostream& out) {
   Loaded loaded = load(paths);
-  const auto policy = compose(loaded, options.tap);
-  print(loaded, options.check, out);
+  const auto policy = compose(loaded, options.tap, CompileFor::kSensor);
+  print(loaded, policy, options.check, out);
   if (!policy) return unreadable(loaded) ? 2 : 1;
   const std::string bytes = serialise(*policy);
   if (!options.output.empty()) {
     std::ofstream file(options.output, std::ios::binary);
     file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     if (!file.flush()) {
-      out << "cannot write " << options.output << '\n';
+      out << "cannot write " << options.output << ": is its folder there and writable?\n";
       return 2;
     }
   }

@@ -12,7 +12,6 @@ class NotEnforced;
 
 namespace glacis::control {
 
-// Exit codes of `check` and `compile`: 0 good, 1 the model has faults, 2 a file cannot be read or written.
 enum class Format : uint8_t { kText, kJson };
 
 struct CheckOptions {
@@ -26,7 +25,8 @@ struct CheckOptions {
 // "not enforced yet: ELEMENT (file:line)"
 void print_not_enforced(const v1::NotEnforced& element, std::ostream& out);
 
-// Checks models together: each alone, then composed. Threads: one.
+// Checks models together: each alone, then composed. Exit code: 0 good, 1 a model has faults, 2 a file
+// cannot be read. Threads: one.
 int run_check(const std::vector<std::string>& paths, const CheckOptions& options, std::ostream& out);
 
 struct CompileOptions {
@@ -34,6 +34,7 @@ struct CompileOptions {
   std::string output;  // policy bytes; empty: none written
   CheckOptions check;
 };
+// Exit code as run_check's; 2 also when the output cannot be written.
 int run_compile(const std::vector<std::string>& paths, const CompileOptions& options, std::ostream& out);
 
 }  // namespace glacis::control

@@ -20,8 +20,8 @@ uint32_t RuleIds::id_for(const std::string& model, const std::string& element) {
   return id;
 }
 
-ExpectedAll<v1::Policy> compile(std::span<const Model> models, const std::string& tap, RuleIds& ids) {
-  return PolicyWriter(models, tap, ids).write();
+std::expected<v1::Policy, std::vector<Diagnostic>> compile(std::span<const Model> models, const std::string& tap, RuleIds& ids, CompileFor purpose) {
+  return PolicyWriter(models, tap, ids, purpose).write();
 }
 
 std::string serialise(const v1::Policy& policy) {

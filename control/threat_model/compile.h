@@ -1,13 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <map>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "control/threat_model/diagnostic.h"
 #include "control/threat_model/model.h"
-#include "dataplane/base/error.h"
 
 namespace glacis::v1 {
 class Policy;
@@ -28,9 +29,18 @@ class RuleIds {
   std::map<uint32_t, std::string> taken_;
 };
 
-// One policy of all models for one tap; an empty tap: as if every tap saw the traffic. Deterministic.
-// Faults: one prefix in different zones of two models (both named), an unknown tap.
-[[nodiscard]] ExpectedAll<v1::Policy> compile(std::span<const Model> models, const std::string& tap, RuleIds& ids);
+// What a policy is made for. A sensor needs every zone's address; a check of a design does not.
+enum class CompileFor : uint8_t { kSensor, kCheck };
+
+// What a sensor takes; more is refused by it (dataplane/policy), so it does not leave control.
+inline constexpr size_t kMostZones = 4096, kMostDataClasses = 64, kMostPatterns = 20'000, kMostPrefixes = 200'000;
+inline constexpr size_t kMostPolicyBytes = 64u << 20;
+
+// One policy of all models for one tap; an empty tap: as if every tap saw the traffic. Deterministic:
+// the order of `models` does not matter. Faults: one id twice, one prefix in different zones of two
+// models (both named), zones or taps declared differently, an unknown tap, more than a sensor takes.
+[[nodiscard]] std::expected<v1::Policy, std::vector<Diagnostic>> compile(std::span<const Model> models, const std::string& tap, RuleIds& ids,
+                                                                         CompileFor purpose = CompileFor::kSensor);
 
 // The bytes to send, and their SHA-256 (32 bytes).
 [[nodiscard]] std::string serialise(const v1::Policy& policy);

@@ -7,6 +7,8 @@
 namespace glacis::control {
 namespace {
 
+constexpr size_t kLongestLine = 500;  // a longer one is not shown
+
 std::string line_of(const std::vector<SourceFile>& files, const Position& at) {
   for (const SourceFile& file : files) {
     if (file.name != at.file) continue;
@@ -21,19 +23,37 @@ std::string line_of(const std::vector<SourceFile>& files, const Position& at) {
   return "";
 }
 
+// Characters put in, left out, changed, or swapped with their neighbour (optimal string alignment).
 size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
+  std::vector<size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
+    before.swap(last);
+    last.swap(row);
     row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
     }
   }
   return row[b.size()];
+}
+
+// Without control characters: a model must not write on the terminal of who checks it.
+std::string printable(std::string_view text) {
+  std::string out(text);
+  std::replace_if(out.begin(), out.end(), [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; }, '?');
+  return out;
+}
+
+// As wide as the start of the line on a terminal: tabs stay, a character of several bytes is one blank.
+std::string padding(std::string_view start) {
+  std::string out;
+  for (const char c : start) {
+    if ((static_cast<unsigned char>(c) & 0xc0) != 0x80) out += c == '\t' ? '\t' : ' ';
+  }
+  return out;
 }
 
 std::string json_string(std::string_view text) {
@@ -75,13 +95,15 @@ void print_text(const std::vector<Diagnostic>& diagnostics, const std::vector<So
   const char* const paint[] = {"", "\033[36m", "\033[33m", "\033[31m"};
   const bool on = colour == Colour::kOn;
   for (const Diagnostic& d : diagnostics) {
-    out << d.at.file << ':' << d.at.line << ':' << d.at.column << ": " << (on ? paint[static_cast<int>(d.level)] : "")
-        << level_name(d.level) << (on ? "\033[0m" : "") << ": " << d.message << " [" << d.code << "]\n";
-    const std::string line = line_of(files, d.at);
-    if (!line.empty() && d.at.column > 0 && d.at.column <= line.size() + 1) {
-      out << "  " << line << "\n  " << std::string(d.at.column - 1, ' ') << "^\n";
+    if (!d.at.file.empty()) out << printable(d.at.file) << ':' << d.at.line << ':' << d.at.column << ": ";
+    out << (on ? paint[static_cast<int>(d.level)] : "")
+        << level_name(d.level) << (on ? "\033[0m" : "") << ": " << printable(d.message) << " [" << d.code << "]\n";
+    std::string line = line_of(files, d.at);
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty() && line.size() <= kLongestLine && d.at.column > 0 && d.at.column <= line.size() + 1) {
+      out << "  " << printable(line) << "\n  " << padding(line.substr(0, d.at.column - 1)) << "^\n";
     }
-    if (!d.hint.empty()) out << "  hint: " << d.hint << '\n';
+    if (!d.hint.empty()) out << "  hint: " << printable(d.hint) << '\n';
   }
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,37 +14,42 @@ namespace glacis::control {
 // into rules yet stands in `not_enforced` with its place.
 
 struct AddressPrefix {
-  std::string bytes;     // 4 or 16, network order, bits beyond length zero
+  std::string bytes;     // 4 or 16, network order, bits beyond length zero; IPv4 in IPv6 form is IPv4
   uint32_t length = 0;
   std::string text;
+  bool shared = false;   // two elements have it, told apart by tap, vlan or vni: no sensor can yet
 };
 
 struct PortSpan {
   uint32_t first = 0, last = 0;
 };
 
-struct TapElement {
+struct Element {
   std::string id;
+  Position at;
+};
+
+struct TapElement : Element {
   std::vector<std::string> sensors, inside;
   std::vector<std::pair<std::string, std::string>> without;  // `not:` zone pairs, either way
 };
 
-struct ZoneElement {
-  std::string id;
-  Position at;
+struct ZoneElement : Element {
   uint32_t trust = 0;
   std::string env;
+  std::string apart;     // tap, vlan or vni that tells it from a zone with the same addresses
   bool any = false, flat = false;
   std::vector<AddressPrefix> prefixes;
   std::vector<std::string> taps;
 };
 
-struct AssetElement {
-  std::string id, kind, zone;
-  Position at;
+struct AssetElement : Element {
+  std::string kind, zone;
   std::vector<AddressPrefix> prefixes;
   std::vector<std::string> names, holds;
   bool exposed = false;
+  // Known by name alone: no sensor can tell its addresses yet.
+  [[nodiscard]] bool by_name_only() const { return prefixes.empty() && !names.empty(); }
 };
 
 struct HoursSpan {
@@ -53,73 +57,88 @@ struct HoursSpan {
   uint32_t days = 0x7f, start_minute = 0, end_minute = 0;
 };
 
-struct FlowElement {
-  std::string id, class_;
-  Position at;
-  std::vector<std::string> from, to, apps, carries;
+// Who talks to whom: what `flows` and `never` lines have in common.
+struct TrafficElement : Element {
+  std::string says;
+  std::vector<std::string> from, to, apps, as, carries;
   std::vector<PortSpan> ports;
+};
+
+struct FlowElement : TrafficElement {
+  std::string class_;
   int64_t until_s = 0;
   std::optional<HoursSpan> hours;
   std::string limit;
 };
 
-struct NeverElement {
-  std::string id, why;
-  Position at;
-  std::vector<std::string> from, to, apps, carries, except;
-  std::vector<PortSpan> ports;
+struct NeverElement : TrafficElement {
+  std::string why;
+  std::vector<std::string> except, stride, attack;
   int severity = 3;
   bool enforced = true;
 };
 
-struct BoundaryElement {
-  std::string id, from, to;
-  Position at;
+struct BoundaryElement : Element {
+  std::string from, to, says;
   int unmodelled = 0;  // v1::Unmodelled; 0: drift decides
-  int severity = 0;    // 0: medium
+  int severity = 0;    // 0: from the trust of both zones
 };
 
-struct DataElement {
-  std::string id, class_, pattern, check;
-  Position at, pattern_at;
+struct DataElement : Element {
+  std::string class_, pattern, check, says;
+  Position pattern_at;
   uint32_t sensitivity = 0;
+  int evidence = 0;    // v1::EvidencePolicy; 0: masked
 };
 
-struct StepElement {
-  std::string id, verb, source;
-  Position at;
+struct IdentityElement : Element {
+  std::string kind;
+  std::vector<std::string> seen_as;  // "kerberos: adm-*"
+};
+
+struct StepElement : Element {
+  std::string verb, source;
   bool enforced = true, optional = false;
-  std::string target;              // of `flow:`: a line, zone, asset, or "any"
-  std::string from, from_variable, to_variable;
-  std::string of_flow, of_from;    // content: where it is looked for
+  std::vector<std::string> target;        // of `flow:` as written
+  std::string flow_line;                  // resolved from it: the line, if it is one
+  std::vector<std::string> from, to;      // zones, assets, "any"; empty: any. `to` with the target, if it is a place
+  std::string from_variable, to_variable;
   std::string pattern;
+  Position pattern_at;
   std::vector<PortSpan> ports;
   std::vector<std::string> is, attack;
   int64_t gap_ns = 0;
 };
 
-struct PathElement {
+struct PathElement : Element {
   enum class Kind : uint8_t { kStep, kThen, kAll, kAny };
   Kind kind = Kind::kThen;
-  StepElement step;                // kStep
-  std::string id;
+  StepElement step;                // kStep; its id is this id too
+  std::string source;
   std::vector<PathElement> nodes;
   std::vector<std::string> attack;
   int64_t within_ns = 0, gap_ns = 0;
   bool optional = false;
+  bool enforced = true;            // false: this way of joining steps is carried only
 };
 
-struct AbuseElement {
-  std::string id, says;
+// A point at which a path alerts: position of a top-level node, from 1.
+struct AlertPoint {
+  uint32_t node = 0;
   Position at;
-  std::vector<std::string> stride, attack, respond, alert_at;
+};
+
+struct AbuseElement : Element {
+  std::string says, owner;
+  std::vector<std::string> stride, attack, respond;
+  std::vector<AlertPoint> alert_at;  // the last node is always one
   int severity = 3;
   std::optional<PathElement> path;
 };
 
-struct FindingElement {
-  std::string id, at_element, owner;
-  std::vector<std::string> abuse;
+struct FindingElement : Element {
+  std::string owner;
+  std::vector<std::string> at_elements, abuse;
 };
 
 struct NotEnforcedElement {
@@ -136,7 +155,7 @@ struct Model {
   std::vector<NeverElement> nevers;
   std::vector<BoundaryElement> boundaries;
   std::vector<DataElement> data;
-  std::vector<std::pair<std::string, std::string>> identities;  // id, kind
+  std::vector<IdentityElement> identities;
   std::vector<AbuseElement> abuse;
   std::vector<FindingElement> findings;
   int drift_crossing = 2, drift_inside = 1;  // v1::Unmodelled

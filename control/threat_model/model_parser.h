@@ -1,71 +1,114 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "control/threat_model/element_reader.h"
 #include "control/threat_model/model.h"
+#include "control/threat_model/names.h"
 
 namespace glacis::control {
 
-// Builds a Model from trees; each element in a function of its own. Used once, by parse_model.
+// Builds a Model from trees; each element in a function of its own, the groups of elements in
+// places_parser, traffic_parser, cases_parser, path_parser and step_parser. Used once, by parse_model.
 class ModelParser {
  public:
-  ModelParser(Model& model, std::vector<Diagnostic>& diagnostics) : model_(model), diagnostics_(diagnostics) {}
+  ModelParser(Model& model, std::vector<Diagnostic>& diagnostics) : model_(model), diagnostics_(diagnostics), names_(diagnostics) {}
 
-  void parse(const YamlTree& top);
-  // After every file: references, duplicates, containment.
-  void check_references();
+  // Of every file first: what the other elements are read with.
+  void parse_landscape(const YamlTree& top);
+  void parse_elements(const YamlTree& top);
+  void parse_header(const YamlTree& top);
+  // After every file: what needs the whole model.
+  void finish();
 
  private:
-  void header(const YamlTree& tree);
-  void taps(const YamlTree& tree);
-  void ports(const YamlTree& tree);
-  void hours(const YamlTree& tree);
-  void zone(const std::string& id, const YamlTree& tree);
-  void boundary(const std::string& id, const YamlTree& tree);
-  void data(const std::string& id, const YamlTree& tree);
-  void asset(const std::string& id, const YamlTree& tree);
-  void identity(const std::string& id, const YamlTree& tree);
-  void flow(const std::string& id, const YamlTree& tree);
-  void never(const std::string& id, const YamlTree& tree);
-  void abuse(const std::string& id, const YamlTree& tree);
-  void finding(const std::string& id, const YamlTree& tree);
-  void drift(const YamlTree& tree);
-  // Keys held against the grammar, carried as not enforced yet.
-  void carried(std::string_view kind, const std::string& id, const YamlTree& tree, const std::string& needs);
-
-  PathElement group(const YamlTree& tree, int depth, const std::string& element);
-  PathElement node(const YamlTree& tree, int depth, const std::string& element);
-  StepElement step(const YamlTree& tree, const std::string& element);
-  void content_step(const YamlTree& tree, ElementReader& r, StepElement& out);
-
-  using Parse = void (ModelParser::*)(const std::string&, const YamlTree&);
-  void each(const YamlTree& tree, Parse one);
-  [[nodiscard]] std::vector<AddressPrefix> prefixes(ElementReader& r, std::string_view key, bool& any);
-  [[nodiscard]] std::vector<PortSpan> port_list(ElementReader& r);
+  // --- what all elements share (model_parser.cpp)
+  // A reader for an element; its names are referred to and what it needs is carried, as the grammar says.
+  ElementReader open(std::string_view element, const std::string& place, const YamlTree& tree, const Position& at);
+  // A map inside an element: `limit`, `accept`, ... Keys are held against the grammar; nothing when absent.
+  std::optional<ElementReader> open_inner(ElementReader& r, std::string_view key, std::string_view element, const std::string& place);
+  // Every entry of a section, declared as `kind`.
+  template <class Read>
+  void each(const YamlTree& top, std::string_view section, NameKind kind, Read read);
+  template <class E>
+  void section(const YamlTree& top, std::string_view section, NameKind kind, std::vector<E>& list, void (ModelParser::*read)(ElementReader&, E&));
+  // A section that is carried only; `read` holds its values against the grammar.
+  void carried(const YamlTree& top, std::string_view section, NameKind kind, void (ModelParser::*read)(ElementReader&, const std::string&));
+  void refer(const std::vector<Word>& words, uint32_t wanted);
   void not_enforced(std::string element, std::string needs, const Position& at);
   void error(std::string code, std::string message, std::string hint, const Position& at);
-  void declare(const std::string& id, const Position& at);
+  [[nodiscard]] std::vector<std::string> attack_ids(ElementReader& r);
 
-  // A name that must be declared, and as what.
-  struct Reference {
-    std::string name;
-    Position at;
-    std::string kinds;  // letters: z zone, a asset, f flow, d data, n never, t tap, c abuse case, b boundary, i identity
-  };
-  void refer(const std::vector<std::string>& names, const Position& at, std::string kinds);
-  void check_addresses();
+  // --- places_parser.cpp
+  void ports(const YamlTree& top);
+  void hours(const YamlTree& top);
+  void tap(ElementReader& r, TapElement& out);
+  void zone(ElementReader& r, ZoneElement& out);
+  void asset(ElementReader& r, AssetElement& out);
+  void boundary(ElementReader& r, BoundaryElement& out);
+  [[nodiscard]] std::vector<AddressPrefix> prefixes(ElementReader& r, bool& any);
+  [[nodiscard]] std::vector<PortSpan> port_list(ElementReader& r);
+
+  // --- traffic_parser.cpp
+  void data(ElementReader& r, DataElement& out);
+  void identity(ElementReader& r, IdentityElement& out);
+  void traffic(ElementReader& r, TrafficElement& out);
+  void flow(ElementReader& r, FlowElement& out);
+  void never(ElementReader& r, NeverElement& out);
+  void drift(const YamlTree& top);
+
+  // --- cases_parser.cpp
+  void abuse(ElementReader& r, AbuseElement& out);
+  void risk(ElementReader& r, AbuseElement& out);
+  void finding(ElementReader& r, FindingElement& out);
+  void source(ElementReader& r, const std::string& place);
+  void control(ElementReader& r, const std::string& place);
+  void assumption(ElementReader& r, const std::string& place);
+  void requirement(ElementReader& r, const std::string& place);
+  void hunt(ElementReader& r, const std::string& place);
+
+  // --- path_parser.cpp
+  void path(const YamlTree& tree, AbuseElement& out);
+  PathElement group(const YamlTree& tree, int depth);
+  PathElement node(const YamlTree& tree, int depth);
+  void step_id(const std::string& id, const Position& at);
+  void alert_points(ElementReader& r, AbuseElement& out);
+  void check_variables(const AbuseElement& abuse, const Position& respond_at);
+
+  // --- step_parser.cpp
+  StepElement step(const YamlTree& tree);
+  [[nodiscard]] std::string verb_of(const YamlTree& tree, const Position& at);
+  void content_step(ElementReader& r, StepElement& out);
+  void aggregate_step(ElementReader& r, const StepElement& step);
+  void elsewhere(ElementReader& r, StepElement& out);
+  void ends_of_step(ElementReader& r, const std::string& verb, StepElement& out, bool keys);
+  void conditions(ElementReader& r, StepElement& out);
+  [[nodiscard]] std::vector<Word> end(ElementReader& r, std::string_view key, uint32_t wanted, std::string& variable_out, bool keys);
+  void variable(const std::string& name, const Position& at, bool keys);
+  void inner_step(const YamlTree* tree, bool keys);
 
   Model& model_;
   std::vector<Diagnostic>& diagnostics_;
+  NameTable names_;
   std::map<std::string, std::vector<PortSpan>> port_groups_;
-  std::map<std::string, Position> declared_;
-  std::map<std::string, char> kind_;
-  std::vector<Reference> references_;
-  HoursSpan default_hours_;
+  std::string time_zone_ = "UTC";
+
+  // The abuse case or hunt that is being read.
+  struct Variable {
+    Position at;
+    int uses = 0;
+    bool keys = false;  // of an aggregate
+  };
+  struct Case {
+    std::string place;  // "abuse/AC1"
+    std::set<std::string> ids;
+    std::map<std::string, Variable> variables;
+  };
+  Case case_;
 };
 
 }  // namespace glacis::control

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -7,6 +8,9 @@
 #include "control/threat_model/model.h"
 
 namespace glacis::control {
+
+// Of more faults than these the first are told, and how many more there are.
+inline constexpr size_t kMostDiagnostics = 1000;
 
 struct ParseResult {
   std::optional<Model> model;           // present when nothing is an error

@@ -1,127 +1,115 @@
 #include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <set>
 
-#include "control/threat_model/grammar.h"
 #include "control/threat_model/model_parser.h"
+#include "control/threat_model/path_check.h"
+#include "control/threat_model/value.h"
 
 namespace glacis::control {
 namespace {
 
-constexpr int kMaxDepth = 4;
-
-// "users $h" -> the end and the variable.
-std::string split_variable(const std::string& text, std::string& variable) {
-  const size_t dollar = text.find('$');
-  if (dollar == std::string::npos) return text;
-  variable = text.substr(dollar + 1);
-  const size_t end = text.find_last_not_of(' ', dollar == 0 ? 0 : dollar - 1);
-  return dollar == 0 ? "any" : text.substr(0, end + 1);
-}
-
-std::string written(const YamlTree& tree) {
-  if (tree.kind == YamlTree::Kind::kScalar) return tree.text;
-  std::string out;
-  for (const YamlTree& item : tree.items) out += (out.empty() ? "" : ", ") + written(item);
-  for (const auto& [key, value] : tree.entries) out += (out.empty() ? "" : ", ") + key.text + ": " + written(value);
-  return tree.kind == YamlTree::Kind::kList ? "[" + out + "]" : "{" + out + "}";
-}
-
-bool condition_known(const std::string& is) { return is == "unmodelled" || is == "established" || is == "denied"; }
+constexpr std::string_view kGroupKeys[] = {"then", "all", "any"};
 
 }  // namespace
 
-PathElement ModelParser::group(const YamlTree& tree, int depth, const std::string& element) {
-  ElementReader r(tree, "group", diagnostics_);
+void ModelParser::path(const YamlTree& tree, AbuseElement& out) {
+  out.path = group(tree, 1);
+  ElementReader r(tree, "group", tree.at, diagnostics_);
+  alert_points(r, out);
+}
+
+PathElement ModelParser::group(const YamlTree& tree, int depth) {
+  ElementReader r(tree, "group", tree.at, diagnostics_);
   PathElement out;
+  out.at = tree.at;
+  out.source = tree.written();
   out.id = r.text("id");
+  if (!out.id.empty()) step_id(out.id, r.at("id"));
   out.within_ns = r.duration("within");
   out.gap_ns = r.duration("gap");
   out.optional = r.flag("optional");
-  out.attack = r.list("attack");
-  if (depth > kMaxDepth) error("too-deep", "groups are nested deeper than 4", "", tree.at);
-  const std::pair<std::string_view, PathElement::Kind> kinds[] = {
-      {"then", PathElement::Kind::kThen}, {"all", PathElement::Kind::kAll}, {"any", PathElement::Kind::kAny}};
+  out.attack = attack_ids(r);
+  if (depth > kMostGroupDepth) {
+    error("too-deep", "groups are nested deeper than 4", "a case of its own for a part of it", tree.at);
+    return out;
+  }
+  if (depth > 1 && r.has("alert_at")) error("bad-value", "'alert_at' belongs to the whole path", "write it beside the outermost group", r.at("alert_at"));
   int found = 0;
-  for (const auto& [key, kind] : kinds) {
-    const YamlTree* list = r.find(key);
+  for (size_t i = 0; i < std::size(kGroupKeys); ++i) {
+    const YamlTree* list = r.find(kGroupKeys[i]);
     if (list == nullptr) continue;
     ++found;
-    out.kind = kind;
-    if (list->items.empty()) error("empty-group", "'" + std::string(key) + "' needs a list of steps", "", list->at);
-    for (const YamlTree& item : list->items) {
-      if (depth <= kMaxDepth) out.nodes.push_back(node(item, depth, element));
-    }
+    out.kind = static_cast<PathElement::Kind>(i + 1);
+    if (list->items.empty()) error("empty-group", "'" + std::string(kGroupKeys[i]) + "' needs a list of steps", "", list->at);
+    for (const YamlTree& item : list->items) out.nodes.push_back(node(item, depth));
   }
-  if (found != 1) error("bad-group", "a group has exactly one of then, all and any", "", tree.at);
-  if (r.find("unless") != nullptr) not_enforced(element + ".unless", "path-unless", r.at("unless"));
+  if (found != 1) error("bad-group", "a group has exactly one of then, all and any", "path: {within: 1h, then: [...]}", tree.at);
+  if (out.kind == PathElement::Kind::kAll) not_enforced(case_.place + (out.id.empty() ? "" : "." + out.id) + ".all", "path-all", tree.at);
+  if (r.has("unless")) not_enforced(case_.place + (out.id.empty() ? "" : "." + out.id) + ".unless", "path-unless", r.at("unless"));
+  inner_step(r.find("unless"), false);
+  out.enforced = out.kind != PathElement::Kind::kAll && !r.has("unless");
   return out;
 }
 
-PathElement ModelParser::node(const YamlTree& tree, int depth, const std::string& element) {
-  const bool is_group = tree.find("then") != nullptr || tree.find("all") != nullptr || tree.find("any") != nullptr;
-  if (is_group) return group(tree, depth + 1, element);
+PathElement ModelParser::node(const YamlTree& tree, int depth) {
+  const bool is_group = std::any_of(std::begin(kGroupKeys), std::end(kGroupKeys), [&](std::string_view key) { return tree.find(key) != nullptr; });
+  if (is_group) return group(tree, depth + 1);
   PathElement out;
   out.kind = PathElement::Kind::kStep;
-  out.step = step(tree, element);
+  out.step = step(tree);
+  out.id = out.step.id;
+  out.at = out.step.at;
   out.optional = out.step.optional;
+  out.enforced = out.step.enforced;
   return out;
 }
 
-StepElement ModelParser::step(const YamlTree& tree, const std::string& element) {
-  ElementReader r(tree, "step", diagnostics_);
-  StepElement out;
-  out.at = tree.at;
-  out.source = written(tree);
-  out.id = r.required("id");
-  const auto verbs = step_verbs();
-  for (const auto& [key, value] : tree.entries) {
-    if (std::find(verbs.begin(), verbs.end(), key.text) == verbs.end()) continue;
-    if (!out.verb.empty()) error("two-verbs", "a step has one verb: '" + out.verb + "' or '" + key.text + "'", "", key.at);
-    out.verb = key.text;
+void ModelParser::step_id(const std::string& id, const Position& at) {
+  if (id == "all" || id == "any" || id == "unknown") {
+    error("reserved-id", "'" + id + "' is a reserved word", "choose another name", at);
+  } else if (!is_id(id, kNoName)) {
+    error("bad-id", "'" + id + "' cannot be a name", "letters, digits, - _ and ., at most 64", at);
+  } else if (!case_.ids.insert(id).second) {
+    error("duplicate-id", "'" + id + "' stands twice in this case", "", at);
   }
-  if (out.verb.empty()) error("no-verb", "a step needs a verb", "flow, content, count, ...", tree.at);
-  out.optional = r.flag("optional");
-  out.gap_ns = r.duration("gap");
-  out.is = r.list("is");
-  out.attack = r.list("attack");
-  out.ports = port_list(r);
-  out.from = split_variable(r.text("from", "any"), out.from_variable);
-  if (out.from != "any") refer({out.from}, r.at("from"), "za");
-  const std::string place = element + "." + out.id;
-  if (out.verb == "flow") {
-    out.target = split_variable(r.text("flow"), out.to_variable);
-    if (out.target != "any") refer({out.target}, r.at("flow"), "zaf");
-  } else if (out.verb == "content") {
-    content_step(tree, r, out);
-  } else {
-    out.enforced = false;
-    not_enforced(place, "steps: " + out.verb, tree.at);
-  }
-  if (out.enforced && !std::all_of(out.is.begin(), out.is.end(), condition_known)) {
-    out.enforced = false;
-    not_enforced(place + ".is", "signals", r.at("is"));
-  }
-  if (r.find("unless") != nullptr) {
-    out.enforced = false;
-    not_enforced(place + ".unless", "path-unless", r.at("unless"));
-  }
-  return out;
 }
 
-// content: '...', in: [payload], of: {flow: T, from: X $v}
-void ModelParser::content_step(const YamlTree& tree, ElementReader& r, StepElement& out) {
-  out.pattern = r.text("content");
-  out.target = "any";
-  if (const YamlTree* of = r.find("of")) {
-    ElementReader inner(*of, "step", diagnostics_);
-    if (inner.find("flow") != nullptr) out.target = split_variable(inner.text("flow"), out.to_variable);
-    if (inner.find("from") != nullptr) out.from = split_variable(inner.text("from"), out.from_variable);
-    if (out.target != "any") refer({out.target}, inner.at("flow"), "zaf");
-    if (out.from != "any") refer({out.from}, inner.at("from"), "za");
+void ModelParser::alert_points(ElementReader& r, AbuseElement& out) {
+  const std::vector<PathElement>& nodes = out.path->nodes;
+  for (const Word& word : r.words("alert_at")) {
+    if (word.text == "all") continue;
+    const auto named = std::find_if(nodes.begin(), nodes.end(), [&](const PathElement& n) { return n.id == word.text; });
+    uint32_t position = static_cast<uint32_t>(named - nodes.begin()) + 1;
+    if (named == nodes.end()) {
+      const auto [last, fault] = std::from_chars(word.text.data(), word.text.data() + word.text.size(), position);
+      if (fault != std::errc() || last != word.text.data() + word.text.size() || position < 1 || position > nodes.size()) {
+        std::vector<std::string_view> ids = {"all"};
+        for (const PathElement& n : nodes) ids.push_back(n.id);
+        const std::string best = closest(word.text, ids);
+        error("bad-alert-point", "'" + word.text + "' is no step of this path", best.empty() ? "the id of a step of the outermost group, or all" : "did you mean '" + best + "'?", word.at);
+        continue;
+      }
+    }
+    out.alert_at.push_back({position, word.at});
   }
-  for (const std::string& field : r.list("in")) {
-    if (field == "payload") continue;
-    out.enforced = false;
-    not_enforced("content in " + field, "apps", tree.at);
+}
+
+void ModelParser::check_variables(const AbuseElement& abuse, const Position& respond_at) {
+  std::set<std::string> told;
+  for (const std::string& line : abuse.respond) {
+    for (size_t at = line.find('$'); at != std::string::npos; at = line.find('$', at + 1)) {
+      size_t end = at + 1;
+      while (end < line.size() && is_variable(line.substr(at + 1, end - at))) ++end;
+      const std::string name = line.substr(at + 1, end - at - 1);
+      told.insert(name);
+      if (!case_.variables.contains(name)) error("unbound", "no step binds '$" + name + "'", "", respond_at);
+    }
+  }
+  for (const auto& [name, use] : case_.variables) {
+    if (use.uses > 1 || use.keys || told.contains(name)) continue;
+    diagnostics_.push_back({Level::kNote, "used-once", "'$" + name + "' is used once, so it compares nothing", "", use.at});
   }
 }
 

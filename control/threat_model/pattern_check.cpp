@@ -1,45 +1,50 @@
 #include "control/threat_model/pattern_check.h"
 
-#include <hs/hs.h>
+#include <charconv>
+#include <string_view>
+#include <utility>
 
-#include <cstdlib>
-
-#include "dataplane/scan/pattern_cost.h"
+#include "dataplane/scan/pattern_set.h"
 
 namespace glacis::control {
 namespace {
 
-void check_one(const std::string& expression, const Position& at, std::vector<Diagnostic>& diagnostics) {
-  if (auto fault = pattern_fault(expression)) {
-    diagnostics.push_back({Level::kError, "bad-pattern", std::move(fault->what), std::move(fault->hint), at});
-    return;
-  }
-  hs_expr_info_t* info = nullptr;
-  hs_compile_error_t* error = nullptr;
-  if (hs_expression_info(expression.c_str(), 0, &info, &error) != HS_SUCCESS) {
-    diagnostics.push_back({Level::kError, "bad-pattern", std::string("the pattern does not compile: ") + (error != nullptr ? error->message : "unknown"), "", at});
-    hs_free_compile_error(error);
-    return;
-  }
-  if (info->min_width == 0) {
-    diagnostics.push_back({Level::kError, "matches-all", "the pattern matches everything", "ask for at least one byte", at});
-  }
-  std::free(info);
-}
+struct Collected {
+  std::vector<PatternSpec> specs;
+  std::vector<Position> places;
 
-void check_steps(const PathElement& node, std::vector<Diagnostic>& diagnostics) {
-  if (node.kind == PathElement::Kind::kStep && node.step.verb == "content") check_one(node.step.pattern, node.step.at, diagnostics);
-  for (const PathElement& inner : node.nodes) check_steps(inner, diagnostics);
-}
+  void add(const std::string& expression, PatternCheck check, const Position& at) {
+    if (expression.empty()) return;  // told where it is read
+    specs.push_back({expression, check, EvidenceRule::kMasked});
+    places.push_back(at);
+  }
+  void add_steps(const PathElement& node) {
+    add(node.step.pattern, PatternCheck::kNone, node.step.pattern_at);
+    for (const PathElement& inner : node.nodes) add_steps(inner);
+  }
+  // "patterns[3]" -> where the fourth one stands; the first one's place for what concerns all.
+  [[nodiscard]] const Position& place_of(std::string_view where) const {
+    size_t i = 0;
+    const size_t open = where.find('[');
+    if (open != std::string_view::npos) std::from_chars(where.data() + open + 1, where.data() + where.size(), i);
+    return places[i < places.size() ? i : 0];
+  }
+};
 
 }  // namespace
 
 void check_patterns(const Model& model, std::vector<Diagnostic>& diagnostics) {
+  Collected all;
   for (const DataElement& data : model.data) {
-    if (!data.pattern.empty()) check_one(data.pattern, data.pattern_at, diagnostics);
+    all.add(data.pattern, data.check == "luhn" ? PatternCheck::kLuhn : PatternCheck::kNone, data.pattern_at);
   }
   for (const AbuseElement& abuse : model.abuse) {
-    if (abuse.path) check_steps(*abuse.path, diagnostics);
+    if (abuse.path) all.add_steps(*abuse.path);
+  }
+  const auto compiled = PatternSet::compile(all.specs);
+  if (compiled) return;
+  for (const Error& fault : compiled.error()) {
+    diagnostics.push_back({Level::kError, "bad-pattern", fault.what, fault.hint, all.place_of(fault.where)});
   }
 }
 

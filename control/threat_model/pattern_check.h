@@ -7,8 +7,8 @@
 
 namespace glacis::control {
 
-// Asks Hyperscan about every pattern of the model, so that a bad one never leaves control. Faults carry
-// Hyperscan's reason. The only home of hs.h in this folder.
+// Compiles the model's patterns as a sensor would, so that a bad one never leaves control. Faults carry
+// Hyperscan's reason and stand at the pattern.
 void check_patterns(const Model& model, std::vector<Diagnostic>& diagnostics);
 
 }  // namespace glacis::control

@@ -2,9 +2,13 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <chrono>
+#include <filesystem>
+#include <limits>
 
 namespace glacis::control {
 namespace {
@@ -24,23 +28,48 @@ std::optional<uint32_t> minute_of_day(std::string_view text) {
   return *hour * 60 + *minute;
 }
 
+// Seconds in the unit that a duration or a rate ends with; 0: none.
+int64_t unit_seconds(char unit) {
+  switch (unit) {
+    case 's': return 1;
+    case 'm': return 60;
+    case 'h': return 3600;
+    case 'd': return 86'400;
+    default: return 0;
+  }
+}
+
+bool all_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
 }  // namespace
 
 std::optional<int64_t> duration_ns(std::string_view text) {
   if (text.size() < 2) return std::nullopt;
   const auto count = number(text.substr(0, text.size() - 1));
   if (!count) return std::nullopt;
-  int64_t unit = 0;
-  switch (text.back()) {
-    case 's': unit = 1; break;
-    case 'm': unit = 60; break;
-    case 'h': unit = 3600; break;
-    case 'd': unit = 86'400; break;
-    default: return std::nullopt;
-  }
+  const int64_t unit = unit_seconds(text.back());
+  if (unit == 0) return std::nullopt;
   constexpr int64_t kLongest = int64_t{3650} * 86'400;
   if (*count > kLongest / unit) return std::nullopt;
   return *count * unit * 1'000'000'000;
+}
+
+std::optional<uint64_t> amount(std::string_view text) {
+  constexpr std::pair<std::string_view, uint64_t> kUnits[] = {{"", 1}, {"B", 1}, {"kB", 1000}, {"MB", 1'000'000}, {"GB", 1'000'000'000},
+      {"TB", 1'000'000'000'000}, {"KiB", 1u << 10}, {"MiB", 1u << 20}, {"GiB", 1u << 30}, {"TiB", uint64_t{1} << 40}};
+  uint64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc()) return std::nullopt;
+  const std::string_view suffix = text.substr(static_cast<size_t>(end - text.data()));
+  const auto unit = std::find_if(std::begin(kUnits), std::end(kUnits), [&](const auto& u) { return u.first == suffix; });
+  if (unit == std::end(kUnits) || count > std::numeric_limits<uint64_t>::max() / unit->second) return std::nullopt;
+  return count * unit->second;
+}
+
+bool is_rate(std::string_view text) {
+  return text.size() > 2 && text[text.size() - 2] == '/' && unit_seconds(text.back()) != 0 && amount(text.substr(0, text.size() - 2)).value_or(0) > 0;
 }
 
 std::optional<AddressPrefix> address_prefix(const std::string& text) {
@@ -62,7 +91,27 @@ std::optional<AddressPrefix> address_prefix(const std::string& text) {
     if (!length || *length > out.length) return std::nullopt;
     out.length = *length;
   }
+  constexpr std::string_view kMapped("\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
+  if (out.bytes.starts_with(kMapped) && out.length >= 96) {
+    out.bytes.erase(0, kMapped.size());
+    out.length -= 96;
+  }
   return out;
+}
+
+bool is_canonical(const AddressPrefix& prefix) {
+  for (size_t bit = prefix.length; bit < prefix.bytes.size() * 8; ++bit) {
+    if ((prefix.bytes[bit / 8] >> (7 - bit % 8) & 1) != 0) return false;
+  }
+  return true;
+}
+
+bool contains(const AddressPrefix& outer, const AddressPrefix& inner) {
+  if (inner.bytes.size() != outer.bytes.size() || inner.length < outer.length) return false;
+  for (uint32_t bit = 0; bit < outer.length; ++bit) {
+    if (((inner.bytes[bit / 8] ^ outer.bytes[bit / 8]) >> (7 - bit % 8) & 1) != 0) return false;
+  }
+  return true;
 }
 
 std::optional<std::vector<PortSpan>> port_spans(std::string_view text) {
@@ -110,6 +159,27 @@ std::optional<uint32_t> days_mask(std::string_view text) {
     mask |= 1u << i;
     if (i == *last) return mask;
   }
+}
+
+bool is_attack_id(std::string_view text) {
+  const bool technique = text.size() == 5 || (text.size() == 9 && text[5] == '.' && all_digits(text.substr(6)));
+  return technique && text[0] == 'T' && all_digits(text.substr(1, 4));
+}
+
+bool is_variable(std::string_view name) {
+  return !name.empty() && name.size() <= 32 && std::isalpha(static_cast<unsigned char>(name[0])) != 0 &&
+         std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; });
+}
+
+bool is_time_zone(const std::string& text) {
+  if (text.empty() || text.front() == '/' || text.find("..") != std::string::npos) return false;
+  const bool plain = std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return c < 0x80 && (std::isalnum(c) != 0 || c == '/' || c == '_' || c == '-' || c == '+' || c == '.');
+  });
+  if (!plain || text == "UTC") return plain;
+  const std::filesystem::path database("/usr/share/zoneinfo");
+  std::error_code fault;
+  return !std::filesystem::is_directory(database, fault) || std::filesystem::is_regular_file(database / text, fault);
 }
 
 }  // namespace glacis::control

@@ -55,10 +55,16 @@ class Copier {
 
   void copy_map(const YAML::Node& node, int depth, YamlTree& out) {
     std::set<std::string> seen;
+    std::vector<YAML::Node> merged;
     for (const auto& entry : node) {
       YamlTree key = copy(entry.first, depth + 1);
+      if (stopped_) return;
       if (key.kind != YamlTree::Kind::kScalar) {
         diagnostics_.push_back({Level::kError, "bad-key", "a key must be plain text", "", key.at});
+        continue;
+      }
+      if (key.text == "<<" && (entry.second.IsMap() || entry.second.IsSequence())) {
+        merged.push_back(entry.second);
         continue;
       }
       if (!seen.insert(key.text).second) {
@@ -67,6 +73,21 @@ class Copier {
       YamlTree value = copy(entry.second, depth + 1);
       if (value.at.line == 0) value.at = key.at;
       out.entries.emplace_back(std::move(key), std::move(value));
+    }
+    for (const YAML::Node& from : merged) merge(copy(from, depth + 1), seen, out);
+  }
+
+  // YAML 1.1 merge keys: what stands here wins, then what was merged first.
+  void merge(YamlTree from, std::set<std::string>& seen, YamlTree& out) {
+    for (YamlEntry& entry : from.entries) {
+      if (seen.insert(entry.first.text).second) out.entries.push_back(std::move(entry));
+    }
+    for (YamlTree& item : from.items) {
+      if (item.kind == YamlTree::Kind::kMap) {
+        merge(std::move(item), seen, out);
+      } else {
+        diagnostics_.push_back({Level::kError, "bad-merge", "'<<' merges maps only", "<<: *name of a map", item.at});
+      }
     }
   }
 
@@ -93,6 +114,14 @@ const YamlTree* YamlTree::find(std::string_view key) const {
   return nullptr;
 }
 
+std::string YamlTree::written() const {
+  if (kind == Kind::kScalar) return text;
+  std::string out;
+  for (const YamlTree& item : items) out += (out.empty() ? "" : ", ") + item.written();
+  for (const auto& [key, value] : entries) out += (out.empty() ? "" : ", ") + key.text + ": " + value.written();
+  return kind == Kind::kList ? "[" + out + "]" : "{" + out + "}";
+}
+
 YamlTree read_yaml(const SourceFile& file, std::vector<Diagnostic>& diagnostics) {
   if (file.text.size() > kMaxModelBytes) {
     diagnostics.push_back({Level::kError, "too-large", "larger than 4 MiB", "split it with include:", {file.name, 0, 0}});
@@ -103,7 +132,14 @@ YamlTree read_yaml(const SourceFile& file, std::vector<Diagnostic>& diagnostics)
     return {};
   }
   try {
-    return Copier(file, diagnostics).copy(YAML::Load(file.text), 0);
+    const std::vector<YAML::Node> documents = YAML::LoadAll(file.text);
+    if (documents.size() > 1) {
+      diagnostics.push_back({Level::kError, "two-documents", "more than one YAML document", "one model in a file; share parts with include:", {file.name, 0, 0}});
+      return {};
+    }
+    YamlTree tree = documents.empty() ? YamlTree() : Copier(file, diagnostics).copy(documents[0], 0);
+    if (tree.at.line == 0) tree.at = {file.name, 1, 1};  // an empty file
+    return tree;
   } catch (const YAML::Exception& e) {
     diagnostics.push_back({Level::kError, "yaml", e.msg, "",
                            {file.name, static_cast<uint32_t>(e.mark.line + 1), static_cast<uint32_t>(e.mark.column + 1)}});

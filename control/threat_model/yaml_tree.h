@@ -10,8 +10,8 @@ namespace glacis::control {
 
 struct YamlEntry;
 
-// YAML as read: every node with its place. Aliases are expanded within a bound; duplicate keys and
-// files that do not parse are faults. The only home of the YAML library in this folder.
+// YAML as read: every node with its place. Aliases and merge keys are expanded within a bound;
+// duplicate keys, more than one document and files that do not parse are faults. The only home of the YAML library in this folder.
 struct YamlTree {
   enum class Kind : uint8_t { kNull, kScalar, kList, kMap };
   Kind kind = Kind::kNull;
@@ -21,6 +21,8 @@ struct YamlTree {
   Position at;
 
   [[nodiscard]] const YamlTree* find(std::string_view key) const;
+  // On one line: "{id: go, flow: db}".
+  [[nodiscard]] std::string written() const;
 };
 
 struct YamlEntry {

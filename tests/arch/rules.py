@@ -35,7 +35,7 @@ FOREIGN = [
     (r"^rte_", "DPDK", ["dataplane/port", "dataplane/packet", "dataplane/flow", "dataplane/policy",
                         "dataplane/zone", "dataplane/worker", "sensor/runtime", "sensor/replay",
                         "sensor/doctor", "sensor/stats", "bench", "tests"]),
-    (r"^hs(/hs)?\.h$|^hs/", "Hyperscan", ["dataplane/scan", "control/threat_model/pattern_check.cpp", "bench", "tests"]),
+    (r"^hs(/hs)?\.h$|^hs/", "Hyperscan", ["dataplane/scan", "bench", "tests"]),
     (r"^yaml-cpp/", "YAML", ["sensor/config", "control/config", "control/threat_model", "tests"]),
     (r"^grpc(pp)?/|^grpc\+\+/", "gRPC", ["control/server", "control/cli", "control/config", "sensor/alert",
                                           "sensor/policy", "tests", "bench"]),

@@ -1,0 +1,196 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "control/threat_model/model_parser.h"
+#include "control/threat_model/value.h"
+
+namespace glacis::control {
+namespace {
+
+// Verbs whose value is a zone or an asset.
+bool names_a_place(std::string_view verb) {
+  return verb == "login" || verb == "auth" || verb == "http" || verb == "sql" || verb == "file" || verb == "exec";
+}
+
+}  // namespace
+
+std::string ModelParser::verb_of(const YamlTree& tree, const Position& at) {
+  const auto verbs = words_of(Vocabulary::kVerb);
+  std::string verb;
+  for (const auto& [key, value] : tree.entries) {
+    if (std::find(verbs.begin(), verbs.end(), key.text) == verbs.end()) continue;
+    if (!verb.empty()) error("two-verbs", "a step has one verb: '" + verb + "' or '" + key.text + "'", "", key.at);
+    verb = key.text;
+  }
+  if (verb.empty() && tree.kind == YamlTree::Kind::kMap) error("no-verb", "a step needs a verb", "flow, content, count, ...", at);
+  for (const auto& [key, value] : tree.entries) {
+    if (verb.empty() || key_fits_verb(key.text, verb)) continue;
+    error("key-without-verb", "'" + key.text + "' says nothing beside '" + verb + "'", is_aggregate(verb) ? "write it inside of:" : "", key.at);
+  }
+  return verb;
+}
+
+StepElement ModelParser::step(const YamlTree& tree) {
+  const std::string id = tree.find("id") != nullptr ? tree.find("id")->text : "";
+  const std::string place = case_.place + "." + (id.empty() ? std::to_string(tree.at.line) : id);
+  ElementReader r = open("step", place, tree, tree.at);
+  StepElement out;
+  out.at = tree.at;
+  out.source = tree.written();
+  out.id = r.required("id", "a short name, which alerts show");
+  if (!out.id.empty()) step_id(out.id, r.at("id"));
+  out.verb = verb_of(tree, tree.at);
+  out.optional = r.flag("optional");
+  out.gap_ns = r.duration("gap");
+  out.attack = attack_ids(r);
+  if (out.verb == "flow") {
+    ends_of_step(r, out.verb, out, false);
+    conditions(r, out);
+  } else if (out.verb == "content") {
+    content_step(r, out);
+  } else if (!out.verb.empty()) {
+    out.enforced = false;
+    not_enforced(place, "steps: " + out.verb, tree.at);
+    aggregate_step(r, out);
+    if (!r.has("of")) ends_of_step(r, out.verb, out, false);
+    (void)r.choices("is", Vocabulary::kCondition);
+  }
+  elsewhere(r, out);
+  if (r.has("unless")) {
+    out.enforced = false;
+    not_enforced(place + ".unless", "path-unless", r.at("unless"));
+    inner_step(r.find("unless"), false);
+  }
+  return out;
+}
+
+// What other logs see: needed for some verbs, and without `tap` all that is looked at.
+void ModelParser::elsewhere(ElementReader& r, StepElement& out) {
+  const std::vector<Word> see = r.words("see");
+  if (see.empty()) {
+    if (out.verb == "mail" || out.verb == "change") error("missing-key", "'" + out.verb + "' is not seen on a wire", "see: [the source that tells of it]", r.at());
+    return;
+  }
+  const bool tap = std::any_of(see.begin(), see.end(), [](const Word& w) { return w.text == "tap"; });
+  if (tap && see.size() == 1) return;
+  if (out.enforced) not_enforced(case_.place + "." + out.id + ".see", "sources", r.at("see"));
+  out.enforced &= tap;
+}
+
+// An end with its variable: "users $h", "$h", [users, vpn].
+std::vector<Word> ModelParser::end(ElementReader& r, std::string_view key, uint32_t wanted, std::string& variable_out, bool keys) {
+  std::vector<Word> out = r.words(key);
+  const bool one = out.size() == 1;
+  for (Word& word : out) {
+    const size_t dollar = word.text.find('$');
+    if (dollar != std::string::npos) {
+      const std::string name = word.text.substr(dollar + 1);
+      word.text.resize(dollar);
+      word.text.resize(word.text.find_last_not_of(' ') + 1);  // npos + 1 = 0
+      if (word.text.empty()) word.text = "any";
+      if (!one) error("bad-variable", "a list cannot be bound to '$" + name + "'", "one zone or asset and one variable", word.at);
+      variable(name, word.at, keys);
+      variable_out = name;
+    }
+    names_.refer(word, wanted);
+  }
+  return out;
+}
+
+void ModelParser::variable(const std::string& name, const Position& at, bool keys) {
+  if (!is_variable(name)) {
+    error("bad-variable", "'$" + name + "' is not a variable", "$ and a name of letters and digits at the end: users $h", at);
+    return;
+  }
+  Variable& known = case_.variables[name];
+  if (known.uses++ == 0) known.at = at;
+  known.keys |= keys;
+}
+
+// from, to, port, as and gets of a step, or of what it is `of`.
+void ModelParser::ends_of_step(ElementReader& r, const std::string& verb, StepElement& out, bool keys) {
+  const auto names = [&](std::string_view key, uint32_t wanted, std::string& variable_out) {
+    std::vector<std::string> list;
+    for (Word& word : end(r, key, wanted, variable_out, keys)) list.push_back(std::move(word.text));
+    return list;
+  };
+  out.from = names("from", kEndName, out.from_variable);
+  if (verb == "flow") {
+    out.target = names("flow", kEndName | kFlowName, out.to_variable);
+    if (out.target.empty()) error("missing-key", "'flow' names nothing", "a line, a zone, an asset or any", r.at("flow"));
+  } else if (names_a_place(verb)) {
+    out.target = names(verb, kEndName, out.to_variable);
+  }
+  out.to = names("to", kEndName, out.to_variable);
+  out.ports = port_list(r);
+  std::string unused;
+  for (const auto& [key, wanted] : {std::pair<std::string_view, uint32_t>{"as", kIdentityName | kAnyWord}, {"gets", kAnyWord}}) {
+    if (!r.has(key)) continue;
+    (void)names(key, wanted, unused);
+    if (out.enforced) not_enforced(case_.place + "." + out.id + "." + std::string(key), "identities", r.at(key));
+    out.enforced = false;
+  }
+}
+
+void ModelParser::conditions(ElementReader& r, StepElement& out) {
+  (void)r.choices("is", Vocabulary::kCondition);
+  for (std::string& is : r.list("is")) {
+    if (is != "unmodelled" && is != "established" && is != "denied") {
+      if (out.enforced) not_enforced(case_.place + "." + out.id + ".is", "signals", r.at("is"));
+      out.enforced = false;
+    }
+    out.is.push_back(std::move(is));
+  }
+}
+
+// content: '...', in: [payload], of: {flow: T, from: X $v}
+void ModelParser::content_step(ElementReader& r, StepElement& out) {
+  out.pattern = r.required("content");
+  out.pattern_at = r.at("content");
+  for (const Word& field : r.words("in")) {
+    if (field.text == "payload") continue;
+    out.enforced = false;
+    not_enforced(case_.place + "." + out.id + ".in", "apps", field.at);
+  }
+  conditions(r, out);
+  const YamlTree* of = r.find("of");
+  if (of == nullptr) {
+    ends_of_step(r, out.verb, out, false);
+    return;
+  }
+  for (const std::string_view key : {"from", "to", "port", "as", "gets"}) {
+    if (r.has(key)) error("key-without-verb", "'" + std::string(key) + "' stands beside 'of'", "write it inside of:", r.at(key));
+  }
+  ElementReader inner = open("step", case_.place + "." + out.id + ".of", *of, of->at);
+  const std::string verb = verb_of(*of, of->at);
+  ends_of_step(inner, verb, out, false);
+  conditions(inner, out);
+  if (verb == "flow" || verb.empty()) return;
+  out.enforced = false;
+  not_enforced(case_.place + "." + out.id + ".of", "steps: " + verb, of->at);
+}
+
+// count: flows, of: {flow: T}, over: 5000, within: 1h
+void ModelParser::aggregate_step(ElementReader& r, const StepElement& step) {
+  if (!is_aggregate(step.verb)) return;
+  (void)r.choice(step.verb, Vocabulary::kAggregate);
+  for (const std::string_view key : {"of", "over", "within"}) {
+    if (!r.has(key)) error("missing-key", "'" + step.verb + "' needs '" + std::string(key) + "'", "count: flows, of: {flow: T}, over: 50, within: 1h", r.at());
+  }
+  if (r.has("over") && !amount(r.text("over"))) error("bad-amount", "'over' must be a number or a size", "5000, 200MB or 64MiB", r.at("over"));
+  (void)r.duration("within");
+  inner_step(r.find("of"), true);
+}
+
+// A step inside another element, held against the grammar only.
+void ModelParser::inner_step(const YamlTree* tree, bool keys) {
+  if (tree == nullptr) return;
+  ElementReader r = open("step", case_.place, *tree, tree->at);
+  StepElement out;
+  out.enforced = false;
+  ends_of_step(r, verb_of(*tree, tree->at), out, keys);
+  (void)r.choices("is", Vocabulary::kCondition);
+}
+
+}  // namespace glacis::control

@@ -1,0 +1,145 @@
+#include "control/threat_model/check.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "control/threat_model/grammar.h"
+#include "tests/unit/threat_model/model_text.h"
+
+namespace glacis::control {
+namespace {
+
+std::string file_text(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+// A folder of its own for each test.
+class Check : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (std::filesystem::temp_directory_path() / "glacis-check-XXXXXX").string();
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern + "/";
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ + name, std::ios::binary) << text;
+    return folder_ + name;
+  }
+  int check(const std::vector<std::string>& paths, Format format = Format::kText, Colour colour = Colour::kOff) {
+    out_.str("");
+    return run_check(paths, {format, colour}, out_);
+  }
+
+  std::string folder_;
+  std::ostringstream out_;
+};
+
+TEST_F(Check, WholeGrammarIsAcceptedAndWhatIsNotEnforcedIsListed) {
+  EXPECT_EQ(check({GLACIS_MODELS "clinic.yaml"}), 0);
+  EXPECT_EQ(out_.str(), file_text(GLACIS_MODELS "clinic.expected"));
+}
+
+TEST_F(Check, ClinicUsesEveryKeyOfTheGrammar) {
+  const std::string text = "\n" + file_text(GLACIS_MODELS "clinic.yaml") + file_text(GLACIS_MODELS "clinic-network.yaml");
+  for (const ElementGrammar& element : grammar()) {
+    for (const Key& key : element.keys) {
+      bool used = false;
+      for (const char* before : {"\n", " ", "{"}) used |= text.find(before + std::string(key.name) + ":") != std::string::npos;
+      EXPECT_TRUE(used) << element.element << " " << key.name;
+    }
+  }
+  for (const Vocabulary vocabulary : {Vocabulary::kVerb, Vocabulary::kCondition}) {
+    for (const std::string_view word : words_of(vocabulary)) EXPECT_NE(text.find(word), std::string::npos) << word;
+  }
+}
+
+TEST_F(Check, FaultIsShownWithItsLineACaretAndWhatToDo) {
+  EXPECT_EQ(check({write("m.yaml", "model: {id: m, owner: ada}\nzonez: {}\n")}), 1);
+  EXPECT_EQ(out_.str(), "m.yaml:2:1: error: unknown key 'zonez' [unknown-key]\n  zonez: {}\n  ^\n  hint: did you mean 'zones'?\n");
+}
+
+TEST_F(Check, CaretStandsUnderItsPlaceWhateverStandsBeforeIt) {
+  (void)check({write("m.yaml", "model: {title: \"\xc3\xbc\xc3\xbc\", id: m, ovner: ada}\r\n")});
+  EXPECT_NE(out_.str().find("\n  model: {title: \"\xc3\xbc\xc3\xbc\", id: m, ovner: ada}\n  " + std::string(28, ' ') + "^\n"), std::string::npos) << out_.str();
+}
+
+TEST_F(Check, ModelCannotWriteOnTheTerminal) {
+  (void)check({write("m.yaml", "\"\\e[31mred\\n\": 1\nmodel: {id: m, owner: ada}\n")});
+  EXPECT_EQ(out_.str().find('\x1b'), std::string::npos) << out_.str();
+  EXPECT_NE(out_.str().find("unknown key '?[31mred?'"), std::string::npos) << out_.str();
+}
+
+TEST_F(Check, ColourIsOnlyOnDemand) {
+  (void)check({write("m.yaml", "x: 1\n")}, Format::kText, Colour::kOn);
+  EXPECT_NE(out_.str().find("\033[31merror\033[0m"), std::string::npos);
+}
+
+TEST_F(Check, JsonHasFaultsAndWhatIsNotEnforced) {
+  EXPECT_EQ(check({write("m.yaml", "model: {id: m, owner: ada}\n\"a\\\"b\": 1\n")}, Format::kJson), 1);
+  EXPECT_EQ(out_.str(),
+            "[\n  {\"level\":\"error\",\"code\":\"unknown-key\",\"message\":\"unknown key 'a\\\"b'\",\"hint\":\"one of: glacis, include, model, taps, sources, "
+            "ports, hours, zones, boundaries, data, assets, identities, flows, never, assumptions, abuse, controls, findings, requirements, hunts, "
+            "drift\",\"file\":\"m.yaml\",\"line\":2,\"column\":1}\n]\n");
+  EXPECT_EQ(check({write("m.yaml", "model: {id: m, owner: ada}\nsources: {s: {}}\n")}, Format::kJson), 0);
+  EXPECT_EQ(out_.str(),
+            "[\n  {\"level\":\"note\",\"code\":\"not-enforced\",\"message\":\"not enforced yet: sources/s\",\"hint\":\"needs sources\",\"file\":\"m.yaml\","
+            "\"line\":2,\"column\":11}\n]\n");
+  EXPECT_EQ(check({write("m.yaml", "model: {id: m, owner: ada}\n")}, Format::kJson), 0);
+  EXPECT_EQ(out_.str(), "[\n]\n");
+}
+
+TEST_F(Check, FileThatCannotBeReadIsNamedAndEndsWithTwo) {
+  EXPECT_EQ(check({folder_ + "none.yaml"}), 2);
+  EXPECT_NE(out_.str().find("cannot read " + folder_ + "none.yaml"), std::string::npos) << out_.str();
+  EXPECT_EQ(check({folder_.substr(0, folder_.size() - 1)}), 2) << "a folder is no file";
+  EXPECT_EQ(check({write("m.yaml", "include: gone.yaml\nmodel: {id: m, owner: ada}\n")}), 2);
+}
+
+TEST_F(Check, IncludesAreReadFromTheModelsFolderAndStayThere) {
+  write("land.yaml", "include: ports.yaml\nzones: {z: {trust: 1, addr: 10.0.0.0/8}}\n");
+  write("ports.yaml", "ports: {p: 1}\n");
+  EXPECT_EQ(check({write("m.yaml", "include: land.yaml\nmodel: {id: m, owner: ada}\nflows: {f: {from: z, to: z, port: p}}\n")}), 0) << out_.str();
+  EXPECT_EQ(out_.str(), "1 model good: 1 rules, 0 elements not enforced yet\n");
+  EXPECT_EQ(check({write("m.yaml", "include: [../m.yaml, /etc/hostname]\nmodel: {id: m, owner: ada}\n")}), 1);
+}
+
+TEST_F(Check, ModelsAreComposedAndTheirConflictIsShownAtItsLine) {
+  const std::string a = write("a.yaml", small_model("", "a"));
+  std::string text = small_model("", "b");
+  text.replace(text.find("  users:"), 8, "  staff:");
+  EXPECT_EQ(check({a, write("b.yaml", text)}), 1);
+  EXPECT_EQ(out_.str(),
+            "b.yaml:5:3: error: 10.1.0.0/16 is zone 'staff' here and zone 'users' in model 'a' (a.yaml:5) [composition]\n"
+            "    staff: {trust: 40, addr: 10.1.0.0/16, taps: [t-core]}\n    ^\n  hint: share it in an included file\n");
+  EXPECT_EQ(check({a, write("b.yaml", small_model("", "b"))}), 0);
+  EXPECT_EQ(out_.str(), "2 models good: 0 rules, 0 elements not enforced yet\n");
+}
+
+TEST_F(Check, CompileWritesThePolicyAndSaysItsDigest) {
+  const std::string model = write("m.yaml", small_model("never: {n: {from: users, to: data}}\n"));
+  std::ostringstream out;
+  EXPECT_EQ(run_compile({model}, {"", folder_ + "m.policy", {}}, out), 0);
+  const std::string bytes = file_text(folder_ + "m.policy");
+  EXPECT_EQ(out.str(), "policy " + hex(digest_of(bytes)) + ", " + std::to_string(bytes.size()) + " bytes, 1 rules, features: never\n");
+  v1::Policy policy;
+  ASSERT_TRUE(policy.ParseFromString(bytes));
+  EXPECT_EQ(policy.nevers_size(), 1);
+}
+
+TEST_F(Check, CompileForAnUnknownTapOrIntoNoFolderFails) {
+  const std::string model = write("m.yaml", small_model(""));
+  std::ostringstream tap, folder;
+  EXPECT_EQ(run_compile({model}, {"t-cor", "", {}}, tap), 1);
+  EXPECT_EQ(tap.str(), "error: no active model has a tap 't-cor' [unknown-tap]\n  hint: did you mean 't-core'?\n");
+  EXPECT_EQ(run_compile({model}, {"", folder_ + "none/m.policy", {}}, folder), 2);
+  EXPECT_NE(folder.str().find("cannot write " + folder_ + "none/m.policy"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace glacis::control
