@@ -155,8 +155,6 @@ class PolicyCheck {
     for (int i = 0; i < policy_.patterns_size() && !enough(faults_); ++i) {
       const v1::Pattern& pattern = policy_.patterns(i);
       const std::string where = place_in("patterns", i);
-      // Hyperscan reads up to the first NUL: it would look for less than what stands there.
-      if (pattern.expression().find('\0') != std::string::npos) fault("a NUL character", where + ".expression", "write it as \\x00");
       if (pattern.field() != v1::FIELD_PAYLOAD) fault("unknown field class " + std::to_string(pattern.field()), where + ".field", "this sensor knows payload");
       if (!v1::Check_IsValid(pattern.check())) fault("unknown check " + std::to_string(pattern.check()), where + ".check", "this sensor knows luhn");
       if (!v1::EvidencePolicy_IsValid(pattern.evidence())) {

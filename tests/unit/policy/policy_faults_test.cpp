@@ -91,7 +91,7 @@ const Fault kFaults[] = {
     {"PatternField", [](P& p) { p.mutable_patterns(1)->clear_field(); }, "patterns[1].field: unknown field class 0"},
     {"PatternCheck", [](P& p) { p.mutable_patterns(1)->set_check(static_cast<v1::Check>(2)); }, "patterns[1].check: unknown check 2"},
     {"PatternEvidence", [](P& p) { p.mutable_patterns(1)->set_evidence(static_cast<v1::EvidencePolicy>(4)); }, "patterns[1].evidence: unknown evidence policy 4"},
-    {"PatternNul", [](P& p) { p.mutable_patterns(1)->set_expression(std::string("a\0(", 3)); }, "patterns[1].expression: a NUL character"},
+    {"PatternNul", [](P& p) { p.mutable_patterns(1)->set_expression(std::string("a\0(", 3)); }, "patterns[1]: a zero byte in a pattern"},
     {"PatternSyntax", [](P& p) { p.mutable_patterns(1)->set_expression("a(b"); }, "patterns[1]: pattern does not compile"},
     {"PatternEmpty", [](P& p) { p.mutable_patterns(1)->set_expression("a*"); }, "patterns[1]: pattern matches the empty string"},
 };

@@ -48,9 +48,8 @@ TEST_F(OfferAssemblyTest, PutsPiecesTogether) {
   }
 }
 
-TEST_F(OfferAssemblyTest, AnEmptyPolicyIsAnOfferToo) {
-  EXPECT_EQ(add_all(pieces_of(1, 1, "", 1)), Outcome::kComplete);
-  EXPECT_EQ(assembly_.take()->bytes, "");
+TEST_F(OfferAssemblyTest, AnEmptyPolicyIsRefused) {
+  EXPECT_EQ(add_all(pieces_of(1, 1, "", 1)), Outcome::kRefused);
 }
 
 TEST_F(OfferAssemblyTest, NonceZeroIsNoOffer) {
