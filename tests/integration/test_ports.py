@@ -6,7 +6,7 @@ import re
 import signal
 import unittest
 
-from glacis_programs import compile_policy, folder, start_sensor
+from glacis_programs import compile_policy, folder, program, run, start_sensor
 from veth import Wires, skip_unless_possible
 
 RING = 65536   # frames that the port's ring holds
@@ -75,6 +75,13 @@ class Ports(unittest.TestCase):
         self.assertTrue(promiscuous())
         sensor.kill()
         self.assertFalse(promiscuous())
+
+    def test_an_interface_that_is_switched_off_at_the_start_is_named(self):
+        self.wires.add("a")
+        self.wires.set_sensor_end("a", "down")
+        done = run([*self.wires.within, program("glacis-sensor"), "run", "--interface", "a1"])
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("a1: the interface is switched off (ip link set a1 up)", done.stderr)
 
     def test_a_port_is_replaced_unseen_between_two_looks(self):
         self.wires.add("a")

@@ -107,7 +107,7 @@ TEST_F(PolicyStoreTest, ADamagedVersionFileNeedsAPerson) {
     const auto store = open();
     ASSERT_FALSE(store) << "byte " << at;
     EXPECT_EQ(store.error().where, state_ + "/trusted-version");
-    EXPECT_THAT(store.error().hint, HasSubstr("older policies"));
+    EXPECT_THAT(store.error().hint, HasSubstr("older policy"));
   }
   write("trusted-version", "");
   EXPECT_FALSE(open());
