@@ -24,7 +24,8 @@ constexpr const char* kHelp =
     "  glacis-control --help | --version\n"
     "\n"
     "  --config FILE      as configs/control.yaml; without it the defaults below\n"
-    "  --state DIR        models, policies, alerts (default /var/lib/glacis-control); made if it is\n"
+    "  --state DIR        models, policies, alerts (default /var/lib/glacis-control); made if it "
+    "is\n"
     "                     not there; one process at a time\n"
     "  --listen ADDR      127.0.0.1:7443 (default), [::1]:7443, 0.0.0.0:7443 or unix:PATH; port 0\n"
     "                     takes a free one; may be given several times\n"
@@ -77,7 +78,9 @@ int run(const std::vector<std::string>& arguments) {
   const auto options = parse_options(arguments, kRunOptions);
   if (!options) return complain({options.error()}, kUsage);
   if (!options->words.empty()) {
-    return complain({{"unexpected word '" + options->words.front() + "'", "", "see glacis-control --help"}}, kUsage);
+    return complain(
+        {{"unexpected word '" + options->words.front() + "'", "", "see glacis-control --help"}},
+        kUsage);
   }
   ControlConfig config;
   std::vector<Error> faults;

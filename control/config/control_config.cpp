@@ -66,7 +66,8 @@ void check_listen(const ListenEntry& entry, bool tls, std::vector<Error>& faults
 std::vector<Error> ControlConfig::validate() const {
   std::vector<Error> faults;
   if (state_directory.empty()) faults.push_back({"state must name a directory", "state", ""});
-  if (listen.empty()) faults.push_back({"nothing to listen on", "listen", "listen: [127.0.0.1:7443]"});
+  if (listen.empty())
+    faults.push_back({"nothing to listen on", "listen", "listen: [127.0.0.1:7443]"});
   const int files = !tls.cert.empty() + !tls.key.empty() + !tls.ca.empty();
   for (const ListenEntry& entry : listen) check_listen(entry, files != 0, faults);
   if (files != 0 && files != 3) {
@@ -94,7 +95,8 @@ ControlConfig load_control_config(const std::string& file, std::vector<Error>& f
   std::ifstream in(file, std::ios::binary);
   (void)in.peek();  // a folder opens, and fails here
   if (!in.is_open() || in.bad()) {
-    faults.push_back({std::string("cannot read the configuration: ") + std::strerror(errno), file, ""});
+    faults.push_back(
+        {std::string("cannot read the configuration: ") + std::strerror(errno), file, ""});
     return {};
   }
   std::ostringstream text;

@@ -4,7 +4,8 @@
 
 namespace glacis::sensor {
 
-// From the kernel: keys the hashes, so that no sender can aim at one bucket or one worker. Thread: any.
+// From the kernel: keys the hashes, so that no sender can aim at one bucket or one worker. Thread:
+// any.
 [[nodiscard]] uint64_t random_seed();
 
 }  // namespace glacis::sensor
