@@ -23,13 +23,12 @@ void count() { g_allocations.fetch_add(1, std::memory_order_relaxed); }
 #ifdef GLACIS_SANITIZED
 
 // A sanitizer owns malloc; it tells of each call instead.
-extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void*,
-                                                                           size_t),
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void*, size_t),
                                                          void (*on_free)(const volatile void*));
 
 namespace {
-const int g_installed = __sanitizer_install_malloc_and_free_hooks(
-    [](const volatile void*, size_t) { count(); }, [](const volatile void*) {});
+const int g_installed = __sanitizer_install_malloc_and_free_hooks([](const volatile void*, size_t) { count(); },
+                                                                  [](const volatile void*) {});
 }  // namespace
 
 #else

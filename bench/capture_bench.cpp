@@ -90,8 +90,7 @@ Expected<void> record_line(const Setting& setting, Report& report, Input& input)
   for (const auto& reader : readers) {
     if (reader->fault()) return std::unexpected(*reader->fault());
   }
-  if (input.packets == 0)
-    return fail("no packet in it", input.paths.front(), "give a capture that has some");
+  if (input.packets == 0) return fail("no packet in it", input.paths.front(), "give a capture that has some");
   report.progress(kPart);
   report.add(measure({kPart, input.name, "records alone", 0, 0}, setting.measure, round));
   return {};
@@ -131,8 +130,8 @@ Expected<void> receive_line(const Setting& setting, Report& report, const Input&
     return count;
   };
   report.progress(kPart);
-  const Result line = measure({kPart, input.name, "receive and free", 0, kBurst}, setting.measure,
-                              round, [&] { return replay->port->counters().errors; });
+  const Result line = measure({kPart, input.name, "receive and free", 0, kBurst}, setting.measure, round,
+                              [&] { return replay->port->counters().errors; });
   if (auto ok = still_going(*replay, input); !ok) return ok;
   report.add(line);
   return {};
@@ -141,8 +140,7 @@ Expected<void> receive_line(const Setting& setting, Report& report, const Input&
 Expected<void> pipeline_line(const Setting& setting, Report& report, const Input& input) {
   auto replay = open_replay(setting, input);
   if (!replay) return std::unexpected(replay.error());
-  auto run = PipelineRun::make({.clock = RunMode::kReplay}, setting.selected, *replay->port,
-                               setting.stamp);
+  auto run = PipelineRun::make({.clock = RunMode::kReplay}, setting.selected, *replay->port, setting.stamp);
   if (!run) return std::unexpected(run.error());
   const auto round = [&]() -> uint64_t {
     const uint16_t count = (*run)->poll(kBurst);
@@ -152,9 +150,8 @@ Expected<void> pipeline_line(const Setting& setting, Report& report, const Input
   for (uint64_t packets = 0; packets < input.packets;) packets += round();
   const uint64_t flows = (*run)->flows_started();
   report.progress(kPart);
-  const Result line =
-      measure({kPart, input.name, "receive, pipeline and free", flows, kBurst}, setting.measure,
-              round, [&] { return replay->port->counters().errors + (*run)->drops(); });
+  const Result line = measure({kPart, input.name, "receive, pipeline and free", flows, kBurst}, setting.measure, round,
+                              [&] { return replay->port->counters().errors + (*run)->drops(); });
   if (auto ok = still_going(*replay, input); !ok) return ok;
   report.add(line);
   return {};
@@ -173,8 +170,8 @@ std::string name_of(const std::vector<std::string>& captures) {
     const auto size = std::filesystem::file_size(path, none);
     bytes += none ? 0 : size;
   }
-  return std::to_string(captures.size()) + " recorded capture" + (captures.size() == 1 ? "" : "s") +
-         ", " + std::to_string((bytes + 1023) / 1024) + " KiB";
+  return std::to_string(captures.size()) + " recorded capture" + (captures.size() == 1 ? "" : "s") + ", " +
+         std::to_string((bytes + 1023) / 1024) + " KiB";
 }
 
 }  // namespace
@@ -184,11 +181,9 @@ Expected<void> bench_capture(const Setting& setting, Report& report) {
   const Conversations conversations = make_conversations(65'536, 1);
   const auto synthetic = SyntheticCapture::make(conversations);
   if (!synthetic) return std::unexpected(synthetic.error());
-  if (auto ok = input_lines(setting, report, {conversations.name(), {(*synthetic)->path()}}); !ok)
-    return ok;
+  if (auto ok = input_lines(setting, report, {conversations.name(), {(*synthetic)->path()}}); !ok) return ok;
   if (setting.captures.empty()) {
-    report.skip("recorded captures",
-                "none in " GLACIS_BENCH_CAPTURES "; name some on the command line");
+    report.skip("recorded captures", "none in " GLACIS_BENCH_CAPTURES "; name some on the command line");
     return {};
   }
   return input_lines(setting, report, {name_of(setting.captures), setting.captures});

@@ -41,8 +41,7 @@ class Payloads {
 // One conversation's packets, as they are written.
 class Script {
  public:
-  Script(const FlowEnds& flow, bool tagged, bool text)
-      : flow_(flow), tagged_(tagged), server_(text ? 80 : 443) {}
+  Script(const FlowEnds& flow, bool tagged, bool text) : flow_(flow), tagged_(tagged), server_(text ? 80 : 443) {}
 
   void tcp(bool up, uint8_t flags, const frames::Bytes& payload = {}) {
     const frames::Tcp header{.from = up ? flow_.port : server_,
@@ -60,13 +59,11 @@ class Script {
 
  private:
   void write(bool up, const frames::Segment& segment) {
-    const frames::Ends ends = up ? frames::Ends{flow_.initiator, flow_.responder}
-                                 : frames::Ends{flow_.responder, flow_.initiator};
-    const frames::Bytes packet =
-        flow_.ip6 ? frames::ip6(segment, {}, ends) : frames::ip4({.ends = ends}, segment);
-    out_.push_back(frames::ethernet(
-        flow_.ip6 ? frames::kIp6 : frames::kIp4, packet,
-        tagged_ ? std::vector<frames::Tag>{{0x8100, 100}} : std::vector<frames::Tag>{}));
+    const frames::Ends ends =
+        up ? frames::Ends{flow_.initiator, flow_.responder} : frames::Ends{flow_.responder, flow_.initiator};
+    const frames::Bytes packet = flow_.ip6 ? frames::ip6(segment, {}, ends) : frames::ip4({.ends = ends}, segment);
+    out_.push_back(frames::ethernet(flow_.ip6 ? frames::kIp6 : frames::kIp4, packet,
+                                    tagged_ ? std::vector<frames::Tag>{{0x8100, 100}} : std::vector<frames::Tag>{}));
     if (out_.back().size() < kShortest) out_.back().resize(kShortest);
   }
   const FlowEnds flow_;
@@ -141,8 +138,7 @@ Conversations make_conversations(size_t packets, uint64_t seed) {
 std::string Conversations::name() const {
   size_t bytes = 0;
   for (const auto& frame : frames) bytes += frame.size() + 4;
-  return "conversations, mean " + std::to_string(bytes / frames.size()) +
-         " B, 70 % TCP, 10 % IPv6, 5 % VLAN";
+  return "conversations, mean " + std::to_string(bytes / frames.size()) + " B, 70 % TCP, 10 % IPv6, 5 % VLAN";
 }
 
 std::vector<uint8_t> make_text(size_t bytes, uint64_t seed) {

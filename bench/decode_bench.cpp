@@ -21,8 +21,8 @@ void touch_headers(std::span<rte_mbuf* const> mbufs) {
   for (rte_mbuf* mbuf : mbufs) __builtin_prefetch(mbuf);
 }
 
-void decode_line(const Setting& setting, Report& report, const std::string& name,
-                 const std::string& mix, uint64_t flows, const std::vector<rte_mbuf*>& mbufs) {
+void decode_line(const Setting& setting, Report& report, const std::string& name, const std::string& mix,
+                 uint64_t flows, const std::vector<rte_mbuf*>& mbufs) {
   uint64_t drops = 0;
   size_t next = 0;
   std::array<Layers, kBurst> layers;
@@ -32,24 +32,22 @@ void decode_line(const Setting& setting, Report& report, const std::string& name
     next += kBurst;
     if (next + kBurst <= mbufs.size()) touch_headers({mbufs.data() + next, kBurst});
     for (size_t i = 0; i < burst.size(); ++i) {
-      if (i + kAhead < burst.size())
-        __builtin_prefetch(rte_pktmbuf_mtod(burst[i + kAhead], const void*));
+      if (i + kAhead < burst.size()) __builtin_prefetch(rte_pktmbuf_mtod(burst[i + kAhead], const void*));
       layers[i] =
-          decode({rte_pktmbuf_mtod(burst[i], const uint8_t*), rte_pktmbuf_data_len(burst[i])},
-                 LinkType::kEthernet);
+          decode({rte_pktmbuf_mtod(burst[i], const uint8_t*), rte_pktmbuf_data_len(burst[i])}, LinkType::kEthernet);
       drops += layers[i].result != DecodeResult::kOk ? 1 : 0;
     }
     keep(layers);
     return kBurst;
   };
   report.progress("decode, " + name);
-  report.add(measure({"decode, checksums verified", mix, name, flows, kBurst}, setting.measure,
-                     round, [&] { return drops; }));
+  report.add(
+      measure({"decode, checksums verified", mix, name, flows, kBurst}, setting.measure, round, [&] { return drops; }));
 }
 
 Expected<void> small_lines(const Setting& setting, Report& report) {
-  const std::pair<const char*, TrafficOptions> lines[] = {
-      {"in cache", {.packets = 256, .flows = 256}}, {"from memory", {}}};
+  const std::pair<const char*, TrafficOptions> lines[] = {{"in cache", {.packets = 256, .flows = 256}},
+                                                          {"from memory", {}}};
   for (const auto& [name, options] : lines) {
     const auto traffic = MbufTraffic::small(options);
     if (!traffic) return std::unexpected(traffic.error());
@@ -61,8 +59,7 @@ Expected<void> small_lines(const Setting& setting, Report& report) {
 // The fast sum beside its plain twin, over what a full segment carries.
 void checksum_lines(const Setting& setting, Report& report) {
   const std::vector<uint8_t> bytes(1460, 0x5a);
-  const auto line = [&](const std::string& name,
-                        uint32_t (*sum)(std::span<const uint8_t>, uint32_t)) {
+  const auto line = [&](const std::string& name, uint32_t (*sum)(std::span<const uint8_t>, uint32_t)) {
     const auto round = [&]() -> uint64_t {
       for (int i = 0; i < 64; ++i) {
         keep(bytes);
@@ -73,8 +70,7 @@ void checksum_lines(const Setting& setting, Report& report) {
     report.progress("checksum, " + name);
     return measure({"checksum", "1460 B, in cache", name, 0, 0}, setting.measure, round);
   };
-  Result words = line("by words", &ones_sum),
-         bytewise = line("by bytes, its plain twin", &bytewise_ones_sum);
+  Result words = line("by words", &ones_sum), bytewise = line("by bytes, its plain twin", &bytewise_ones_sum);
   words.times_first = 1;
   bytewise.times_first = bytewise.ns / words.ns;
   report.add(words);
@@ -88,8 +84,7 @@ Expected<void> bench_decode(const Setting& setting, Report& report) {
   const Conversations conversations = make_conversations(65'536, 1);
   const auto traffic = MbufTraffic::of(conversations.frames);
   if (!traffic) return std::unexpected(traffic.error());
-  decode_line(setting, report, "from memory", conversations.name(), conversations.conversations,
-              (*traffic)->mbufs());
+  decode_line(setting, report, "from memory", conversations.name(), conversations.conversations, (*traffic)->mbufs());
   checksum_lines(setting, report);
   return {};
 }

@@ -30,8 +30,7 @@ std::string cpu_name() {
 std::string huge_pages() {
   const std::string line = line_of("/sys/kernel/mm/transparent_hugepage/enabled", "");
   const size_t open = line.find('['), close = line.find(']');
-  return open == std::string::npos || close < open ? "none"
-                                                   : line.substr(open + 1, close - open - 1);
+  return open == std::string::npos || close < open ? "none" : line.substr(open + 1, close - open - 1);
 }
 
 std::string utc_now() {

@@ -60,10 +60,8 @@ constexpr std::pair<const char*, Part> kParts[] = {{"decode", bench_decode},
 Expected<uint64_t> number(std::string_view option, std::string_view text, uint64_t most) {
   uint64_t out = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (error == std::errc() && end == text.data() + text.size() && out >= 1 && out <= most)
-    return out;
-  return fail("'" + std::string(text) + "' is no number from 1 to " + std::to_string(most),
-              std::string(option));
+  if (error == std::errc() && end == text.data() + text.size() && out >= 1 && out <= most) return out;
+  return fail("'" + std::string(text) + "' is no number from 1 to " + std::to_string(most), std::string(option));
 }
 
 Expected<void> take_value(Arguments& out, std::string_view option, const std::string& value) {
@@ -72,10 +70,8 @@ Expected<void> take_value(Arguments& out, std::string_view option, const std::st
     return {};
   }
   if (option == "--only") {
-    const bool known =
-        std::ranges::any_of(kParts, [&](const auto& part) { return value == part.first; });
-    if (!known)
-      return fail("no part '" + value + "'", "--only", "decode, table, scan, pipeline, capture");
+    const bool known = std::ranges::any_of(kParts, [&](const auto& part) { return value == part.first; });
+    if (!known) return fail("no part '" + value + "'", "--only", "decode, table, scan, pipeline, capture");
     out.only.push_back(value);
     return {};
   }
@@ -93,8 +89,7 @@ Expected<Arguments> parse(int argc, char** argv) {
       out.help = true;
     } else if (word == "--quick") {
       out.quick = true;
-    } else if (word == "--json" || word == "--only" || word == "--run-ms" ||
-               word == "--most-flows") {
+    } else if (word == "--json" || word == "--only" || word == "--run-ms" || word == "--most-flows") {
       if (i + 1 == argc) return fail("needs a value", std::string(word));
       if (auto ok = take_value(out, word, argv[++i]); !ok) return std::unexpected(ok.error());
     } else if (word.starts_with("-")) {
@@ -109,8 +104,7 @@ Expected<Arguments> parse(int argc, char** argv) {
 std::vector<std::string> recorded_captures() {
   std::vector<std::string> out;
   std::error_code none;
-  for (const auto& entry :
-       std::filesystem::recursive_directory_iterator(GLACIS_BENCH_CAPTURES, none)) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(GLACIS_BENCH_CAPTURES, none)) {
     if (entry.path().extension() == ".pcap") out.push_back(entry.path());
   }
   std::sort(out.begin(), out.end());
@@ -126,8 +120,7 @@ Expected<void> check_writable(const std::string& path) {
 Expected<ExitCode> run(const Arguments& arguments) {
   if (auto ok = check_writable(arguments.json); !ok) return std::unexpected(ok.error());
   // rte_hash of the comparison takes a million keys from EAL's memory.
-  if (auto eal = sensor::start_eal({.lcores = 0, .memory_mb = 512}); !eal)
-    return std::unexpected(eal.error());
+  if (auto eal = sensor::start_eal({.lcores = 0, .memory_mb = 512}); !eal) return std::unexpected(eal.error());
   const auto stamp = MbufStampField::register_field();
   if (!stamp) return std::unexpected(stamp.error());
   const uint64_t run_ms = arguments.run_ms != 0 ? arguments.run_ms : arguments.quick ? 100 : 1000;
@@ -147,8 +140,7 @@ Expected<ExitCode> run(const Arguments& arguments) {
   Report report(this_machine(), reference_policy_name(**selected), setting.measure);
   report.heading();
   for (const auto& [name, part] : kParts) {
-    const bool wanted =
-        arguments.only.empty() || std::ranges::find(arguments.only, name) != arguments.only.end();
+    const bool wanted = arguments.only.empty() || std::ranges::find(arguments.only, name) != arguments.only.end();
     if (!wanted) continue;
     if (auto ok = part(setting, report); !ok) return std::unexpected(ok.error());
   }

@@ -31,8 +31,7 @@ uint64_t warm_up(const std::function<uint64_t()>& round, int64_t span_ns) {
     ++rounds;
     passed = raw_ns() - start;
   }
-  return static_cast<uint64_t>(
-      std::max<int64_t>(1, rounds * kBetweenReadings_ns / std::max<int64_t>(1, passed)));
+  return static_cast<uint64_t>(std::max<int64_t>(1, rounds * kBetweenReadings_ns / std::max<int64_t>(1, passed)));
 }
 
 struct Run {
@@ -60,8 +59,8 @@ double median(std::vector<double> values) {
   return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
-Result measure(const Subject& subject, const MeasureOptions& options,
-               const std::function<uint64_t()>& round, const std::function<uint64_t()>& drops) {
+Result measure(const Subject& subject, const MeasureOptions& options, const std::function<uint64_t()>& round,
+               const std::function<uint64_t()>& drops) {
   Result out;
   out.subject = subject;
   out.runs_ns.reserve(static_cast<size_t>(options.runs));
@@ -70,8 +69,7 @@ Result measure(const Subject& subject, const MeasureOptions& options,
   int64_t wall_ns = 0, cpu_ns = 0;
   for (int i = 0; i < options.runs; ++i) {
     const Run run = run_once(round, rounds, options.run_ns);
-    out.runs_ns.push_back(static_cast<double>(run.cpu_ns) /
-                          static_cast<double>(std::max<uint64_t>(run.packets, 1)));
+    out.runs_ns.push_back(static_cast<double>(run.cpu_ns) / static_cast<double>(std::max<uint64_t>(run.packets, 1)));
     out.packets += run.packets;
     wall_ns += run.wall_ns;
     cpu_ns += run.cpu_ns;
@@ -79,8 +77,7 @@ Result measure(const Subject& subject, const MeasureOptions& options,
   const auto allocations = static_cast<double>(allocation_count() - allocations_before);
   out.allocations = allocations / static_cast<double>(std::max<uint64_t>(out.packets, 1));
   out.drops = drops() - drops_before;
-  out.off_cpu = std::max(
-      0.0, 1.0 - static_cast<double>(cpu_ns) / static_cast<double>(std::max<int64_t>(wall_ns, 1)));
+  out.off_cpu = std::max(0.0, 1.0 - static_cast<double>(cpu_ns) / static_cast<double>(std::max<int64_t>(wall_ns, 1)));
   out.ns = median(out.runs_ns);
   out.ns_least = std::ranges::min(out.runs_ns);
   out.ns_most = std::ranges::max(out.runs_ns);

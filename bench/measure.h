@@ -30,7 +30,7 @@ struct Result {
   double allocations = 0;                    // per packet
   uint64_t drops = 0;                        // packets or events lost on the way
   double off_cpu = 0;                        // share of the time in which the thread did not run
-  double times_first = 0;  // beside the first line of its comparison; 0: compared with nothing
+  double times_first = 0;                    // beside the first line of its comparison; 0: compared with nothing
 };
 
 // Runs `round` to warm up for a fifth of a run, then `runs` times for run_ns each. `round` works on

@@ -40,8 +40,7 @@ size_t slots_for(size_t flows) { return std::max(RunOptions{}.flow_slots, flows 
 
 uint64_t bytes_for(const KnownFlows& line) {
   constexpr size_t kIndex = 64;  // of a flow: its place, its share of a bucket, the free list
-  return line.packets * MbufTraffic::small_bytes_per_packet() +
-         slots_for(line.flows) * (sizeof(Flow) + kIndex);
+  return line.packets * MbufTraffic::small_bytes_per_packet() + slots_for(line.flows) * (sizeof(Flow) + kIndex);
 }
 
 // What the initiators' packets (those to port 443) say of themselves: 0x02 SYN, 0x10 ACK.
@@ -69,19 +68,16 @@ Expected<void> known_flows(const Setting& setting, Report& report, const KnownFl
   if (!traffic) return std::unexpected(traffic.error());
   for (const uint16_t burst : line.bursts) {
     RingPort port((*traffic)->mbufs(), {}, setting.stamp);
-    auto run = PipelineRun::make({.flow_slots = slots_for(line.flows), .timeouts = kNoTimeouts},
-                                 setting.selected, port, setting.stamp);
+    auto run = PipelineRun::make({.flow_slots = slots_for(line.flows), .timeouts = kNoTimeouts}, setting.selected, port,
+                                 setting.stamp);
     if (!run) return std::unexpected(run.error());
     introduce((*traffic)->mbufs(), port, **run);
     const uint64_t flows = (*run)->flows_started();
     report.progress("pipeline, known flows");
-    const Result result =
-        measure({kPart, name_of(Small::kTcp), "known flows", flows, burst}, setting.measure,
-                polls(**run, burst), [&] { return (*run)->drops(); });
+    const Result result = measure({kPart, name_of(Small::kTcp), "known flows", flows, burst}, setting.measure,
+                                  polls(**run, burst), [&] { return (*run)->drops(); });
     if ((*run)->flows_started() != flows) {
-      return fail(
-          std::to_string((*run)->flows_started() - flows) + " flows started where all were known",
-          "pipeline");
+      return fail(std::to_string((*run)->flows_started() - flows) + " flows started where all were known", "pipeline");
     }
     report.add(result);
   }
@@ -102,8 +98,8 @@ Expected<void> ring_alone(const Setting& setting, Report& report) {
     return rx->burst.count;
   };
   report.progress("pipeline, ring and reader alone");
-  report.add(measure({kPart, name_of(Small::kTcp), "of it ring and reader", 10'000, kMaxBurst},
-                     setting.measure, round));
+  report.add(
+      measure({kPart, name_of(Small::kTcp), "of it ring and reader", 10'000, kMaxBurst}, setting.measure, round));
   return {};
 }
 
@@ -122,12 +118,11 @@ Expected<void> new_flows(const Setting& setting, Report& report) {
   const auto round = polls(**run, kMaxBurst);
   while (port.rounds() < 2) round();  // from here on as many end as begin
   report.progress("pipeline, every packet a new flow");
-  const Result result =
-      measure({kPart, name_of(options.kind), "every packet a new flow", 60'000, kMaxBurst},
-              setting.measure, round, [&] { return (*run)->drops(); });
+  const Result result = measure({kPart, name_of(options.kind), "every packet a new flow", 60'000, kMaxBurst},
+                                setting.measure, round, [&] { return (*run)->drops(); });
   if ((*run)->flows_started() != port.counters().received) {
-    return fail(std::to_string((*run)->flows_started()) + " flows of " +
-                    std::to_string(port.counters().received) + " packets, not one each",
+    return fail(std::to_string((*run)->flows_started()) + " flows of " + std::to_string(port.counters().received) +
+                    " packets, not one each",
                 "pipeline");
   }
   report.add(result);
@@ -146,11 +141,9 @@ Expected<void> conversation_lines(const Setting& setting, Report& report) {
     if (!run) return std::unexpected(run.error());
     const auto round = polls(**run, kMaxBurst);
     while (port.rounds() < 1) round();
-    const Result result =
-        measure({kPart, conversations.name(), name, conversations.conversations, kMaxBurst},
-                setting.measure, round, [&] { return (*run)->drops(); });
-    if ((*run)->bytes_scanned() == 0)
-      return fail("no byte was scanned", std::string("pipeline, ") + name);
+    const Result result = measure({kPart, conversations.name(), name, conversations.conversations, kMaxBurst},
+                                  setting.measure, round, [&] { return (*run)->drops(); });
+    if ((*run)->bytes_scanned() == 0) return fail("no byte was scanned", std::string("pipeline, ") + name);
     report.add(result);
   }
   return {};
@@ -168,8 +161,7 @@ Expected<void> bench_pipeline(const Setting& setting, Report& report) {
     const uint64_t needed = bytes_for(line), there = available_bytes();
     if (there != 0 && needed > there / 10 * 9) {
       report.skip("known flows, " + std::to_string(line.flows / 1'000'000) + " M",
-                  "needs " + std::to_string(needed >> 20) + " MiB, " + std::to_string(there >> 20) +
-                      " MiB are free");
+                  "needs " + std::to_string(needed >> 20) + " MiB, " + std::to_string(there >> 20) + " MiB are free");
       continue;
     }
     if (auto ok = known_flows(setting, report, line); !ok) return ok;

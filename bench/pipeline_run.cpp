@@ -16,17 +16,17 @@ PipelineOptions pipeline_options(const RunOptions& options) {
 
 }  // namespace
 
-PipelineRun::PipelineRun(const RunOptions& options, std::shared_ptr<const Generation> generation,
-                         RxPort& port, MbufStampField stamp)
+PipelineRun::PipelineRun(const RunOptions& options, std::shared_ptr<const Generation> generation, RxPort& port,
+                         MbufStampField stamp)
     : ring_(kEvents),
       generation_(std::move(generation)),
       pipeline_(pipeline_options(options), ring_, counters_),
       ports_{&port},
       reader_(options.clock, ports_, stamp) {}
 
-Expected<std::unique_ptr<PipelineRun>> PipelineRun::make(
-    const RunOptions& options, std::shared_ptr<const Generation> generation, RxPort& port,
-    MbufStampField stamp) {
+Expected<std::unique_ptr<PipelineRun>> PipelineRun::make(const RunOptions& options,
+                                                         std::shared_ptr<const Generation> generation, RxPort& port,
+                                                         MbufStampField stamp) {
   auto streams = ScanStreams::make(generation->shared_patterns(), options.scanned_flows);
   if (!streams) return std::unexpected(streams.error());
   std::unique_ptr<PipelineRun> out(new PipelineRun(options, std::move(generation), port, stamp));
@@ -36,11 +36,10 @@ Expected<std::unique_ptr<PipelineRun>> PipelineRun::make(
 }
 
 uint64_t PipelineRun::drops() const {
-  uint64_t out = counters_.events_shed.get() + counters_.flow_table_full.get() +
-                 counters_.flows_evicted.get() + counters_.streams_refused.get();
+  uint64_t out = counters_.events_shed.get() + counters_.flow_table_full.get() + counters_.flows_evicted.get() +
+                 counters_.streams_refused.get();
   for (size_t reason = 0; reason < counters_.decode.size(); ++reason) {
-    if (static_cast<DecodeResult>(reason) != DecodeResult::kNotIp)
-      out += counters_.decode[reason].get();
+    if (static_cast<DecodeResult>(reason) != DecodeResult::kNotIp) out += counters_.decode[reason].get();
   }
   return out;
 }

@@ -24,9 +24,9 @@ struct RunOptions {
 class PipelineRun {
  public:
   // Fails when Hyperscan has no memory for the streams.
-  [[nodiscard]] static Expected<std::unique_ptr<PipelineRun>> make(
-      const RunOptions& options, std::shared_ptr<const Generation> generation, RxPort& port,
-      MbufStampField stamp);
+  [[nodiscard]] static Expected<std::unique_ptr<PipelineRun>> make(const RunOptions& options,
+                                                                   std::shared_ptr<const Generation> generation,
+                                                                   RxPort& port, MbufStampField stamp);
 
   // One burst; how many packets. They stand in burst() until the next call.
   uint16_t poll(uint16_t most) {

@@ -87,8 +87,7 @@ void add_path(v1::Policy& policy, unsigned number) {
   v1::Step& content = add_step(root, "content", first + 1);
   content.mutable_to()->add_zones(first + 2);
   add_port(content, 80);
-  for (unsigned p = 0; p < kPatternsPerPath; ++p)
-    content.add_patterns(number * kPatternsPerPath + p);
+  for (unsigned p = 0; p < kPatternsPerPath; ++p) content.add_patterns(number * kPatternsPerPath + p);
   v1::Step& leave = add_step(root, "flow", first + 2);
   leave.mutable_to()->set_all(true);
   leave.add_is("unmodelled");
@@ -104,8 +103,7 @@ void add_data_class(v1::Policy& policy) {
 v1::Policy reference_policy(Inspect inspect) {
   v1::Policy policy;
   policy.set_language(1);
-  for (const char* feature : {"content-payload", "flows", "never", "path-then"})
-    policy.add_features(feature);
+  for (const char* feature : {"content-payload", "flows", "never", "path-then"}) policy.add_features(feature);
   v1::Model& model = *policy.add_models();
   model.set_id("reference");
   model.set_drift_crossing(v1::UNMODELLED_REPORT);
@@ -131,16 +129,15 @@ IpAddress reference_address(unsigned zone, unsigned prefix, unsigned host, bool 
   const auto byte = [](unsigned v) { return static_cast<uint8_t>(v); };
   if (!ip6) return IpAddress::v4(10, byte(zone), byte(prefix * 10), byte(host));
   IpAddress out;
-  out.bytes = {0x20, 0x01, 0x0d, 0xb8,         0,         0, 0, byte(zone), 0, 0, 0,
-               0,    0,    0,    byte(prefix), byte(host)};
+  out.bytes = {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, byte(zone), 0, 0, 0, 0, 0, 0, byte(prefix), byte(host)};
   return out;
 }
 
 // Literals, words in any case, classes, bounded repeats: what content rules are made of.
 std::string reference_pattern(unsigned number) {
   static constexpr const char* kKinds[] = {"X-Token-%03u: ", "(?i)union\\s+select\\s+col%03u",
-                                           "/cgi-bin/app%03u\\.(php|pl|asp)",
-                                           "key%03u=[0-9a-f]{32}", "%03u-secret-[A-Z]{4,12}"};
+                                           "/cgi-bin/app%03u\\.(php|pl|asp)", "key%03u=[0-9a-f]{32}",
+                                           "%03u-secret-[A-Z]{4,12}"};
   char text[64];
   std::snprintf(text, sizeof text, kKinds[number % std::size(kKinds)], number);
   return text;
@@ -150,16 +147,13 @@ std::string reference_policy_name(const Generation& generation) {
   const v1::Policy& policy = generation.policy();
   int prefixes = 0;
   for (const v1::Zone& zone : policy.zones()) prefixes += zone.prefixes_size();
-  return std::to_string(policy.zones_size()) + " zones, " + std::to_string(prefixes) +
-         " prefixes, " + std::to_string(policy.flows_size() + policy.nevers_size()) + " rules, " +
-         std::to_string(policy.patterns_size()) + " patterns, " +
-         std::to_string(policy.paths_size()) + " paths";
+  return std::to_string(policy.zones_size()) + " zones, " + std::to_string(prefixes) + " prefixes, " +
+         std::to_string(policy.flows_size() + policy.nevers_size()) + " rules, " +
+         std::to_string(policy.patterns_size()) + " patterns, " + std::to_string(policy.paths_size()) + " paths";
 }
 
-Expected<std::shared_ptr<const Generation>> reference_generation(Inspect inspect,
-                                                                 const Generation* previous) {
-  auto out =
-      build_generation(reference_policy(inspect).SerializeAsString(), GenerationId(1), 1, previous);
+Expected<std::shared_ptr<const Generation>> reference_generation(Inspect inspect, const Generation* previous) {
+  auto out = build_generation(reference_policy(inspect).SerializeAsString(), GenerationId(1), 1, previous);
   if (!out) return std::unexpected(out.error().front());
   return std::move(*out);
 }

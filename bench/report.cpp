@@ -44,14 +44,12 @@ std::string object(const Result& r, double tsc_hz) {
   for (const double ns : r.runs_ns) runs += (runs.empty() ? "" : ",") + json_number(ns);
   return "{\"part\":" + quoted(r.subject.part) + ",\"block\":" + quoted(r.subject.block) +
          ",\"name\":" + quoted(r.subject.name) + ",\"flows\":" + std::to_string(r.subject.flows) +
-         ",\"burst\":" + std::to_string(r.subject.burst) +
-         ",\"packets\":" + std::to_string(r.packets) +
-         ",\"ns_per_packet\":{\"median\":" + json_number(r.ns) +
-         ",\"least\":" + json_number(r.ns_least) + ",\"most\":" + json_number(r.ns_most) +
-         ",\"runs\":[" + runs + "]}" +
+         ",\"burst\":" + std::to_string(r.subject.burst) + ",\"packets\":" + std::to_string(r.packets) +
+         ",\"ns_per_packet\":{\"median\":" + json_number(r.ns) + ",\"least\":" + json_number(r.ns_least) +
+         ",\"most\":" + json_number(r.ns_most) + ",\"runs\":[" + runs + "]}" +
          ",\"cycles_per_packet\":" + json_number(r.ns * tsc_hz / 1e9) +
-         ",\"allocations_per_packet\":" + json_number(r.allocations) +
-         ",\"drops\":" + std::to_string(r.drops) + ",\"off_cpu\":" + json_number(r.off_cpu) +
+         ",\"allocations_per_packet\":" + json_number(r.allocations) + ",\"drops\":" + std::to_string(r.drops) +
+         ",\"off_cpu\":" + json_number(r.off_cpu) +
          ",\"times_first\":" + (r.times_first == 0 ? "null" : json_number(r.times_first)) + "}";
 }
 
@@ -65,9 +63,8 @@ Report::Report(Machine machine, std::string policy, MeasureOptions options)
 
 void Report::heading() const {
   std::printf("glacis-bench, %s\n", machine_.date.c_str());
-  std::printf("machine  %s, %u CPUs, TSC %.3f GHz, %s, transparent huge pages: %s\n",
-              machine_.cpu.c_str(), machine_.cpus, machine_.tsc_hz / 1e9, machine_.kernel.c_str(),
-              machine_.huge_pages.c_str());
+  std::printf("machine  %s, %u CPUs, TSC %.3f GHz, %s, transparent huge pages: %s\n", machine_.cpu.c_str(),
+              machine_.cpus, machine_.tsc_hz / 1e9, machine_.kernel.c_str(), machine_.huge_pages.c_str());
   std::printf("build    %s\n", machine_.flags.c_str());
   std::printf("policy   %s\n", policy_.c_str());
   std::printf(
@@ -95,17 +92,15 @@ void Report::add(const Result& r) {
   const Subject& s = r.subject;
   const bool new_part = results_.empty() || results_.back().subject.part != s.part;
   if (new_part) {
-    std::printf("\n%-35s %7s %5s %8s %15s %6s %6s %5s %6s %5s\n", s.part.c_str(), "flows", "burst",
-                "ns/pkt", "least - most", "cycles", "Mpkt/s", "x", "allocs", "drops");
+    std::printf("\n%-35s %7s %5s %8s %15s %6s %6s %5s %6s %5s\n", s.part.c_str(), "flows", "burst", "ns/pkt",
+                "least - most", "cycles", "Mpkt/s", "x", "allocs", "drops");
   }
-  if (new_part || results_.back().subject.block != s.block)
-    std::printf("  [%s]\n", s.block.c_str());
-  std::printf("  %-33s %7s %5s %8.1f %15s %6.0f %6.2f %5s %6.2g %5lu%s\n", s.name.c_str(),
-              count(s.flows).c_str(), s.burst == 0 ? "" : std::to_string(s.burst).c_str(), r.ns,
-              (number("%.1f", r.ns_least) + " - " + number("%.1f", r.ns_most)).c_str(),
-              r.ns * machine_.tsc_hz / 1e9, 1e3 / r.ns,
-              r.times_first == 0 ? "" : number("%.2f", r.times_first).c_str(), r.allocations,
-              r.drops, r.off_cpu > kDisturbed ? " *" : "");
+  if (new_part || results_.back().subject.block != s.block) std::printf("  [%s]\n", s.block.c_str());
+  std::printf("  %-33s %7s %5s %8.1f %15s %6.0f %6.2f %5s %6.2g %5lu%s\n", s.name.c_str(), count(s.flows).c_str(),
+              s.burst == 0 ? "" : std::to_string(s.burst).c_str(), r.ns,
+              (number("%.1f", r.ns_least) + " - " + number("%.1f", r.ns_most)).c_str(), r.ns * machine_.tsc_hz / 1e9,
+              1e3 / r.ns, r.times_first == 0 ? "" : number("%.2f", r.times_first).c_str(), r.allocations, r.drops,
+              r.off_cpu > kDisturbed ? " *" : "");
   std::fflush(stdout);
   results_.push_back(r);
 }
@@ -118,8 +113,7 @@ void Report::skip(const std::string& name, const std::string& why) {
 }
 
 void Report::footing() const {
-  const auto disturbed =
-      std::ranges::count_if(results_, [](const Result& r) { return r.off_cpu > kDisturbed; });
+  const auto disturbed = std::ranges::count_if(results_, [](const Result& r) { return r.off_cpu > kDisturbed; });
   if (disturbed != 0) {
     std::printf(
         "\n* %ld of %zu lines spent over 1 %% of their time off the CPU: something else ran; "
@@ -131,11 +125,9 @@ void Report::footing() const {
 std::vector<std::string> Report::faults() const {
   std::vector<std::string> out;
   for (const Result& r : results_) {
-    const std::string line =
-        r.subject.part + ", " + r.subject.name + ", " + count(r.subject.flows) + " flows: ";
+    const std::string line = r.subject.part + ", " + r.subject.name + ", " + count(r.subject.flows) + " flows: ";
     if (r.packets == 0) out.push_back(line + "no packet was worked on");
-    if (r.allocations != 0)
-      out.push_back(line + json_number(r.allocations) + " allocations a packet, 0 expected");
+    if (r.allocations != 0) out.push_back(line + json_number(r.allocations) + " allocations a packet, 0 expected");
     if (r.drops != 0) out.push_back(line + std::to_string(r.drops) + " drops, 0 expected");
   }
   return out;
@@ -144,18 +136,15 @@ std::vector<std::string> Report::faults() const {
 Expected<void> Report::write_json(const std::string& path) const {
   std::ofstream out(path);
   out << "{\"machine\":{\"cpu\":" << quoted(machine_.cpu) << ",\"cpus\":" << machine_.cpus
-      << ",\"kernel\":" << quoted(machine_.kernel)
-      << ",\"huge_pages\":" << quoted(machine_.huge_pages)
-      << ",\"flags\":" << quoted(machine_.flags)
-      << ",\"tsc_hz\":" << number("%.0f", machine_.tsc_hz)
-      << "},\n\"date\":" << quoted(machine_.date) << ",\"policy\":" << quoted(policy_)
-      << ",\"runs\":" << options_.runs << ",\"run_ns\":" << options_.run_ns << ",\n\"results\":[\n";
-  for (size_t i = 0; i < results_.size(); ++i)
-    out << (i == 0 ? "" : ",\n") << object(results_[i], machine_.tsc_hz);
+      << ",\"kernel\":" << quoted(machine_.kernel) << ",\"huge_pages\":" << quoted(machine_.huge_pages)
+      << ",\"flags\":" << quoted(machine_.flags) << ",\"tsc_hz\":" << number("%.0f", machine_.tsc_hz)
+      << "},\n\"date\":" << quoted(machine_.date) << ",\"policy\":" << quoted(policy_) << ",\"runs\":" << options_.runs
+      << ",\"run_ns\":" << options_.run_ns << ",\n\"results\":[\n";
+  for (size_t i = 0; i < results_.size(); ++i) out << (i == 0 ? "" : ",\n") << object(results_[i], machine_.tsc_hz);
   out << "\n],\n\"skipped\":[";
   for (size_t i = 0; i < skipped_.size(); ++i) {
-    out << (i == 0 ? "" : ",") << "{\"name\":" << quoted(skipped_[i].name)
-        << ",\"why\":" << quoted(skipped_[i].why) << "}";
+    out << (i == 0 ? "" : ",") << "{\"name\":" << quoted(skipped_[i].name) << ",\"why\":" << quoted(skipped_[i].why)
+        << "}";
   }
   out << "]}\n";
   out.close();

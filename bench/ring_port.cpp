@@ -50,8 +50,7 @@ void RingPort::prefetch(size_t count) const {
   for (size_t i = next_; i < std::min(next_ + count, mbufs_.size()); ++i) {
     __builtin_prefetch(mbufs_[i]);
     __builtin_prefetch(&mbufs_[i]->dynfield1);
-    if (options_.new_ports)
-      __builtin_prefetch(rte_pktmbuf_mtod_offset(mbufs_[i], const char*, kSourcePort));
+    if (options_.new_ports) __builtin_prefetch(rte_pktmbuf_mtod_offset(mbufs_[i], const char*, kSourcePort));
   }
 }
 

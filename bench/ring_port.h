@@ -12,7 +12,7 @@ struct rte_mbuf;
 namespace glacis::bench {
 
 struct RingOptions {
-  Nanos step{};  // event time between two packets; 0: the reader stamps them by the wall clock
+  Nanos step{};            // event time between two packets; 0: the reader stamps them by the wall clock
   bool new_ports = false;  // every round has a source port of its own (UDP over IPv4, no checksum)
 };
 

@@ -19,8 +19,7 @@ std::vector<uint8_t> make_bytes() {
   static constexpr std::string_view kMatch = "X-Token-000: ";
   std::vector<uint8_t> out = make_text(kChunk * kChunks, 3);
   for (size_t i = 0; i < kChunks; i += 997)
-    std::copy(kMatch.begin(), kMatch.end(),
-              out.begin() + static_cast<std::ptrdiff_t>(i * kChunk + 500));
+    std::copy(kMatch.begin(), kMatch.end(), out.begin() + static_cast<std::ptrdiff_t>(i * kChunk + 500));
   return out;
 }
 
@@ -46,8 +45,8 @@ class Raw {
   Raw& operator=(const Raw&) = delete;
 
   void scan(size_t stream, std::span<const uint8_t> bytes) {
-    hs_scan_stream(streams_[stream], reinterpret_cast<const char*>(bytes.data()),
-                   static_cast<unsigned>(bytes.size()), 0, scratch_, &Raw::on_match, &matches_);
+    hs_scan_stream(streams_[stream], reinterpret_cast<const char*>(bytes.data()), static_cast<unsigned>(bytes.size()),
+                   0, scratch_, &Raw::on_match, &matches_);
   }
   [[nodiscard]] uint64_t matches() const { return matches_; }
 
@@ -63,8 +62,7 @@ class Raw {
 };
 
 template <class Scan>
-Result scan_line(const Setting& setting, const std::string& name, std::span<const uint8_t> bytes,
-                 Scan scan) {
+Result scan_line(const Setting& setting, const std::string& name, std::span<const uint8_t> bytes, Scan scan) {
   size_t next = 0;
   const auto round = [&]() -> uint64_t {
     for (size_t i = 0; i < kPerRound; ++i) {
@@ -73,8 +71,8 @@ Result scan_line(const Setting& setting, const std::string& name, std::span<cons
     }
     return kPerRound;
   };
-  const std::string block = "1460 B of text a packet, " + std::to_string(kReferencePatterns) +
-                            " patterns, " + std::to_string(kStreams) + " streams";
+  const std::string block = "1460 B of text a packet, " + std::to_string(kReferencePatterns) + " patterns, " +
+                            std::to_string(kStreams) + " streams";
   return measure({"content scan", block, name, kStreams, 0}, setting.measure, round);
 }
 
@@ -91,18 +89,17 @@ Expected<void> bench_scan(const Setting& setting, Report& report) {
   for (uint32_t& handle : handles) handle = (*scanner)->open();
 
   report.progress("content scan");
-  Result plain = scan_line(setting, "raw Hyperscan, streaming", bytes,
-                           [&](size_t s, auto chunk) { (*raw)->scan(s, chunk); });
-  Result ours = scan_line(
-      setting, "scanner: tail, checks, evidence", bytes,
-      [&](size_t s, auto chunk) { keep((*scanner)->scan(handles[s], true, chunk).size()); });
+  Result plain =
+      scan_line(setting, "raw Hyperscan, streaming", bytes, [&](size_t s, auto chunk) { (*raw)->scan(s, chunk); });
+  Result ours = scan_line(setting, "scanner: tail, checks, evidence", bytes,
+                          [&](size_t s, auto chunk) { keep((*scanner)->scan(handles[s], true, chunk).size()); });
   plain.times_first = 1;
   ours.times_first = ours.ns / plain.ns;
   report.add(plain);
   report.add(ours);
   if ((*raw)->matches() == 0 || (*raw)->matches() != (*scanner)->counters().matches) {
-    return fail("raw Hyperscan found " + std::to_string((*raw)->matches()) +
-                    " matches, the scanner " + std::to_string((*scanner)->counters().matches),
+    return fail("raw Hyperscan found " + std::to_string((*raw)->matches()) + " matches, the scanner " +
+                    std::to_string((*scanner)->counters().matches),
                 "content scan", "they must see the same bytes");
   }
   return {};

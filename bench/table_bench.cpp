@@ -41,8 +41,7 @@ FlowKey key_of(size_t index) {
 std::vector<Burst> make_bursts(size_t flows, size_t packets) {
   std::mt19937_64 random(kSeed);
   std::vector<uint32_t> order(packets);
-  for (size_t i = 0; i < packets; ++i)
-    order[i] = static_cast<uint32_t>(i < flows ? i : random() % flows);
+  for (size_t i = 0; i < packets; ++i) order[i] = static_cast<uint32_t>(i < flows ? i : random() % flows);
   std::shuffle(order.begin(), order.end(), random);
   std::vector<Burst> out(packets / kMaxBurst);
   for (size_t b = 0; b < out.size(); ++b) {
@@ -72,8 +71,7 @@ class Ours {
   explicit Ours(size_t flows) : table_(flows + flows / 8, FlowTimeouts{}, kSeed) {}
   void work(Burst& burst) {
     table_.lookup_burst(
-        burst, [](Flow&, const FlowDeadline&) {},
-        [&](uint16_t i, Flow& flow, bool) { count(flow, burst.layers[i]); });
+        burst, [](Flow&, const FlowDeadline&) {}, [&](uint16_t i, Flow& flow, bool) { count(flow, burst.layers[i]); });
   }
   [[nodiscard]] uint64_t evicted() const {
     return table_.counters().evicted_half_open + table_.counters().evicted_other;
@@ -112,8 +110,7 @@ class Rte {
     parameters.key_len = sizeof(FlowKey);
     parameters.hash_func = &rte_keyed_hash;
     rte_hash* table = rte_hash_create(&parameters);
-    if (table == nullptr)
-      return fail(std::string("cannot make an rte_hash: ") + rte_strerror(rte_errno));
+    if (table == nullptr) return fail(std::string("cannot make an rte_hash: ") + rte_strerror(rte_errno));
     return std::unique_ptr<Rte>(new Rte(table, parameters.entries));
   }
   ~Rte() { rte_hash_free(table_); }
@@ -170,9 +167,9 @@ struct Lines {
       return kMaxBurst;
     };
     for (size_t i = 0; i < bursts.size(); ++i) round();  // every flow is in
-    Result line = measure({"flow table: find and count",
-                           "keys in bursts, the same keyed hash for all", name, flows, kMaxBurst},
-                          setting.measure, round, drops);
+    Result line =
+        measure({"flow table: find and count", "keys in bursts, the same keyed hash for all", name, flows, kMaxBurst},
+                setting.measure, round, drops);
     if (first_ns == 0) first_ns = line.ns;
     line.times_first = line.ns / first_ns;
     report.add(line);

@@ -22,8 +22,7 @@ constexpr uint16_t kWeb = 443;
 // its index, so that millions of them need no memory.
 class SplitMix {
  public:
-  SplitMix(uint64_t seed, uint64_t index)
-      : state_(seed * 0x9e3779b97f4a7c15u + index * 0xd1342543de82ef95u) {}
+  SplitMix(uint64_t seed, uint64_t index) : state_(seed * 0x9e3779b97f4a7c15u + index * 0xd1342543de82ef95u) {}
   unsigned below(unsigned n) {
     uint64_t z = state_ += 0x9e3779b97f4a7c15u;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
@@ -39,22 +38,19 @@ class SplitMix {
 constexpr size_t kUdpChecksum = 14 + 20 + 6;
 
 frames::Bytes small_frame(const FlowEnds& flow, Small kind, bool from_initiator) {
-  const frames::Ends ends = from_initiator ? frames::Ends{flow.initiator, flow.responder}
-                                           : frames::Ends{flow.responder, flow.initiator};
+  const frames::Ends ends =
+      from_initiator ? frames::Ends{flow.initiator, flow.responder} : frames::Ends{flow.responder, flow.initiator};
   const uint16_t from = from_initiator ? flow.port : kWeb, to = from_initiator ? kWeb : flow.port;
-  const frames::Segment segment = kind == Small::kUdp
-                                      ? frames::udp(from, to, frames::Bytes(18, 'g'))
-                                      : frames::tcp({.from = from, .to = to, .flags = 0x10});
+  const frames::Segment segment = kind == Small::kUdp ? frames::udp(from, to, frames::Bytes(18, 'g'))
+                                                      : frames::tcp({.from = from, .to = to, .flags = 0x10});
   frames::Bytes out = frames::ethernet(frames::kIp4, frames::ip4({.ends = ends}, segment));
-  if (kind == Small::kUdp)
-    frames::set16(out, kUdpChecksum, 0);  // none (RFC 768): the port may change
+  if (kind == Small::kUdp) frames::set16(out, kUdpChecksum, 0);  // none (RFC 768): the port may change
   out.resize(60);
   return out;
 }
 
 void fill(rte_mbuf* mbuf, std::span<const uint8_t> frame) {
-  std::memcpy(rte_pktmbuf_append(mbuf, static_cast<uint16_t>(frame.size())), frame.data(),
-              frame.size());
+  std::memcpy(rte_pktmbuf_append(mbuf, static_cast<uint16_t>(frame.size())), frame.data(), frame.size());
 }
 
 }  // namespace
@@ -73,8 +69,7 @@ FlowEnds draw_flow(uint64_t seed, size_t index, unsigned ip6_percent) {
   return out;
 }
 
-Expected<std::unique_ptr<MbufTraffic>> MbufTraffic::make(size_t packets, uint16_t room,
-                                                         uint64_t seed) {
+Expected<std::unique_ptr<MbufTraffic>> MbufTraffic::make(size_t packets, uint16_t room, uint64_t seed) {
   static int made = 0;
   auto pool = MbufPool::make("bench" + std::to_string(made++), static_cast<uint32_t>(packets),
                              static_cast<uint16_t>(RTE_PKTMBUF_HEADROOM + room));
@@ -84,8 +79,7 @@ Expected<std::unique_ptr<MbufTraffic>> MbufTraffic::make(size_t packets, uint16_
   out->mbufs_.reserve(packets);
   for (size_t i = 0; i < packets; ++i) {
     rte_mbuf* mbuf = rte_pktmbuf_alloc(out->pool_->get());
-    if (mbuf == nullptr)
-      return fail("the mbuf pool is too small for " + std::to_string(packets) + " packets");
+    if (mbuf == nullptr) return fail("the mbuf pool is too small for " + std::to_string(packets) + " packets");
     out->mbufs_.push_back(mbuf);
   }
   Random random(seed);
@@ -105,14 +99,12 @@ Expected<std::unique_ptr<MbufTraffic>> MbufTraffic::small(const TrafficOptions& 
     const bool first = order[i] < options.flows;
     const size_t flow = first ? order[i] : random() % options.flows;
     const bool from_initiator = first || options.kind == Small::kUdp || random() % 2 == 0;
-    fill((*out)->mbufs_[i],
-         small_frame(draw_flow(options.seed, flow, 0), options.kind, from_initiator));
+    fill((*out)->mbufs_[i], small_frame(draw_flow(options.seed, flow, 0), options.kind, from_initiator));
   }
   return out;
 }
 
-Expected<std::unique_ptr<MbufTraffic>> MbufTraffic::of(
-    std::span<const std::vector<uint8_t>> frames) {
+Expected<std::unique_ptr<MbufTraffic>> MbufTraffic::of(std::span<const std::vector<uint8_t>> frames) {
   auto out = make(frames.size(), kLargeRoom, 1);
   if (!out) return out;
   for (size_t i = 0; i < frames.size(); ++i) fill((*out)->mbufs_[i], frames[i]);
@@ -121,16 +113,11 @@ Expected<std::unique_ptr<MbufTraffic>> MbufTraffic::of(
 
 size_t MbufTraffic::small_bytes_per_packet() {
   constexpr size_t kMempoolHeader = 64;
-  return kMempoolHeader + sizeof(rte_mbuf) + RTE_PKTMBUF_HEADROOM + kSmallRoom + sizeof(rte_mbuf*) +
-         sizeof(uint32_t);
+  return kMempoolHeader + sizeof(rte_mbuf) + RTE_PKTMBUF_HEADROOM + kSmallRoom + sizeof(rte_mbuf*) + sizeof(uint32_t);
 }
 
-std::string name_of(Small kind) {
-  return kind == Small::kTcp ? "64 B TCP, both directions" : "64 B UDP";
-}
+std::string name_of(Small kind) { return kind == Small::kTcp ? "64 B TCP, both directions" : "64 B UDP"; }
 
-MbufTraffic::~MbufTraffic() {
-  rte_pktmbuf_free_bulk(mbufs_.data(), static_cast<unsigned>(mbufs_.size()));
-}
+MbufTraffic::~MbufTraffic() { rte_pktmbuf_free_bulk(mbufs_.data(), static_cast<unsigned>(mbufs_.size())); }
 
 }  // namespace glacis::bench

@@ -42,8 +42,7 @@ class MbufTraffic {
   // Fails when memory is short.
   [[nodiscard]] static Expected<std::unique_ptr<MbufTraffic>> small(const TrafficOptions& options);
   // In the order given; no frame is longer than 1514 bytes.
-  [[nodiscard]] static Expected<std::unique_ptr<MbufTraffic>> of(
-      std::span<const std::vector<uint8_t>> frames);
+  [[nodiscard]] static Expected<std::unique_ptr<MbufTraffic>> of(std::span<const std::vector<uint8_t>> frames);
   ~MbufTraffic();
   MbufTraffic(const MbufTraffic&) = delete;
   MbufTraffic& operator=(const MbufTraffic&) = delete;
@@ -53,8 +52,7 @@ class MbufTraffic {
 
  private:
   MbufTraffic() = default;
-  [[nodiscard]] static Expected<std::unique_ptr<MbufTraffic>> make(size_t packets, uint16_t room,
-                                                                   uint64_t seed);
+  [[nodiscard]] static Expected<std::unique_ptr<MbufTraffic>> make(size_t packets, uint16_t room, uint64_t seed);
   std::unique_ptr<MbufPool> pool_;
   std::vector<rte_mbuf*> mbufs_;
 };

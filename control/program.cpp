@@ -78,9 +78,7 @@ int run(const std::vector<std::string>& arguments) {
   const auto options = parse_options(arguments, kRunOptions);
   if (!options) return complain({options.error()}, kUsage);
   if (!options->words.empty()) {
-    return complain(
-        {{"unexpected word '" + options->words.front() + "'", "", "see glacis-control --help"}},
-        kUsage);
+    return complain({{"unexpected word '" + options->words.front() + "'", "", "see glacis-control --help"}}, kUsage);
   }
   ControlConfig config;
   std::vector<Error> faults;
@@ -125,9 +123,9 @@ int program(const std::vector<std::string>& arguments) {
   const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
   if (arguments.front() == "run") return run(rest);
   if (arguments.front() == "check") return check(rest);
-  return complain({{"unknown command '" + arguments.front() + "'", "",
-                    "run and check are known; see glacis-control --help"}},
-                  kUsage);
+  return complain(
+      {{"unknown command '" + arguments.front() + "'", "", "run and check are known; see glacis-control --help"}},
+      kUsage);
 }
 
 }  // namespace glacis::control

@@ -26,8 +26,7 @@ constexpr auto kHeartbeat = std::chrono::seconds(1);
 // One line each, whatever a name from outside holds. Thread: any.
 void say(std::string text) {
   std::replace_if(
-      text.begin(), text.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
   std::fprintf(stderr, "glacis-control: %s\n", text.c_str());
 }
 
@@ -37,15 +36,13 @@ int64_t unix_time_ns() {
 }
 
 // By rename, so that no reader sees half of it.
-Expected<void> write_ready_file(const std::string& file,
-                                const std::vector<std::string>& addresses) {
+Expected<void> write_ready_file(const std::string& file, const std::vector<std::string>& addresses) {
   const std::string fresh = file + ".new";
   {
     std::ofstream out(fresh, std::ios::trunc);
     for (const std::string& address : addresses) out << address << '\n';
     out.flush();
-    if (!out)
-      return fail(std::string("cannot write: ") + std::strerror(errno), fresh, "--ready-file");
+    if (!out) return fail(std::string("cannot write: ") + std::strerror(errno), fresh, "--ready-file");
   }
   if (std::rename(fresh.c_str(), file.c_str()) == 0) return {};
   const std::string why = std::strerror(errno);
@@ -96,8 +93,7 @@ Expected<void> run_control(const ControlConfig& config, const std::string& ready
   auto server = ControlServer::start(options, **store, **store);
   if (!server) return std::unexpected(server.error());
   if (!ready_file.empty()) {
-    if (auto written = write_ready_file(ready_file, (*server)->addresses()); !written)
-      return written;
+    if (auto written = write_ready_file(ready_file, (*server)->addresses()); !written) return written;
   }
   for (const std::string& address : (*server)->addresses()) say("serving " + address);
   notify_service_manager("READY=1");

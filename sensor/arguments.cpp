@@ -38,9 +38,9 @@ uint64_t Arguments::number(const std::string& name, uint64_t fallback, uint64_t 
   uint64_t out = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), out);
   if (error != std::errc() || end != text->data() + text->size() || out < low || out > high) {
-    faults_.push_back({"needs a whole number from " + std::to_string(low) + " to " + std::to_string(high) +
-                           ", not '" + *text + "'",
-                       name, ""});
+    faults_.push_back(
+        {"needs a whole number from " + std::to_string(low) + " to " + std::to_string(high) + ", not '" + *text + "'",
+         name, ""});
     return fallback;
   }
   return out;

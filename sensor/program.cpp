@@ -145,7 +145,8 @@ int program(int argc, char** argv) {
   }
   if (!command.empty() && command != "--help" && command != "help") {
     const std::string close = did_you_mean(command, {"replay", "run", "check", "--help", "--version"});
-    return complain({"unknown command", std::string(command), close.empty() ? "see glacis-sensor --help" : close}, kUsage);
+    return complain({"unknown command", std::string(command), close.empty() ? "see glacis-sensor --help" : close},
+                    kUsage);
   }
   const bool asked = command == "--help" || command == "help";
   std::fputs(kHelp.data(), asked ? stdout : stderr);

@@ -92,8 +92,7 @@ std::string rule_place(const v1::Rule& rule) {
 }
 
 std::string headline(const v1::Alert& alert, Colour colour) {
-  std::string out =
-      inked(utc_text(alert.time_ns(), Precision::kMillis) + " UTC", Ink::kDim, colour);
+  std::string out = inked(utc_text(alert.time_ns(), Precision::kMillis) + " UTC", Ink::kDim, colour);
   out += "  " + inked(severity_label(alert.severity()), ink_of(alert.severity()), colour) + "  ";
   return out + inked(printable(alert.sentence()), Ink::kBold, colour) + "\n";
 }
@@ -116,8 +115,8 @@ std::string rule_fields(const v1::Alert& alert, uint64_t cursor) {
   fields.add("outcome", enum_text(v1::Outcome_Name(alert.outcome()), "OUTCOME_"));
   fields.add("", printable(alert.id().sensor() + (alert.tap().empty() ? "" : "@" + alert.tap())));
   if (!alert.model().id().empty()) {
-    fields.add("model", printable(alert.model().id()) + " " +
-                            version_text(alert.model().version(), alert.model().digest()));
+    fields.add("model",
+               printable(alert.model().id()) + " " + version_text(alert.model().version(), alert.model().digest()));
   }
   if (alert.count() > 1) fields.add("seen", std::to_string(alert.count()) + " times");
   fields.add("revision", revision_text(alert));
@@ -130,16 +129,16 @@ std::string rule_fields(const v1::Alert& alert, uint64_t cursor) {
 
 std::string step_text(const v1::PathStep& step) {
   std::string out = std::string(kIndent) + "  seen  " + printable(step.id()) + "  " +
-                    utc_text(step.time_ns(), Precision::kMillis) + "  " +
-                    end_text(step.initiator()) + " -> " + end_text(step.responder());
+                    utc_text(step.time_ns(), Precision::kMillis) + "  " + end_text(step.initiator()) + " -> " +
+                    end_text(step.responder());
   if (step.responder().port() != 0) out += " port " + std::to_string(step.responder().port());
   if (!step.says().empty()) out += "  (" + printable(step.says()) + ")";
   return out + "\n";
 }
 
 std::string path_text(const v1::PathProgress& path) {
-  std::string out = std::string(kIndent) + "step " + std::to_string(path.step()) + " of " +
-                    std::to_string(path.steps());
+  std::string out =
+      std::string(kIndent) + "step " + std::to_string(path.step()) + " of " + std::to_string(path.steps());
   if (path.complete()) out += ", complete";
   if (!path.join().empty()) out += ", join " + printable(path.join());
   for (const v1::Variable& variable : path.variables()) {
@@ -149,17 +148,16 @@ std::string path_text(const v1::PathProgress& path) {
   if (path.truncated()) out += ", some partial matches were evicted";
   out += "\n";
   for (const v1::PathStep& step : path.seen()) out += step_text(step);
-  if (!path.next().empty())
-    out += std::string(kIndent) + "  next  " + joined(path.next(), " or ") + "\n";
+  if (!path.next().empty()) out += std::string(kIndent) + "  next  " + joined(path.next(), " or ") + "\n";
   return out;
 }
 
 std::string evidence_text(const v1::Evidence& evidence) {
-  std::string out = std::string(kIndent) + "evidence " + printable(evidence.rule_element()) +
-                    "  \"" + printable_bytes(evidence.bytes()) + "\"";
+  std::string out = std::string(kIndent) + "evidence " + printable(evidence.rule_element()) + "  \"" +
+                    printable_bytes(evidence.bytes()) + "\"";
   if (evidence.masked()) out += " masked,";
-  return out + " to the " + (evidence.to_responder() ? "responder" : "initiator") +
-         ", up to byte " + std::to_string(evidence.stream_offset()) + "\n";
+  return out + " to the " + (evidence.to_responder() ? "responder" : "initiator") + ", up to byte " +
+         std::to_string(evidence.stream_offset()) + "\n";
 }
 
 std::string iso_time(int64_t unix_ns) {
@@ -178,9 +176,8 @@ std::string alert_text(const v1::Alert& alert, uint64_t cursor, Colour colour) {
 }
 
 std::string alert_json(const v1::Alert& alert, uint64_t cursor) {
-  return "{\"cursor\":" + std::to_string(cursor) + ",\"time\":\"" + iso_time(alert.time_ns()) +
-         "\",\"src_ip\":\"" + address_text(alert.initiator().address()) + "\",\"dest_ip\":\"" +
-         address_text(alert.responder().address()) +
+  return "{\"cursor\":" + std::to_string(cursor) + ",\"time\":\"" + iso_time(alert.time_ns()) + "\",\"src_ip\":\"" +
+         address_text(alert.initiator().address()) + "\",\"dest_ip\":\"" + address_text(alert.responder().address()) +
          "\",\"alert\":" + to_json(alert, EmptyFields::kLeaveOut) + "}";
 }
 

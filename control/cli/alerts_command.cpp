@@ -29,15 +29,13 @@ Expected<int> severity_of(const std::string& word) {
   const auto found = std::find(kWords.begin(), kWords.end(), word);
   if (found != kWords.end()) return v1::SEVERITY_INFO + static_cast<int>(found - kWords.begin());
   const std::string best = closest(word, {kWords.begin(), kWords.end()});
-  return fail(
-      "no severity '" + word + "'", "--severity",
-      best.empty() ? "info, low, medium, high or critical" : "did you mean '" + best + "'?");
+  return fail("no severity '" + word + "'", "--severity",
+              best.empty() ? "info, low, medium, high or critical" : "did you mean '" + best + "'?");
 }
 
 class AlertStream {
  public:
-  AlertStream(ControlPlane& control, const AlertsWanted& wanted, std::stop_token stop,
-              Console& console)
+  AlertStream(ControlPlane& control, const AlertsWanted& wanted, std::stop_token stop, Console& console)
       : control_(control), wanted_(wanted), stop_(std::move(stop)), console_(console) {
     v1::AlertFilter& filter = *request_.mutable_filter();
     filter.set_min_severity(static_cast<v1::Severity>(wanted.min_severity));
@@ -52,9 +50,8 @@ class AlertStream {
   int run() {
     if (wanted_.follow) was_connected_ = control_.connect(stop_);
     while (true) {
-      const CallResult result = control_.subscribe(
-          request_, stop_,
-          [this](const v1::SubscribeResponse& response) { return take(response); });
+      const CallResult result =
+          control_.subscribe(request_, stop_, [this](const v1::SubscribeResponse& response) { return take(response); });
       if (!console_.out) return cannot_write();
       if (ended(result)) return end();
       if (!may_come_back(result)) return give_up(result.error());
@@ -104,8 +101,7 @@ class AlertStream {
 
   bool wait_for_control(const CallResult& result) {
     const std::string why = result ? "it ended the stream" : result.error().message;
-    console_.err << "glacis alerts: the control plane is away (" << printable(why) << "), waiting"
-                 << std::endl;
+    console_.err << "glacis alerts: the control plane is away (" << printable(why) << "), waiting" << std::endl;
     if (!pause() || !control_.wait_until_connected(stop_)) return false;
     console_.err << "glacis alerts: it is back, going on ";
     if (request_.latest()) {  // nothing came yet, not even a heartbeat: there is no cursor
@@ -135,8 +131,7 @@ class AlertStream {
   }
 
   int cannot_write() {
-    console_.err << "glacis alerts: cannot write the output; go on with --after "
-                 << request_.after_cursor() << "\n";
+    console_.err << "glacis alerts: cannot write the output; go on with --after " << request_.after_cursor() << "\n";
     return kExitUsage;
   }
 
@@ -179,8 +174,7 @@ Expected<AlertsWanted> alerts_wanted(const Options& options) {
   return out;
 }
 
-int show_alerts(ControlPlane& control, const AlertsWanted& wanted, const std::stop_token& stop,
-                Console& console) {
+int show_alerts(ControlPlane& control, const AlertsWanted& wanted, const std::stop_token& stop, Console& console) {
   return AlertStream(control, wanted, stop, console).run();
 }
 

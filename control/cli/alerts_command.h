@@ -23,7 +23,6 @@ struct AlertsWanted {
 
 // Prints alerts until their end, `count` or `stop`; while it follows, a control plane that goes
 // away is waited for, and the stream goes on after the last cursor. Returns the exit code.
-int show_alerts(ControlPlane& control, const AlertsWanted& wanted, const std::stop_token& stop,
-                Console& console);
+int show_alerts(ControlPlane& control, const AlertsWanted& wanted, const std::stop_token& stop, Console& console);
 
 }  // namespace glacis::control

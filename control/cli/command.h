@@ -10,15 +10,15 @@ namespace glacis::control {
 
 // Exit codes of every command; scripts rely on them.
 inline constexpr int kExitGood = 0;
-inline constexpr int kExitFindings = 1;   // the model has faults or was refused; the replay failed
-inline constexpr int kExitUsage = 2;      // wrong words, or a file that cannot be read
+inline constexpr int kExitFindings = 1;  // the model has faults or was refused; the replay failed
+inline constexpr int kExitUsage = 2;     // wrong words, or a file that cannot be read
 inline constexpr int kExitUnreachable = 3;
 
 struct Command {
   std::string_view name;
-  std::string_view words;   // "MODEL..."
-  std::string_view says;    // one line
-  std::string_view teaches; // of --help: an example and what it prints
+  std::string_view words;    // "MODEL..."
+  std::string_view says;     // one line
+  std::string_view teaches;  // of --help: an example and what it prints
   std::vector<OptionSpec> options;
   int (*run)(const Options& options, Console& console);
 };

@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr auto kUnaryDeadline = seconds(5);
-constexpr auto kPushDeadline = seconds(60);  // it compiles, and other pushes may be before this one
+constexpr auto kPushDeadline = seconds(60);     // it compiles, and other pushes may be before this one
 constexpr auto kLookEvery = milliseconds(100);  // at the stop token while it waits for a connection
 constexpr int kConnectMs = 3'000;
 constexpr int kKeepaliveMs = 30'000, kKeepaliveAnswerMs = 10'000;
@@ -70,8 +70,7 @@ std::string cause_of(const grpc::Status& status) {
   if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) return "no answer in time";
   std::string text = status.error_message();
   if (const size_t last = text.find("last error: "); last != std::string::npos) text.erase(0, last);
-  for (const std::string_view part :
-       {"last error", "UNKNOWN", "UNAVAILABLE", "ipv", "unix:", "Failed to connect"}) {
+  for (const std::string_view part : {"last error", "UNKNOWN", "UNAVAILABLE", "ipv", "unix:", "Failed to connect"}) {
     if (!text.starts_with(part)) continue;
     const size_t end = text.find(": ");
     if (end != std::string::npos) text.erase(0, end + 2);
@@ -203,8 +202,7 @@ CallResult ControlPlane::subscribe(const v1::SubscribeRequest& request, const st
   const auto reader = implementation_->alerts->Subscribe(&context, request);
   v1::SubscribeResponse response;
   bool wanted = true;
-  while (wanted && !stop.stop_requested() && reader->Read(&response))
-    wanted = on_response(response);
+  while (wanted && !stop.stop_requested() && reader->Read(&response)) wanted = on_response(response);
   if (!wanted) context.TryCancel();
   const grpc::Status status = reader->Finish();
   if (!wanted || stop.stop_requested()) return {};

@@ -65,8 +65,8 @@ class ControlPlane {
   // Returns at the end of what is stored (without `follow`), when `on_response` returns false, or
   // when `stop` is stopped; all three are no fault.
   using OnAlert = std::function<bool(const v1::SubscribeResponse&)>;
-  [[nodiscard]] CallResult subscribe(const v1::SubscribeRequest& request,
-                                     const std::stop_token& stop, const OnAlert& on_response);
+  [[nodiscard]] CallResult subscribe(const v1::SubscribeRequest& request, const std::stop_token& stop,
+                                     const OnAlert& on_response);
   // Tries once to connect. False: it could not, or was stopped before; a call says why.
   [[nodiscard]] bool connect(const std::stop_token& stop);
   // Waits until it is connected. False: stopped before.

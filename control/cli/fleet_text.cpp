@@ -45,8 +45,7 @@ std::string losses(const v1::Heartbeat& heartbeat) {
   std::string out;
   for (const v1::Counter& counter : heartbeat.counters()) {
     if (counter.value() == 0 || !is_loss(counter.name())) continue;
-    out += (out.empty() ? "lost: " : ", ") + loss_name(counter) + " " +
-           std::to_string(counter.value());
+    out += (out.empty() ? "lost: " : ", ") + loss_name(counter) + " " + std::to_string(counter.value());
   }
   return out;
 }
@@ -66,8 +65,7 @@ Running running(const v1::SensorState& sensor) {
 
 // Why it does not run what it should; nothing if it does.
 std::vector<std::string> policy_notes(const v1::SensorState& sensor) {
-  if (sensor.desired_digest().empty() || running(sensor).digest == sensor.desired_digest())
-    return {};
+  if (sensor.desired_digest().empty() || running(sensor).digest == sensor.desired_digest()) return {};
   const std::string wanted = version_text(sensor.desired_version(), sensor.desired_digest());
   const v1::PolicyStatus& status = sensor.policy();
   if (!sensor.connected()) return {"gets policy " + wanted + " when it comes back"};
@@ -100,8 +98,7 @@ TextTable::Cell health_cell(const v1::SensorState& sensor) {
   }
 }
 
-std::vector<std::string> notes_of(const v1::SensorState& sensor, const std::string& name,
-                                  const std::string& tap) {
+std::vector<std::string> notes_of(const v1::SensorState& sensor, const std::string& name, const std::string& tap) {
   std::vector<std::string> out;
   if (name.size() > kMostSensorName) out.push_back("sensor " + name);
   if (tap.size() > kMostTapName) out.push_back("tap " + tap);
@@ -125,16 +122,14 @@ void add(TextTable& table, const v1::SensorState& sensor, int64_t now_ns) {
   const auto number = [&](uint64_t n) { return known ? std::to_string(n) : std::string("-"); };
   const TextTable::Cell lost_cell =
       lost == 0 ? TextTable::Cell(number(lost)) : TextTable::Cell(number(lost), Ink::kRed);
-  table.add({name, tap, health_cell(sensor), age_text(since, now_ns),
-             version_text(now.version, now.digest), number(sum_of(heartbeat, kReceived)), lost_cell,
-             number(heartbeat.spooled_alerts())},
+  table.add({name, tap, health_cell(sensor), age_text(since, now_ns), version_text(now.version, now.digest),
+             number(sum_of(heartbeat, kReceived)), lost_cell, number(heartbeat.spooled_alerts())},
             notes_of(sensor, name, tap));
 }
 
 }  // namespace
 
-void print_sensors(const v1::GetFleetResponse& fleet, int64_t now_ns, Colour colour,
-                   std::ostream& out) {
+void print_sensors(const v1::GetFleetResponse& fleet, int64_t now_ns, Colour colour, std::ostream& out) {
   using Align = TextTable::Align;
   TextTable table({{"SENSOR", Align::kLeft, kMostSensorName},
                    {"TAP", Align::kLeft, kMostTapName},
@@ -165,16 +160,13 @@ void print_models(const v1::ListModelsResponse& models, std::ostream& out) {
     return;
   }
   using Align = TextTable::Align;
-  TextTable table({{"MODEL"},
-                   {"VERSION"},
-                   {"PUSHED BY", Align::kLeft, 24},
-                   {"WHEN (UTC)"},
-                   {"FILE", Align::kLeft, 32}});
+  TextTable table(
+      {{"MODEL"}, {"VERSION"}, {"PUSHED BY", Align::kLeft, 24}, {"WHEN (UTC)"}, {"FILE", Align::kLeft, 32}});
   for (const v1::ActiveModel& model : models.models()) {
     const std::string id = printable(model.id());
     const std::string by = printable(model.pushed_by());
-    table.add({id, version_text(model.version(), model.digest()), by,
-               utc_text(model.pushed_ns(), Precision::kMinutes), printable(model.file())});
+    table.add({id, version_text(model.version(), model.digest()), by, utc_text(model.pushed_ns(), Precision::kMinutes),
+               printable(model.file())});
   }
   out << "\n";
   table.print(Colour::kOff, out);

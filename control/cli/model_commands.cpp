@@ -27,7 +27,8 @@ int run_check_command(const Options& options, Console& console) {
 
 int run_compile_command(const Options& options, Console& console) {
   if (options.words.empty()) return no_model(console);
-  return run_compile(options.words, {options.get("--tap"), options.get("-o"), check_options(options, console)}, console.out);
+  return run_compile(options.words, {options.get("--tap"), options.get("-o"), check_options(options, console)},
+                     console.out);
 }
 
 }  // namespace glacis::control

@@ -50,7 +50,8 @@ Expected<Options> parse_options(const std::vector<std::string>& arguments, const
       std::vector<std::string_view> names;
       for (const OptionSpec& s : specs) names.push_back(s.name);
       const std::string best = closest(name, names);
-      return fail("unknown option '" + name + "'", "", best.empty() ? "--help lists them" : "did you mean '" + best + "'?");
+      return fail("unknown option '" + name + "'", "",
+                  best.empty() ? "--help lists them" : "did you mean '" + best + "'?");
     }
     if (!spec->repeats && out.has(name)) return fail("option '" + name + "' is given twice");
     if (spec->value.empty()) {

@@ -30,6 +30,7 @@ struct Options {
 };
 
 // Fails on unknown options, missing values and repeats, with a suggestion.
-[[nodiscard]] Expected<Options> parse_options(const std::vector<std::string>& arguments, const std::vector<OptionSpec>& specs);
+[[nodiscard]] Expected<Options> parse_options(const std::vector<std::string>& arguments,
+                                              const std::vector<OptionSpec>& specs);
 
 }  // namespace glacis::control

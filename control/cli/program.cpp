@@ -38,24 +38,42 @@ constexpr std::string_view kAlertsTeaches =
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> kCommands = {
-      {"check", "MODEL...", "say everything that is wrong with a model, and what is not enforced yet",
+      {"check",
+       "MODEL...",
+       "say everything that is wrong with a model, and what is not enforced yet",
        "glacis check configs/models/web-shop.yaml\nSeveral models are checked alone and then composed.",
-       {{"--json", "", "diagnostics as JSON"}}, run_check_command},
-      {"compile", "MODEL...", "make the policy that sensors run",
-       "glacis compile configs/models/web-shop.yaml -o shop.policy\nThe same models give the same digest on every machine.",
-       {{"--tap", "NAME", "for this tap; without it as if every tap saw the traffic"}, {"-o", "FILE", "where the policy goes"}, {"--json", "", "diagnostics as JSON"}},
+       {{"--json", "", "diagnostics as JSON"}},
+       run_check_command},
+      {"compile",
+       "MODEL...",
+       "make the policy that sensors run",
+       "glacis compile configs/models/web-shop.yaml -o shop.policy\nThe same models give the same digest on every "
+       "machine.",
+       {{"--tap", "NAME", "for this tap; without it as if every tap saw the traffic"},
+        {"-o", "FILE", "where the policy goes"},
+        {"--json", "", "diagnostics as JSON"}},
        run_compile_command},
-      {"replay", "CAPTURE... --model MODEL", "run captures through the production engine",
-       "glacis replay traffic.pcap --model configs/models/web-shop.yaml --eve -\nThe alerts are the same bytes for any number of workers, burst size and seed.",
-       {{"--model", "MODEL", "the model; may be given several times", true}, {"--tap", "NAME", "what this tap would see"}, {"--eve", "FILE", "alerts as EVE JSON; - is stdout"},
-        {"--flows", "", "flow records too"}, {"--workers", "N", "worker threads (1)"}, {"--burst", "N", "packets at a time, 1-64 (32)"}, {"--seed", "N", "of the flow table's hash"}, {"--json", "", "summary as JSON"}},
+      {"replay",
+       "CAPTURE... --model MODEL",
+       "run captures through the production engine",
+       "glacis replay traffic.pcap --model configs/models/web-shop.yaml --eve -\nThe alerts are the same bytes for any "
+       "number of workers, burst size and seed.",
+       {{"--model", "MODEL", "the model; may be given several times", true},
+        {"--tap", "NAME", "what this tap would see"},
+        {"--eve", "FILE", "alerts as EVE JSON; - is stdout"},
+        {"--flows", "", "flow records too"},
+        {"--workers", "N", "worker threads (1)"},
+        {"--burst", "N", "packets at a time, 1-64 (32)"},
+        {"--seed", "N", "of the flow table's hash"},
+        {"--json", "", "summary as JSON"}},
        run_replay_command},
       {"push", "MODEL [INCLUDES...]", "give a model to the control plane and watch the sensors take it", kPushTeaches,
-       with_connection({{"--dry-run", "", "compile and compose with the active models, change nothing"},
-                        {"--base", "VERSION", "the version that this one replaces; refused if another is active by now"},
-                        {"--reason", "TEXT", "why, for those who look later"},
-                        {"--no-wait", "", "end when it is accepted; do not watch the rollout"},
-                        {"--json", "", "the response, then each event of the rollout, one object a line"}}),
+       with_connection(
+           {{"--dry-run", "", "compile and compose with the active models, change nothing"},
+            {"--base", "VERSION", "the version that this one replaces; refused if another is active by now"},
+            {"--reason", "TEXT", "why, for those who look later"},
+            {"--no-wait", "", "end when it is accepted; do not watch the rollout"},
+            {"--json", "", "the response, then each event of the rollout, one object a line"}}),
        run_push_command},
       {"status", "", "sensors: well or not, their policy, what they received and lost; active models", kStatusTeaches,
        with_connection({{"--json", "", "one object: sensors, stored_alerts, models"}}), run_status_command},
@@ -76,16 +94,20 @@ const std::vector<Command>& commands() {
 
 void print_help(std::ostream& out) {
   out << "glacis: a threat model as a network sensor\n\n";
-  for (const Command& c : commands()) out << "  glacis " << c.name << (c.words.empty() ? "" : " ") << c.words << "\n      " << c.says << "\n";
+  for (const Command& c : commands())
+    out << "  glacis " << c.name << (c.words.empty() ? "" : " ") << c.words << "\n      " << c.says << "\n";
   out << "\nglacis COMMAND --help teaches one of them.\n"
-         "push, status and alerts talk to the control plane: --control ADDR, else $GLACIS_CONTROL, else 127.0.0.1:7443.\n"
+         "push, status and alerts talk to the control plane: --control ADDR, else $GLACIS_CONTROL, else "
+         "127.0.0.1:7443.\n"
          "Colours are for terminals only, and never with NO_COLOR set.\n"
-         "Exit codes: 0 good, 1 the model or the replay has faults, 2 wrong usage or unreadable file, 3 control plane away.\n";
+         "Exit codes: 0 good, 1 the model or the replay has faults, 2 wrong usage or unreadable file, 3 control plane "
+         "away.\n";
 }
 
 void print_help(const Command& c, std::ostream& out) {
   out << "glacis " << c.name << (c.words.empty() ? "" : " ") << c.words << "\n" << c.says << ".\n\n";
-  for (const OptionSpec& o : c.options) out << "  " << o.name << (o.value.empty() ? "" : " ") << o.value << "\n      " << o.says << "\n";
+  for (const OptionSpec& o : c.options)
+    out << "  " << o.name << (o.value.empty() ? "" : " ") << o.value << "\n      " << o.says << "\n";
   out << "\n" << c.teaches << "\n";
 }
 
@@ -98,12 +120,14 @@ int run_program(const std::vector<std::string>& arguments, Console& console) {
     print_help(arguments.empty() ? console.err : console.out);
     return arguments.empty() ? kExitUsage : kExitGood;
   }
-  const auto command = std::find_if(commands().begin(), commands().end(), [&](const Command& c) { return c.name == arguments[0]; });
+  const auto command =
+      std::find_if(commands().begin(), commands().end(), [&](const Command& c) { return c.name == arguments[0]; });
   if (command == commands().end()) {
     std::vector<std::string_view> names;
     for (const Command& c : commands()) names.push_back(c.name);
     const std::string best = closest(arguments[0], names);
-    console.err << "glacis: no command '" << arguments[0] << "'" << (best.empty() ? "; glacis --help lists them" : ", did you mean '" + best + "'?") << "\n";
+    console.err << "glacis: no command '" << arguments[0] << "'"
+                << (best.empty() ? "; glacis --help lists them" : ", did you mean '" + best + "'?") << "\n";
     return kExitUsage;
   }
   const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());

@@ -67,9 +67,8 @@ class Push {
       version = model.version();
       same = model.digest() == files_.digest;
     }
-    const std::string outcome =
-        same ? " version " + std::to_string(version) + " has these bytes already"
-             : " would become version " + std::to_string(version + 1);
+    const std::string outcome = same ? " version " + std::to_string(version) + " has these bytes already"
+                                     : " would become version " + std::to_string(version + 1);
     print_accepted("dry run, nothing changed: " + name() + outcome, response_, console_.out);
     return kExitGood;
   }
@@ -78,9 +77,8 @@ class Push {
     using Kind = CallFault::Kind;
     if (fault.kind == Kind::kAway) {
       const int code = report(fault, control_.address(), console_);
-      console_.err
-          << "  If it broke off during the push: push again; the same files change nothing "
-             "twice.\n";
+      console_.err << "  If it broke off during the push: push again; the same files change nothing "
+                      "twice.\n";
       return code;
     }
     std::vector<Diagnostic> faults = diagnostics_of(response_);
@@ -119,15 +117,14 @@ class Push {
       for (const std::string& sensor : policy.sensors()) width = std::max(width, sensor.size());
     }
     RolloutText text(width, console_);
-    const CallResult result =
-        control_.watch_rollout(response_.rollout(), [&](const v1::WatchRolloutResponse& event) {
-          if (json_) {
-            console_.out << to_json(event, EmptyFields::kWrite) << "\n" << std::flush;
-            text.note(event);
-          } else {
-            text.print(event);
-          }
-        });
+    const CallResult result = control_.watch_rollout(response_.rollout(), [&](const v1::WatchRolloutResponse& event) {
+      if (json_) {
+        console_.out << to_json(event, EmptyFields::kWrite) << "\n" << std::flush;
+        text.note(event);
+      } else {
+        text.print(event);
+      }
+    });
     if (!result) {
       const int code = report(result.error(), control_.address(), console_);
       console_.err << "  The model is accepted; glacis status shows who runs it.\n";

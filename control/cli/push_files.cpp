@@ -12,8 +12,8 @@ namespace glacis::control {
 namespace {
 
 const SourceFile* find(const std::vector<SourceFile>& files, const std::string& name) {
-  const auto found = std::find_if(files.begin(), files.end(),
-                                  [&](const SourceFile& file) { return file.name == name; });
+  const auto found =
+      std::find_if(files.begin(), files.end(), [&](const SourceFile& file) { return file.name == name; });
   return found == files.end() ? nullptr : &*found;
 }
 
@@ -30,9 +30,7 @@ void add(std::vector<SourceFile>& files, std::vector<SourceFile> more, const std
   }
 }
 
-auto sort_key(const Diagnostic& d) {
-  return std::tie(d.at.file, d.at.line, d.at.column, d.code, d.message);
-}
+auto sort_key(const Diagnostic& d) { return std::tie(d.at.file, d.at.line, d.at.column, d.code, d.message); }
 
 }  // namespace
 
@@ -54,8 +52,8 @@ ExpectedAll<PushFiles> read_push_files(const std::vector<std::string>& paths) {
   }
   for (const SourceFile& file : out.files) {
     if (file.name.find('/') == std::string::npos) continue;
-    faults.push_back({"is included from a subfolder", file.name,
-                      "a push knows base names only: put it beside the model"});
+    faults.push_back(
+        {"is included from a subfolder", file.name, "a push knows base names only: put it beside the model"});
   }
   if (!faults.empty()) return std::unexpected(std::move(faults));
   std::string all;
@@ -64,17 +62,13 @@ ExpectedAll<PushFiles> read_push_files(const std::vector<std::string>& paths) {
   return out;
 }
 
-std::vector<Diagnostic> with_local_faults(std::vector<Diagnostic> received,
-                                          const std::vector<SourceFile>& files) {
+std::vector<Diagnostic> with_local_faults(std::vector<Diagnostic> received, const std::vector<SourceFile>& files) {
   std::vector<Diagnostic> local = parse_model(files).diagnostics;
-  received.insert(received.end(), std::make_move_iterator(local.begin()),
-                  std::make_move_iterator(local.end()));
-  std::stable_sort(received.begin(), received.end(), [](const Diagnostic& a, const Diagnostic& b) {
-    return sort_key(a) < sort_key(b);
-  });
-  const auto last = std::unique(
-      received.begin(), received.end(),
-      [](const Diagnostic& a, const Diagnostic& b) { return sort_key(a) == sort_key(b); });
+  received.insert(received.end(), std::make_move_iterator(local.begin()), std::make_move_iterator(local.end()));
+  std::stable_sort(received.begin(), received.end(),
+                   [](const Diagnostic& a, const Diagnostic& b) { return sort_key(a) < sort_key(b); });
+  const auto last = std::unique(received.begin(), received.end(),
+                                [](const Diagnostic& a, const Diagnostic& b) { return sort_key(a) == sort_key(b); });
   received.erase(last, received.end());
   return received;
 }

@@ -41,7 +41,8 @@ class TemporaryFile {
 std::string sensor_path() {
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  for (const auto& candidate : {self.parent_path() / "glacis-sensor", self.parent_path() / "../../sensor/glacis-sensor"}) {
+  for (const auto& candidate :
+       {self.parent_path() / "glacis-sensor", self.parent_path() / "../../sensor/glacis-sensor"}) {
     if (std::filesystem::exists(candidate, error)) return candidate.lexically_normal();
   }
   return "glacis-sensor";

@@ -99,8 +99,7 @@ void set_diagnostics(const std::vector<Diagnostic>& diagnostics, v1::PushModelRe
   }
 }
 
-void print_accepted(const std::string& headline, const v1::PushModelResponse& response,
-                    std::ostream& out) {
+void print_accepted(const std::string& headline, const v1::PushModelResponse& response, std::ostream& out) {
   for (v1::NotEnforced element : response.not_enforced()) {
     element.set_element(printable(element.element()));
     element.mutable_line()->set_file(printable(element.line().file()));
@@ -113,32 +112,27 @@ void print_accepted(const std::string& headline, const v1::PushModelResponse& re
     // any.
     if (policy.tap().empty() && policy.sensors().empty()) continue;
     out << "  " << padded(tap_name(policy.tap()), kTapWidth) << "  policy "
-        << version_text(policy.version(), policy.digest()) << ", "
-        << counted(policy.rules(), "rule") << ", "
-        << (policy.sensors().empty() ? "no sensor connected" : join(policy.sensors(), ", "))
-        << "\n";
+        << version_text(policy.version(), policy.digest()) << ", " << counted(policy.rules(), "rule") << ", "
+        << (policy.sensors().empty() ? "no sensor connected" : join(policy.sensors(), ", ")) << "\n";
   }
 }
 
 void RolloutText::print(const v1::WatchRolloutResponse& event) {
-  const std::string head = "  " + padded(printable(event.sensor()), sensor_width_) + "  " +
-                           padded(tap_name(event.tap()), kTapWidth) + "  ";
+  const std::string head =
+      "  " + padded(printable(event.sensor()), sensor_width_) + "  " + padded(tap_name(event.tap()), kTapWidth) + "  ";
   const std::string name = state_name(event.state());
   std::string label = inked(name, ink_of(event.state()), console_.colour);
   label.append(kStateWidth - std::min(kStateWidth, name.size()), ' ');
   bool first = true;
   for (const std::string& line : news_of(event, states_[event.sensor()])) {
-    console_.out << (first ? head + label : std::string(head.size() + kStateWidth, ' ')) << "  "
-                 << line << "\n";
+    console_.out << (first ? head + label : std::string(head.size() + kStateWidth, ' ')) << "  " << line << "\n";
     first = false;
   }
   console_.out.flush();
   note(event);
 }
 
-void RolloutText::note(const v1::WatchRolloutResponse& event) {
-  states_[event.sensor()] = event.state();
-}
+void RolloutText::note(const v1::WatchRolloutResponse& event) { states_[event.sensor()] = event.state(); }
 
 void RolloutText::print_summary() {
   std::map<int, uint64_t> count;

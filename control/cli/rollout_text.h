@@ -24,15 +24,13 @@ namespace glacis::control {
 void set_diagnostics(const std::vector<Diagnostic>& diagnostics, v1::PushModelResponse& response);
 
 // What is not enforced, element by element as `check` does; the headline; the policy of each tap.
-void print_accepted(const std::string& headline, const v1::PushModelResponse& response,
-                    std::ostream& out);
+void print_accepted(const std::string& headline, const v1::PushModelResponse& response, std::ostream& out);
 
 // A rollout as it goes: one line for each event. Thread: one.
 class RolloutText {
  public:
   // `sensor_width`: of the longest name that is expected.
-  RolloutText(size_t sensor_width, Console& console)
-      : sensor_width_(sensor_width), console_(console) {}
+  RolloutText(size_t sensor_width, Console& console) : sensor_width_(sensor_width), console_(console) {}
   void print(const v1::WatchRolloutResponse& event);
   // For the summary, without printing it.
   void note(const v1::WatchRolloutResponse& event);

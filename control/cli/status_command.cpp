@@ -14,9 +14,7 @@
 namespace glacis::control {
 namespace {
 
-int64_t now_ns() {
-  return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
-}
+int64_t now_ns() { return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 // One object of both: {"sensors":[...],"stored_alerts":"7","models":[...]}.
 std::string joined_json(const v1::GetFleetResponse& fleet, const v1::ListModelsResponse& models) {
@@ -43,8 +41,7 @@ int show(ControlPlane& control, bool json, Console& console) {
   }
   console.out.flush();
   if (denied) {
-    console.err << "glacis status: the models are not shown: " << printable(listed.error().message)
-                << "\n";
+    console.err << "glacis status: the models are not shown: " << printable(listed.error().message) << "\n";
   }
   return kExitGood;
 }
@@ -53,8 +50,7 @@ int show(ControlPlane& control, bool json, Console& console) {
 
 int run_status_command(const Options& options, Console& console) {
   if (!options.words.empty()) {
-    return report_usage("status", {"'" + options.words[0] + "' is one word too many", "", ""},
-                        console);
+    return report_usage("status", {"'" + options.words[0] + "' is one word too many", "", ""}, console);
   }
   const auto connection = connection_of(options, std::getenv("GLACIS_CONTROL"));
   if (!connection) return report_usage("status", connection.error(), console);

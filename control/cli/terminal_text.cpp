@@ -45,9 +45,8 @@ bool is_unsafe(uint32_t code) {
       std::pair{0x61cu, 0x61cu},   std::pair{0x180eu, 0x180eu}, std::pair{0x200bu, 0x200fu},
       std::pair{0x2028u, 0x202eu}, std::pair{0x2060u, 0x206fu}, std::pair{0xfeffu, 0xfeffu},
       std::pair{0xfff0u, 0xfffbu}, std::pair{0xfffeu, 0xffffu}, std::pair{0xe0000u, 0xe0fffu}};
-  return std::any_of(kUnsafe.begin(), kUnsafe.end(), [&](const auto& range) {
-    return code >= range.first && code <= range.second;
-  });
+  return std::any_of(kUnsafe.begin(), kUnsafe.end(),
+                     [&](const auto& range) { return code >= range.first && code <= range.second; });
 }
 
 }  // namespace
@@ -81,8 +80,7 @@ std::string printable_bytes(std::string_view bytes) {
 std::string inked(std::string_view text, Ink ink, Colour colour) {
   if (colour == Colour::kOff) return std::string(text);
   constexpr std::array kCodes = {"2", "1", "31", "33", "32", "36"};
-  return "\033[" + std::string(kCodes[static_cast<size_t>(ink)]) + "m" + std::string(text) +
-         "\033[0m";
+  return "\033[" + std::string(kCodes[static_cast<size_t>(ink)]) + "m" + std::string(text) + "\033[0m";
 }
 
 std::string utc_text(int64_t unix_ns, Precision precision) {
@@ -139,9 +137,8 @@ std::string version_text(uint64_t version, const std::string& digest) {
 std::string enum_text(std::string_view name, std::string_view prefix) {
   if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
   std::string out(name);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) {
-    return c == '_' ? '-' : static_cast<char>(std::tolower(c));
-  });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return c == '_' ? '-' : static_cast<char>(std::tolower(c)); });
   return out;
 }
 

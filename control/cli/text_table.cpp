@@ -27,8 +27,7 @@ void TextTable::print(Colour colour, std::ostream& out) const {
     titles.emplace_back(column.title, Ink::kDim);
   }
   for (const Row& row : rows_) {
-    for (size_t i = 0; i < widths.size(); ++i)
-      widths[i] = std::max(widths[i], row.cells[i].text.size());
+    for (size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], row.cells[i].text.size());
   }
   const auto line = [&](const std::vector<Cell>& cells) {
     for (size_t i = 0; i < cells.size(); ++i) {

@@ -54,8 +54,7 @@ void read_top(const YamlTree& root, ControlConfig& config, std::vector<Diagnosti
 
 void check_listen(const ListenEntry& entry, bool tls, std::vector<Error>& faults) {
   const auto address = parse_listen_address(entry.address);
-  const auto transport = address ? transport_for(*address, tls)
-                                 : Expected<Transport>(std::unexpected(address.error()));
+  const auto transport = address ? transport_for(*address, tls) : Expected<Transport>(std::unexpected(address.error()));
   if (transport) return;
   const Error& error = transport.error();
   faults.push_back({"'" + entry.address + "': " + error.what, entry.where, error.hint});
@@ -66,8 +65,7 @@ void check_listen(const ListenEntry& entry, bool tls, std::vector<Error>& faults
 std::vector<Error> ControlConfig::validate() const {
   std::vector<Error> faults;
   if (state_directory.empty()) faults.push_back({"state must name a directory", "state", ""});
-  if (listen.empty())
-    faults.push_back({"nothing to listen on", "listen", "listen: [127.0.0.1:7443]"});
+  if (listen.empty()) faults.push_back({"nothing to listen on", "listen", "listen: [127.0.0.1:7443]"});
   const int files = !tls.cert.empty() + !tls.key.empty() + !tls.ca.empty();
   for (const ListenEntry& entry : listen) check_listen(entry, files != 0, faults);
   if (files != 0 && files != 3) {
@@ -79,8 +77,7 @@ std::vector<Error> ControlConfig::validate() const {
   return faults;
 }
 
-ControlConfig parse_control_config(const std::string& text, const std::string& file,
-                                   std::vector<Error>& faults) {
+ControlConfig parse_control_config(const std::string& text, const std::string& file, std::vector<Error>& faults) {
   ControlConfig config;
   std::vector<Diagnostic> diagnostics;
   const YamlTree root = read_yaml({file, text}, diagnostics);
@@ -95,8 +92,7 @@ ControlConfig load_control_config(const std::string& file, std::vector<Error>& f
   std::ifstream in(file, std::ios::binary);
   (void)in.peek();  // a folder opens, and fails here
   if (!in.is_open() || in.bad()) {
-    faults.push_back(
-        {std::string("cannot read the configuration: ") + std::strerror(errno), file, ""});
+    faults.push_back({std::string("cannot read the configuration: ") + std::strerror(errno), file, ""});
     return {};
   }
   std::ostringstream text;

@@ -30,7 +30,6 @@ struct ControlConfig {
 // among them, because a command line may still have its say.
 [[nodiscard]] ControlConfig parse_control_config(const std::string& text, const std::string& file,
                                                  std::vector<Error>& faults);
-[[nodiscard]] ControlConfig load_control_config(const std::string& file,
-                                                std::vector<Error>& faults);
+[[nodiscard]] ControlConfig load_control_config(const std::string& file, std::vector<Error>& faults);
 
 }  // namespace glacis::control

@@ -77,38 +77,30 @@ PreparedPush ActiveModels::prepare(const PushInput& input, const NextVersion& ne
   const uint64_t version = active == stored_.end() ? 0 : active->second.version;
   if (input.base_version != 0 && input.base_version != version) {
     out.verdict = PushVerdict::kWrongBase;
-    out.diagnostics.push_back({Level::kError,
-                               "wrong-base",
-                               "'" + out.model + "' is at version " + std::to_string(version) +
-                                   ", not " + std::to_string(input.base_version),
-                               "read what changed, then push onto that version",
-                               {}});
+    out.diagnostics.push_back(
+        {Level::kError,
+         "wrong-base",
+         "'" + out.model + "' is at version " + std::to_string(version) + ", not " + std::to_string(input.base_version),
+         "read what changed, then push onto that version",
+         {}});
     return out;
   }
   const bool unchanged = active != stored_.end() && active->second.digest == parsed.model->digest;
-  out.record.model = {out.model,
-                      unchanged ? version : version + 1,
-                      parsed.model->digest,
-                      input.pushed_by,
-                      input.reason,
-                      input.now_ns,
-                      input.files};
+  out.record.model = {
+      out.model,  unchanged ? version : version + 1, parsed.model->digest, input.pushed_by, input.reason, input.now_ns,
+      input.files};
   std::vector<Model> models;
   for (const auto& [id, model] : parsed_) {
     if (id != out.model) models.push_back(model);
   }
   models.push_back(std::move(*parsed.model));
-  std::sort(models.begin(), models.end(),
-            [](const Model& a, const Model& b) { return a.id < b.id; });
+  std::sort(models.begin(), models.end(), [](const Model& a, const Model& b) { return a.id < b.id; });
   const bool composed = compose(std::move(models), next, out);
-  out.verdict = !composed   ? PushVerdict::kConflict
-                : unchanged ? PushVerdict::kUnchanged
-                            : PushVerdict::kGood;
+  out.verdict = !composed ? PushVerdict::kConflict : unchanged ? PushVerdict::kUnchanged : PushVerdict::kGood;
   return out;
 }
 
-bool ActiveModels::compose(std::vector<Model> models, const NextVersion& next,
-                           PreparedPush& out) const {
+bool ActiveModels::compose(std::vector<Model> models, const NextVersion& next, PreparedPush& out) const {
   RememberedRuleIds ids(rule_ids_);
   const std::set<std::string> taps = taps_of(models);
   for (const std::string& tap : taps) {
@@ -131,12 +123,11 @@ bool ActiveModels::compose(std::vector<Model> models, const NextVersion& next,
   }
   for (const auto& [tap, policy] : policies_) {
     if (taps.contains(tap)) continue;
-    out.diagnostics.push_back(
-        {Level::kWarning,
-         "tap-gone",
-         "no active model declares tap '" + tap + "' any more",
-         "its sensors keep policy version " + std::to_string(policy.version) + " until one does",
-         {}});
+    out.diagnostics.push_back({Level::kWarning,
+                               "tap-gone",
+                               "no active model declares tap '" + tap + "' any more",
+                               "its sensors keep policy version " + std::to_string(policy.version) + " until one does",
+                               {}});
   }
   out.record.new_rule_ids = ids.fresh();
   return true;

@@ -55,8 +55,7 @@ class ActiveModels {
   [[nodiscard]] const std::map<std::string, StoredModel>& stored() const { return stored_; }
 
  private:
-  [[nodiscard]] bool compose(std::vector<Model> models, const NextVersion& next,
-                             PreparedPush& out) const;
+  [[nodiscard]] bool compose(std::vector<Model> models, const NextVersion& next, PreparedPush& out) const;
 
   std::map<std::string, StoredModel> stored_;
   std::map<std::string, Model> parsed_;

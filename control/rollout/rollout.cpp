@@ -9,9 +9,7 @@
 namespace glacis::control {
 namespace {
 
-bool under_way(Deployment state) {
-  return state == Deployment::kOffered || state == Deployment::kWarmed;
-}
+bool under_way(Deployment state) { return state == Deployment::kOffered || state == Deployment::kWarmed; }
 
 // Bounded, for they are kept: a sensor's word is outside input.
 constexpr size_t kMostErrors = 64;
@@ -32,8 +30,7 @@ std::vector<std::string> error_texts(const v1::PolicyStatus& status) {
 
 }  // namespace
 
-void Rollout::restore(const std::vector<StoredPolicy>& policies,
-                      const std::vector<StoredSensor>& sensors) {
+void Rollout::restore(const std::vector<StoredPolicy>& policies, const std::vector<StoredSensor>& sensors) {
   const std::lock_guard lock(mutex_);
   for (const StoredPolicy& policy : policies) {
     desired_[policy.tap] = std::make_shared<const StoredPolicy>(policy);
@@ -53,9 +50,8 @@ Expected<void> Rollout::hello(std::shared_ptr<SensorLink> link, const SensorHell
                   "taps of the active models: " + taps);
     }
     if (!sensors_.contains(hello.sensor) && sensors_.size() >= kMostSensors) {
-      return fail(
-          "this control plane knows " + std::to_string(kMostSensors) + " sensors and takes no more",
-          hello.sensor);
+      return fail("this control plane knows " + std::to_string(kMostSensors) + " sensors and takes no more",
+                  hello.sensor);
     }
     Sensor& sensor = sensors_[hello.sensor];
     if (sensor.link) sensor.link->replaced();
@@ -110,8 +106,8 @@ void Rollout::status(const SensorLink& link, const v1::PolicyStatus& status) {
       sensor->status = std::make_shared<const v1::PolicyStatus>(status);
       return;
     }
-    const bool stale = status.nonce() != sensor->nonce || sensor->offered == nullptr ||
-                       status.digest() != sensor->offered->digest;
+    const bool stale =
+        status.nonce() != sensor->nonce || sensor->offered == nullptr || status.digest() != sensor->offered->digest;
     if (stale) return;
     sensor->status = std::make_shared<const v1::PolicyStatus>(status);
     answered(*sensor, status);
@@ -170,8 +166,7 @@ void Rollout::begin(uint64_t rollout, const std::vector<StoredPolicy>& policies)
       desired_[policy.tap] = std::make_shared<const StoredPolicy>(policy);
       rollout_of_[policy.tap] = rollout;
       rollouts_[rollout].policies[policy.tap] = desired_[policy.tap];
-      if (before != nullptr && before->version >= policy.version)
-        raise(policy.tap, before->version);
+      if (before != nullptr && before->version >= policy.version) raise(policy.tap, before->version);
     }
     for (auto& [name, sensor] : sensors_) {
       if (!rollouts_[rollout].policies.contains(sensor.known.tap)) continue;
@@ -207,16 +202,8 @@ void Rollout::happened(const Sensor& sensor, Deployment state, const v1::PolicyS
   const auto policy = record.policies.find(sensor.known.tap);
   if (policy == record.policies.end() || record.events.size() >= kMostEvents) return;
   record.sensors[sensor.known.name] = state;
-  RolloutEvent event{sensor.known.name,
-                     sensor.known.tap,
-                     state,
-                     policy->second->version,
-                     policy->second->digest,
-                     {},
-                     0,
-                     0,
-                     0,
-                     now_()};
+  RolloutEvent event{
+      sensor.known.name, sensor.known.tap, state, policy->second->version, policy->second->digest, {}, 0, 0, 0, now_()};
   if (status != nullptr) {
     event.errors = error_texts(*status);
     event.warm_ns = status->warm_ns();
@@ -283,12 +270,11 @@ Expected<RolloutEvents> Rollout::events(uint64_t rollout, size_t from) const {
   const Record& record = found->second;
   RolloutEvents out;
   if (from < record.events.size()) {
-    out.events.assign(record.events.begin() + static_cast<std::ptrdiff_t>(from),
-                      record.events.end());
+    out.events.assign(record.events.begin() + static_cast<std::ptrdiff_t>(from), record.events.end());
   }
-  out.over = record.events.size() >= kMostEvents ||
-             std::none_of(record.sensors.begin(), record.sensors.end(),
-                          [](const auto& entry) { return under_way(entry.second); });
+  out.over =
+      record.events.size() >= kMostEvents || std::none_of(record.sensors.begin(), record.sensors.end(),
+                                                          [](const auto& entry) { return under_way(entry.second); });
   return out;
 }
 

@@ -118,7 +118,7 @@ class Rollout {
     uint64_t nonce = 0;                // of the last offer on this link
     PolicyImage offered;               // with that nonce; null: none
     std::string running_digest;
-    uint64_t highest_version = 0;      // it refuses older ones
+    uint64_t highest_version = 0;  // it refuses older ones
     std::shared_ptr<const v1::Heartbeat> heartbeat;
     std::shared_ptr<const v1::PolicyStatus> status;
   };

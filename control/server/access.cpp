@@ -13,36 +13,42 @@ struct Grant {
   Api api;
 };
 constexpr std::array kGrants = {
-    Grant{Role::kLocal, Api::kSensors},     Grant{Role::kLocal, Api::kModels},
-    Grant{Role::kLocal, Api::kAlerts},      Grant{Role::kLocal, Api::kFleet},
-    Grant{Role::kSensor, Api::kSensors},    Grant{Role::kArchitect, Api::kModels},
-    Grant{Role::kSoc, Api::kAlerts},        Grant{Role::kSoc, Api::kFleet},
-    Grant{Role::kOperator, Api::kSensors},  Grant{Role::kOperator, Api::kModels},
-    Grant{Role::kOperator, Api::kAlerts},   Grant{Role::kOperator, Api::kFleet},
+    Grant{Role::kLocal, Api::kSensors},   Grant{Role::kLocal, Api::kModels},    Grant{Role::kLocal, Api::kAlerts},
+    Grant{Role::kLocal, Api::kFleet},     Grant{Role::kSensor, Api::kSensors},  Grant{Role::kArchitect, Api::kModels},
+    Grant{Role::kSoc, Api::kAlerts},      Grant{Role::kSoc, Api::kFleet},       Grant{Role::kOperator, Api::kSensors},
+    Grant{Role::kOperator, Api::kModels}, Grant{Role::kOperator, Api::kAlerts}, Grant{Role::kOperator, Api::kFleet},
 };
 
-constexpr std::array kCertificateRoles = {Role::kSensor, Role::kSoc, Role::kArchitect,
-                                          Role::kOperator};
+constexpr std::array kCertificateRoles = {Role::kSensor, Role::kSoc, Role::kArchitect, Role::kOperator};
 
 }  // namespace
 
 std::string_view role_name(Role role) {
   switch (role) {
-    case Role::kLocal: return "local";
-    case Role::kSensor: return "sensor";
-    case Role::kSoc: return "soc";
-    case Role::kArchitect: return "architect";
-    case Role::kOperator: return "operator";
+    case Role::kLocal:
+      return "local";
+    case Role::kSensor:
+      return "sensor";
+    case Role::kSoc:
+      return "soc";
+    case Role::kArchitect:
+      return "architect";
+    case Role::kOperator:
+      return "operator";
   }
   return "?";
 }
 
 std::string_view api_name(Api api) {
   switch (api) {
-    case Api::kSensors: return "SensorService";
-    case Api::kModels: return "ModelService";
-    case Api::kAlerts: return "AlertService";
-    case Api::kFleet: return "FleetService";
+    case Api::kSensors:
+      return "SensorService";
+    case Api::kModels:
+      return "ModelService";
+    case Api::kAlerts:
+      return "AlertService";
+    case Api::kFleet:
+      return "FleetService";
   }
   return "?";
 }
@@ -71,9 +77,8 @@ Expected<Caller> caller_from_spiffe_id(std::string_view id, std::string_view tru
 }
 
 bool may_call(Role role, Api api) {
-  return std::any_of(kGrants.begin(), kGrants.end(), [&](const Grant& grant) {
-    return grant.role == role && grant.api == api;
-  });
+  return std::any_of(kGrants.begin(), kGrants.end(),
+                     [&](const Grant& grant) { return grant.role == role && grant.api == api; });
 }
 
 bool may_speak_for(const Caller& caller, std::string_view sensor) {

@@ -19,8 +19,7 @@ struct Caller {
 };
 
 // spiffe://<trust domain>/{sensor,soc,architect,operator}/<name>. An empty trust domain accepts any.
-[[nodiscard]] Expected<Caller> caller_from_spiffe_id(std::string_view id,
-                                                     std::string_view trust_domain);
+[[nodiscard]] Expected<Caller> caller_from_spiffe_id(std::string_view id, std::string_view trust_domain);
 
 // The table of who may call what; what it does not name is denied.
 [[nodiscard]] bool may_call(Role role, Api api);

@@ -9,8 +9,8 @@ grpc::Status denied(const std::string& why) { return {grpc::StatusCode::PERMISSI
 
 }  // namespace
 
-bool admit(const Services& services, const grpc::ServerContextBase& context, Api api,
-           Caller& caller, grpc::Status& refusal) {
+bool admit(const Services& services, const grpc::ServerContextBase& context, Api api, Caller& caller,
+           grpc::Status& refusal) {
   const auto auth = context.auth_context();
   if (auth != nullptr && auth->IsPeerAuthenticated()) {
     const auto ids = auth->FindPropertyValues(GRPC_PEER_SPIFFE_ID_PROPERTY_NAME);
@@ -29,8 +29,7 @@ bool admit(const Services& services, const grpc::ServerContextBase& context, Api
     caller = {Role::kLocal, "", "local"};
   }
   if (may_call(caller.role, api)) return true;
-  refusal = denied("role '" + std::string(role_name(caller.role)) + "' may not call " +
-                   std::string(api_name(api)));
+  refusal = denied("role '" + std::string(role_name(caller.role)) + "' may not call " + std::string(api_name(api)));
   services.log("denied: " + caller.id + " called " + std::string(api_name(api)));
   return false;
 }

@@ -59,9 +59,9 @@ class Subscription final : public grpc::ServerWriteReactor<v1::SubscribeResponse
     cursor_ = request.latest() ? end_ : request.after_cursor();
     if (cursor_ > end_) {
       const std::lock_guard lock(mutex_);
-      return finish({grpc::StatusCode::OUT_OF_RANGE,
-                     "cursor " + std::to_string(cursor_) + " is past the newest alert, " +
-                         std::to_string(end_) + "; was the store replaced? start from 0"});
+      return finish({grpc::StatusCode::OUT_OF_RANGE, "cursor " + std::to_string(cursor_) +
+                                                         " is past the newest alert, " + std::to_string(end_) +
+                                                         "; was the store replaced? start from 0"});
     }
     stored_bell_ = services_.alerts.bell().listen([this] { advance(); });
     heartbeat_bell_ = services_.heartbeat.listen([this] {
@@ -91,9 +91,7 @@ class Subscription final : public grpc::ServerWriteReactor<v1::SubscribeResponse
       after = cursor_;
       self = self_;  // OnDone takes it away, but not before finished_
     }
-    services_.alerts.read(after, query_, [self](const Expected<AlertPage>& page) {
-      self->took(page);
-    });
+    services_.alerts.read(after, query_, [self](const Expected<AlertPage>& page) { self->took(page); });
   }
 
   void took(const Expected<AlertPage>& page) {
@@ -158,8 +156,8 @@ class AlertService final : public v1::AlertService::CallbackService {
  public:
   explicit AlertService(Services& services) : services_(services) {}
 
-  grpc::ServerWriteReactor<v1::SubscribeResponse>* Subscribe(
-      grpc::CallbackServerContext* context, const v1::SubscribeRequest* request) override {
+  grpc::ServerWriteReactor<v1::SubscribeResponse>* Subscribe(grpc::CallbackServerContext* context,
+                                                             const v1::SubscribeRequest* request) override {
     Caller caller;
     grpc::Status refusal;
     if (admit(services_, *context, Api::kAlerts, caller, refusal)) {

@@ -37,8 +37,7 @@ Expected<std::shared_ptr<grpc::ServerCredentials>> tls_credentials(const TlsFile
   for (const auto* file : {&cert, &key, &ca}) {
     if (!*file) return std::unexpected(file->error());
   }
-  grpc::SslServerCredentialsOptions options(
-      GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  grpc::SslServerCredentialsOptions options(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
   options.pem_root_certs = *ca;
   options.pem_key_cert_pairs.push_back({*key, *cert});
   return grpc::SslServerCredentials(options);
@@ -78,8 +77,16 @@ class ControlServer::Implementation {
         alert_log_(alerts, writer_, reader_),
         journal_(models, writer_, options.log),
         rollout_(journal_, options.now_ns),
-        services_{models,    alert_log_, rollout_,       active_,     writer_,
-                  compiler_, heartbeat_, options.now_ns, options.log, options.tls.trust_domain,
+        services_{models,
+                  alert_log_,
+                  rollout_,
+                  active_,
+                  writer_,
+                  compiler_,
+                  heartbeat_,
+                  options.now_ns,
+                  options.log,
+                  options.tls.trust_domain,
                   options.tls.configured()} {}
 
   ~Implementation() { stop(); }
@@ -120,8 +127,7 @@ class ControlServer::Implementation {
       if (const auto added = add_port(builder, *address, ports[i]); !added) return added;
       parsed.push_back(*address);
     }
-    for (const auto make :
-         {make_sensor_service, make_model_service, make_alert_service, make_fleet_service}) {
+    for (const auto make : {make_sensor_service, make_model_service, make_alert_service, make_fleet_service}) {
       grpc_services_.push_back(make(services_));
       builder.RegisterService(grpc_services_.back().get());
     }
@@ -165,8 +171,7 @@ class ControlServer::Implementation {
                 "the certificate and key not belong together?");
   }
 
-  Expected<void> name_addresses(const std::vector<ListenAddress>& parsed,
-                                const std::vector<int>& ports) {
+  Expected<void> name_addresses(const std::vector<ListenAddress>& parsed, const std::vector<int>& ports) {
     for (size_t i = 0; i < parsed.size(); ++i) {
       std::string text = parsed[i].text;
       if (parsed[i].reach == Reach::kUnixSocket) {
@@ -199,17 +204,14 @@ ControlServer::ControlServer(std::unique_ptr<Implementation> implementation)
     : implementation_(std::move(implementation)) {}
 ControlServer::~ControlServer() = default;
 
-Expected<std::unique_ptr<ControlServer>> ControlServer::start(const ServerOptions& options,
-                                                              ModelStore& models,
+Expected<std::unique_ptr<ControlServer>> ControlServer::start(const ServerOptions& options, ModelStore& models,
                                                               AlertStore& alerts) {
   auto implementation = std::make_unique<Implementation>(options, models, alerts);
   if (auto started = implementation->start(); !started) return std::unexpected(started.error());
   return std::unique_ptr<ControlServer>(new ControlServer(std::move(implementation)));
 }
 
-const std::vector<std::string>& ControlServer::addresses() const {
-  return implementation_->addresses();
-}
+const std::vector<std::string>& ControlServer::addresses() const { return implementation_->addresses(); }
 void ControlServer::tick() { implementation_->tick(); }
 void ControlServer::stop() { implementation_->stop(); }
 

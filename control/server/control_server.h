@@ -26,8 +26,7 @@ class ControlServer {
  public:
   // Faults: an address that may not be served in plaintext, is in use or makes no sense; certificates
   // that cannot be read; a store that cannot be read.
-  [[nodiscard]] static Expected<std::unique_ptr<ControlServer>> start(const ServerOptions& options,
-                                                                      ModelStore& models,
+  [[nodiscard]] static Expected<std::unique_ptr<ControlServer>> start(const ServerOptions& options, ModelStore& models,
                                                                       AlertStore& alerts);
   ~ControlServer();
   ControlServer(const ControlServer&) = delete;

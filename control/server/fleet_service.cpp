@@ -1,9 +1,9 @@
+#include <grpcpp/grpcpp.h>
+
 #include <memory>
 
 #include "control/server/services.h"
 #include "glacis/v1/soc.grpc.pb.h"
-
-#include <grpcpp/grpcpp.h>
 
 namespace glacis::control {
 namespace {
@@ -12,8 +12,7 @@ class FleetService final : public v1::FleetService::CallbackService {
  public:
   explicit FleetService(Services& services) : services_(services) {}
 
-  grpc::ServerUnaryReactor* GetFleet(grpc::CallbackServerContext* context,
-                                     const v1::GetFleetRequest*,
+  grpc::ServerUnaryReactor* GetFleet(grpc::CallbackServerContext* context, const v1::GetFleetRequest*,
                                      v1::GetFleetResponse* response) override {
     grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
     Caller caller;

@@ -85,8 +85,8 @@ class ModelService final : public v1::ModelService::CallbackService {
  public:
   explicit ModelService(Services& services) : services_(services) {}
 
-  grpc::ServerReadReactor<v1::PushModelRequest>* PushModel(
-      grpc::CallbackServerContext* context, v1::PushModelResponse* response) override {
+  grpc::ServerReadReactor<v1::PushModelRequest>* PushModel(grpc::CallbackServerContext* context,
+                                                           v1::PushModelResponse* response) override {
     Caller caller;
     grpc::Status refusal;
     if (admit(services_, *context, Api::kModels, caller, refusal)) {
@@ -95,8 +95,7 @@ class ModelService final : public v1::ModelService::CallbackService {
     return new EndingReactor<grpc::ServerReadReactor<v1::PushModelRequest>>(refusal);
   }
 
-  grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context,
-                                       const v1::ListModelsRequest*,
+  grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context, const v1::ListModelsRequest*,
                                        v1::ListModelsResponse* response) override {
     grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
     Caller caller;
@@ -113,8 +112,8 @@ class ModelService final : public v1::ModelService::CallbackService {
     return reactor;
   }
 
-  grpc::ServerWriteReactor<v1::WatchRolloutResponse>* WatchRollout(
-      grpc::CallbackServerContext* context, const v1::WatchRolloutRequest* request) override {
+  grpc::ServerWriteReactor<v1::WatchRolloutResponse>* WatchRollout(grpc::CallbackServerContext* context,
+                                                                   const v1::WatchRolloutRequest* request) override {
     Caller caller;
     grpc::Status refusal;
     if (admit(services_, *context, Api::kModels, caller, refusal)) {

@@ -17,9 +17,7 @@ constexpr size_t kTrailerBytes = 4000;
 constexpr size_t kMessageBytes = 600;
 constexpr const char* kTrailer = "glacis-diagnostics-bin";
 
-grpc::Status invalid(std::string why) {
-  return {grpc::StatusCode::INVALID_ARGUMENT, std::move(why)};
-}
+grpc::Status invalid(std::string why) { return {grpc::StatusCode::INVALID_ARGUMENT, std::move(why)}; }
 
 void fill_line(v1::Line& line, const Position& at) {
   line.set_file(at.file);
@@ -36,8 +34,7 @@ std::string first_error(const PreparedPush& prepared) {
   for (const Diagnostic& d : prepared.diagnostics) {
     if (d.level != Level::kError) continue;
     if (d.at.file.empty()) return d.message;
-    return d.at.file + ":" + std::to_string(d.at.line) + ":" + std::to_string(d.at.column) + ": " +
-           d.message;
+    return d.at.file + ":" + std::to_string(d.at.line) + ":" + std::to_string(d.at.column) + ": " + d.message;
   }
   return "the model has faults";
 }
@@ -46,8 +43,7 @@ std::string first_error(const PreparedPush& prepared) {
 
 PushCall* PushCall::open(Services& services, Caller caller, grpc::CallbackServerContext& context,
                          v1::PushModelResponse& response) {
-  const std::shared_ptr<PushCall> call(
-      new PushCall(services, std::move(caller), context, response));
+  const std::shared_ptr<PushCall> call(new PushCall(services, std::move(caller), context, response));
   call->self_ = call;
   call->StartRead(&call->request_);
   return call.get();
@@ -104,10 +100,9 @@ void PushCall::push() {
   if (digest_of(all) != header_.digest()) {
     return Finish(invalid("the files do not have the digest that the header names"));
   }
-  const PushInput input{files_, header_.base_version(), caller_.id, header_.reason(),
-                        services_.now_ns()};
-  PreparedPush prepared = services_.models.prepare(
-      input, [this](const std::string& tap) { return services_.rollout.next_version(tap); });
+  const PushInput input{files_, header_.base_version(), caller_.id, header_.reason(), services_.now_ns()};
+  PreparedPush prepared =
+      services_.models.prepare(input, [this](const std::string& tap) { return services_.rollout.next_version(tap); });
   fill(prepared);
   const bool good = prepared.verdict == PushVerdict::kGood;
   if (!good && prepared.verdict != PushVerdict::kUnchanged) return Finish(refusal(prepared));
@@ -126,9 +121,8 @@ void PushCall::push() {
 grpc::Status PushCall::store(const PreparedPush& prepared) {
   // Shared: the writer is still inside set_value() when get() returns.
   const auto committed = std::make_shared<std::promise<Expected<uint64_t>>>();
-  const bool posted = services_.writer.post([this, committed, &prepared] {
-    committed->set_value(services_.model_store.commit_push(prepared.record));
-  });
+  const bool posted = services_.writer.post(
+      [this, committed, &prepared] { committed->set_value(services_.model_store.commit_push(prepared.record)); });
   if (!posted) return {grpc::StatusCode::UNAVAILABLE, "the store has too much to do; try again"};
   const Expected<uint64_t> number = committed->get_future().get();
   if (!number) {
@@ -149,10 +143,9 @@ grpc::Status PushCall::refusal(const PreparedPush& prepared) {
     if (cut.ByteSizeLong() > kTrailerBytes) cut.mutable_diagnostics()->RemoveLast();
   }
   context_.AddTrailingMetadata(kTrailer, cut.SerializeAsString());
-  const auto code = prepared.verdict == PushVerdict::kWrongBase ? grpc::StatusCode::ABORTED
-                    : prepared.verdict == PushVerdict::kConflict
-                        ? grpc::StatusCode::FAILED_PRECONDITION
-                        : grpc::StatusCode::INVALID_ARGUMENT;
+  const auto code = prepared.verdict == PushVerdict::kWrongBase  ? grpc::StatusCode::ABORTED
+                    : prepared.verdict == PushVerdict::kConflict ? grpc::StatusCode::FAILED_PRECONDITION
+                                                                 : grpc::StatusCode::INVALID_ARGUMENT;
   return {code, utf8_prefix(first_error(prepared), kMessageBytes)};
 }
 

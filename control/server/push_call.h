@@ -19,14 +19,13 @@ class PushCall final : public grpc::ServerReadReactor<v1::PushModelRequest> {
   void OnDone() override;
 
  private:
-  PushCall(Services& services, Caller caller, grpc::CallbackServerContext& context,
-           v1::PushModelResponse& response)
+  PushCall(Services& services, Caller caller, grpc::CallbackServerContext& context, v1::PushModelResponse& response)
       : services_(services), caller_(std::move(caller)), context_(context), response_(response) {}
 
   grpc::Status take(const v1::PushModelRequest& request);
   grpc::Status take_header(const v1::PushHeader& header);
-  void push();                                        // on the compiler's thread
-  grpc::Status refusal(const PreparedPush& prepared); // with the trailer
+  void push();                                         // on the compiler's thread
+  grpc::Status refusal(const PreparedPush& prepared);  // with the trailer
   grpc::Status store(const PreparedPush& prepared);
   void fill(const PreparedPush& prepared);
 

@@ -32,12 +32,11 @@ class Delivery final : public grpc::ServerBidiReactor<v1::DeliverRequest, v1::De
       return Finish({grpc::StatusCode::INVALID_ARGUMENT, std::move(fault)});
     }
     if (!may_speak_for(caller_, request_.sensor())) {
-      return Finish({grpc::StatusCode::PERMISSION_DENIED,
-                     "'" + caller_.id + "' may not speak for '" + request_.sensor() + "'"});
+      return Finish(
+          {grpc::StatusCode::PERMISSION_DENIED, "'" + caller_.id + "' may not speak for '" + request_.sensor() + "'"});
     }
-    services_.alerts.append(rows_of(request_), [self = self_](const Expected<void>& result) {
-      self->committed(result);
-    });
+    services_.alerts.append(rows_of(request_),
+                            [self = self_](const Expected<void>& result) { self->committed(result); });
   }
 
   void OnWriteDone(bool ok) override {
@@ -48,8 +47,7 @@ class Delivery final : public grpc::ServerBidiReactor<v1::DeliverRequest, v1::De
   void OnDone() override { const std::shared_ptr<Delivery> last = std::move(self_); }
 
  private:
-  Delivery(Services& services, Caller caller)
-      : services_(services), caller_(std::move(caller)) {}
+  Delivery(Services& services, Caller caller) : services_(services), caller_(std::move(caller)) {}
 
   static std::string fault_of(const v1::DeliverRequest& request) {
     if (!is_plain_name(request.sensor())) return "sensor must be a name of 1 to 128 characters";
@@ -75,9 +73,9 @@ class Delivery final : public grpc::ServerBidiReactor<v1::DeliverRequest, v1::De
     for (v1::Alert& alert : *request.mutable_alerts()) {
       alert.mutable_id()->set_sensor(request.sensor());
       alert.mutable_id()->set_spool(request.spool());
-      rows.push_back({request.sensor(), request.spool(), alert.id().sequence(), alert.key(),
-                      alert.revision(), static_cast<int>(alert.severity()), alert.rule().model(),
-                      alert.rule().element(), alert.time_ns(), alert.SerializeAsString()});
+      rows.push_back({request.sensor(), request.spool(), alert.id().sequence(), alert.key(), alert.revision(),
+                      static_cast<int>(alert.severity()), alert.rule().model(), alert.rule().element(), alert.time_ns(),
+                      alert.SerializeAsString()});
     }
     return rows;
   }

@@ -13,9 +13,7 @@ constexpr size_t kPieceBytes = 256 * 1024;
 constexpr uint64_t kHighestVersion = uint64_t{1} << 48;
 constexpr int kDigestBytes = 32;
 
-grpc::Status invalid(std::string why) {
-  return {grpc::StatusCode::INVALID_ARGUMENT, std::move(why)};
-}
+grpc::Status invalid(std::string why) { return {grpc::StatusCode::INVALID_ARGUMENT, std::move(why)}; }
 
 std::string fault_of(const v1::Hello& hello) {
   if (!is_plain_name(hello.sensor())) return "hello.sensor must be a name of 1 to 128 plain characters";
@@ -55,8 +53,7 @@ void SensorSession::OnReadDone(bool ok) {
 
 grpc::Status SensorSession::take(const v1::SessionRequest& request) {
   if (sensor_.empty()) {
-    return request.has_hello() ? take_hello(request.hello())
-                               : invalid("the first message must be hello");
+    return request.has_hello() ? take_hello(request.hello()) : invalid("the first message must be hello");
   }
   if (request.has_policy_status()) {
     services_.rollout.status(*this, request.policy_status());
@@ -76,8 +73,7 @@ grpc::Status SensorSession::take_hello(const v1::Hello& hello) {
   }
   const std::string tap = hello.taps_size() == 0 ? "" : hello.taps(0);
   const auto accepted = services_.rollout.hello(
-      self_, {hello.sensor(), tap, hello.software_version(), hello.running_digest(),
-              hello.highest_version()});
+      self_, {hello.sensor(), tap, hello.software_version(), hello.running_digest(), hello.highest_version()});
   if (!accepted) {
     services_.log("sensor " + hello.sensor() + " refused: " + accepted.error().text());
     return {grpc::StatusCode::FAILED_PRECONDITION, accepted.error().text()};
@@ -120,9 +116,7 @@ void SensorSession::OnWriteDone(bool ok) {
   if (ok) write_next();
 }
 
-void SensorSession::replaced() {
-  finish({grpc::StatusCode::ABORTED, "a newer session of this sensor is here"});
-}
+void SensorSession::replaced() { finish({grpc::StatusCode::ABORTED, "a newer session of this sensor is here"}); }
 
 void SensorSession::finish(const grpc::Status& status) {
   const std::lock_guard lock(mutex_);

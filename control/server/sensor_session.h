@@ -13,9 +13,7 @@ namespace glacis::control {
 
 // One stream of a sensor: its hello, statuses and heartbeats in, policies in pieces out. One read and
 // one write are in flight at most. Owns itself until OnDone; the rollout shares it until it is gone.
-class SensorSession final
-    : public grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>,
-      public SensorLink {
+class SensorSession final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>, public SensorLink {
  public:
   static SensorSession* open(Services& services, Caller caller);
 
@@ -27,8 +25,7 @@ class SensorSession final
   void replaced() override;
 
  private:
-  SensorSession(Services& services, Caller caller)
-      : services_(services), caller_(std::move(caller)) {}
+  SensorSession(Services& services, Caller caller) : services_(services), caller_(std::move(caller)) {}
   grpc::Status take(const v1::SessionRequest& request);
   grpc::Status take_hello(const v1::Hello& hello);
   void finish(const grpc::Status& status);

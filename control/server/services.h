@@ -26,10 +26,10 @@ struct Services {
   ModelStore& model_store;  // on `writer`
   AlertLog& alerts;
   Rollout& rollout;
-  ActiveModels& models;     // on `compiler`
+  ActiveModels& models;  // on `compiler`
   TaskThread& writer;
   TaskThread& compiler;
-  Bell& heartbeat;          // rings when subscribers are owed a sign of life
+  Bell& heartbeat;  // rings when subscribers are owed a sign of life
   std::function<int64_t()> now_ns;
   std::function<void(const std::string&)> log;
   std::string trust_domain;
@@ -37,8 +37,8 @@ struct Services {
 };
 
 // The caller, if the table lets it call this service; else the status to end the call with.
-[[nodiscard]] bool admit(const Services& services, const grpc::ServerContextBase& context,
-                         Api api, Caller& caller, grpc::Status& refusal);
+[[nodiscard]] bool admit(const Services& services, const grpc::ServerContextBase& context, Api api, Caller& caller,
+                         grpc::Status& refusal);
 
 [[nodiscard]] std::unique_ptr<grpc::Service> make_sensor_service(Services& services);
 [[nodiscard]] std::unique_ptr<grpc::Service> make_model_service(Services& services);

@@ -50,8 +50,8 @@ class AlertStore {
   // is left as it is. On an error nothing of it is stored.
   [[nodiscard]] virtual Expected<void> append(std::span<const AlertRow> rows) = 0;
   // The oldest alerts after the cursor: at most `most` of them, about `most_bytes`.
-  [[nodiscard]] virtual Expected<AlertPage> read(uint64_t after, const AlertQuery& query,
-                                                 size_t most, size_t most_bytes) = 0;
+  [[nodiscard]] virtual Expected<AlertPage> read(uint64_t after, const AlertQuery& query, size_t most,
+                                                 size_t most_bytes) = 0;
   [[nodiscard]] virtual uint64_t last_cursor() const = 0;
   [[nodiscard]] virtual uint64_t stored() const = 0;
 };

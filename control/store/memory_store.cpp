@@ -23,8 +23,7 @@ void replace_policy(std::vector<StoredPolicy>& list, const StoredPolicy& policy)
 
 bool AlertQuery::wants(int severity, const std::string& model, const std::string& element,
                        const std::string& sensor) const {
-  return severity >= min_severity && among(models, model) && among(elements, element) &&
-         among(sensors, sensor);
+  return severity >= min_severity && among(models, model) && among(elements, element) && among(sensors, sensor);
 }
 
 void MemoryStore::set_fault(std::optional<Error> fault) {
@@ -41,8 +40,7 @@ Expected<void> MemoryStore::append(std::span<const AlertRow> rows) {
   return {};
 }
 
-Expected<AlertPage> MemoryStore::read(uint64_t after, const AlertQuery& query, size_t most,
-                                      size_t most_bytes) {
+Expected<AlertPage> MemoryStore::read(uint64_t after, const AlertQuery& query, size_t most, size_t most_bytes) {
   const std::lock_guard lock(mutex_);
   AlertPage page{{}, after};
   size_t bytes = 0;
@@ -68,8 +66,7 @@ Expected<StoredState> MemoryStore::load() {
 Expected<uint64_t> MemoryStore::commit_push(const PushRecord& push) {
   const std::lock_guard lock(mutex_);
   if (fault_) return std::unexpected(*fault_);
-  replace(state_.models, push.model,
-          [&](const StoredModel& old) { return old.id == push.model.id; });
+  replace(state_.models, push.model, [&](const StoredModel& old) { return old.id == push.model.id; });
   for (const StoredPolicy& policy : push.policies) replace_policy(state_.policies, policy);
   state_.rule_ids.insert(state_.rule_ids.end(), push.new_rule_ids.begin(), push.new_rule_ids.end());
   return ++pushes_;

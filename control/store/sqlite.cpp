@@ -16,9 +16,8 @@ std::unexpected<Error> sqlite_fault(sqlite3* database) {
   if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) {
     hint = "restore it from a backup, or move it away to start with an empty store";
   }
-  return fail(
-      "store: " + std::string(database == nullptr ? "out of memory" : sqlite3_errmsg(database)),
-      file == nullptr ? "" : file, hint);
+  return fail("store: " + std::string(database == nullptr ? "out of memory" : sqlite3_errmsg(database)),
+              file == nullptr ? "" : file, hint);
 }
 
 }  // namespace
@@ -40,14 +39,13 @@ SqliteStatement& SqliteStatement::bind(int position, int64_t value) {
 }
 
 SqliteStatement& SqliteStatement::bind_text(int position, std::string_view value) {
-  sqlite3_bind_text64(statement_, position, value.data() == nullptr ? "" : value.data(),
-                      value.size(), SQLITE_STATIC, SQLITE_UTF8);
+  sqlite3_bind_text64(statement_, position, value.data() == nullptr ? "" : value.data(), value.size(), SQLITE_STATIC,
+                      SQLITE_UTF8);
   return *this;
 }
 
 SqliteStatement& SqliteStatement::bind_blob(int position, std::string_view value) {
-  sqlite3_bind_blob64(statement_, position, value.data() == nullptr ? "" : value.data(),
-                      value.size(), SQLITE_STATIC);
+  sqlite3_bind_blob64(statement_, position, value.data() == nullptr ? "" : value.data(), value.size(), SQLITE_STATIC);
   return *this;
 }
 
@@ -76,9 +74,7 @@ void SqliteStatement::reset() {
   sqlite3_clear_bindings(statement_);
 }
 
-int64_t SqliteStatement::integer(int column) const {
-  return sqlite3_column_int64(statement_, column);
-}
+int64_t SqliteStatement::integer(int column) const { return sqlite3_column_int64(statement_, column); }
 
 std::string SqliteStatement::text(int column) const {
   const void* const bytes = sqlite3_column_blob(statement_, column);
@@ -98,9 +94,8 @@ SqliteConnection& SqliteConnection::operator=(SqliteConnection&& other) noexcept
 
 Expected<SqliteConnection> SqliteConnection::open(const std::string& file, Mode mode) {
   SqliteConnection out;
-  const int flags =
-      SQLITE_OPEN_NOMUTEX |
-      (mode == Mode::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  const int flags = SQLITE_OPEN_NOMUTEX |
+                    (mode == Mode::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   if (sqlite3_open_v2(file.c_str(), &out.database_, flags, nullptr) != SQLITE_OK) {
     auto error = sqlite_fault(out.database_);
     error.error().where = file;
@@ -119,8 +114,8 @@ Expected<void> SqliteConnection::run(const std::string& sql) {
 
 Expected<SqliteStatement> SqliteConnection::prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
-  if (sqlite3_prepare_v3(database_, sql.data(), static_cast<int>(sql.size()),
-                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) {
+  if (sqlite3_prepare_v3(database_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement,
+                         nullptr) != SQLITE_OK) {
     return sqlite_fault(database_);
   }
   return SqliteStatement(database_, statement);

@@ -30,8 +30,7 @@ Expected<void> insert_rule_ids(SqliteConnection& writer, const std::vector<Store
   return {};
 }
 
-Expected<void> insert_files(SqliteConnection& writer, int64_t push,
-                            const std::vector<SourceFile>& files) {
+Expected<void> insert_files(SqliteConnection& writer, int64_t push, const std::vector<SourceFile>& files) {
   auto insert = writer.prepare("INSERT INTO model_files VALUES (?1, ?2, ?3, ?4)");
   if (!insert) return std::unexpected(insert.error());
   for (size_t i = 0; i < files.size(); ++i) {
@@ -77,11 +76,9 @@ Expected<void> SqliteStore::load_models(StoredState& state) {
                      });
   if (!result) return result;
   for (size_t i = 0; i < pushes.size(); ++i) {
-    result = each(
-        writer_,
-        "SELECT name, text FROM model_files WHERE push = " + std::to_string(pushes[i]) +
-            " ORDER BY position",
-        [&](SqliteStatement& row) { state.models[i].files.push_back({row.text(0), row.text(1)}); });
+    result = each(writer_,
+                  "SELECT name, text FROM model_files WHERE push = " + std::to_string(pushes[i]) + " ORDER BY position",
+                  [&](SqliteStatement& row) { state.models[i].files.push_back({row.text(0), row.text(1)}); });
     if (!result) return result;
   }
   return {};
@@ -94,25 +91,23 @@ Expected<StoredState> SqliteStore::load() {
     state.rule_ids.push_back({row.text(0), row.text(1), static_cast<uint32_t>(row.integer(2))});
   });
   if (!result) return std::unexpected(result.error());
-  result = each(writer_,
-                "SELECT tap, version, digest, bytes FROM policies AS p WHERE version ="
-                " (SELECT max(version) FROM policies WHERE tap = p.tap) ORDER BY tap",
-                [&](SqliteStatement& row) {
-                  state.policies.push_back({row.text(0), static_cast<uint64_t>(row.integer(1)),
-                                            row.text(2), row.text(3)});
-                });
+  result =
+      each(writer_,
+           "SELECT tap, version, digest, bytes FROM policies AS p WHERE version ="
+           " (SELECT max(version) FROM policies WHERE tap = p.tap) ORDER BY tap",
+           [&](SqliteStatement& row) {
+             state.policies.push_back({row.text(0), static_cast<uint64_t>(row.integer(1)), row.text(2), row.text(3)});
+           });
   if (!result) return std::unexpected(result.error());
-  result = each(writer_, "SELECT name, tap, software, last_heard_ns FROM sensors ORDER BY name",
-                [&](SqliteStatement& row) {
-                  state.sensors.push_back({row.text(0), row.text(1), row.text(2), row.integer(3)});
-                });
+  result = each(
+      writer_, "SELECT name, tap, software, last_heard_ns FROM sensors ORDER BY name",
+      [&](SqliteStatement& row) { state.sensors.push_back({row.text(0), row.text(1), row.text(2), row.integer(3)}); });
   if (!result) return std::unexpected(result.error());
   return state;
 }
 
 Expected<void> SqliteStore::insert_policy(const StoredPolicy& policy) {
-  auto insert =
-      writer_.prepare("INSERT INTO policies (tap, version, digest, bytes) VALUES (?1, ?2, ?3, ?4)");
+  auto insert = writer_.prepare("INSERT INTO policies (tap, version, digest, bytes) VALUES (?1, ?2, ?3, ?4)");
   if (!insert) return std::unexpected(insert.error());
   insert->bind_text(1, policy.tap).bind(2, static_cast<int64_t>(policy.version));
   insert->bind_blob(3, policy.digest).bind_blob(4, policy.bytes);
@@ -140,9 +135,7 @@ Expected<uint64_t> SqliteStore::commit_push(const PushRecord& push) {
   return number;
 }
 
-Expected<void> SqliteStore::save_policy(const StoredPolicy& policy) {
-  return insert_policy(policy);
-}
+Expected<void> SqliteStore::save_policy(const StoredPolicy& policy) { return insert_policy(policy); }
 
 Expected<void> SqliteStore::save_sensor(const StoredSensor& sensor) {
   auto insert = writer_.prepare("INSERT OR REPLACE INTO sensors VALUES (?1, ?2, ?3, ?4)");

@@ -127,8 +127,8 @@ Expected<void> SqliteStore::lock(const std::string& folder) {
 }
 
 Expected<void> SqliteStore::create_tables() {
-  for (const char* sql : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL",
-                          "PRAGMA foreign_keys=ON", "PRAGMA wal_autocheckpoint=1000"}) {
+  for (const char* sql : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON",
+                          "PRAGMA wal_autocheckpoint=1000"}) {
     if (auto result = writer_.run(sql); !result) return result;
   }
   const auto schema = single_number(writer_, "PRAGMA user_version");
@@ -183,8 +183,7 @@ Expected<void> SqliteStore::append(std::span<const AlertRow> rows) {
   return {};
 }
 
-Expected<AlertPage> SqliteStore::read(uint64_t after, const AlertQuery& query, size_t most,
-                                      size_t most_bytes) {
+Expected<AlertPage> SqliteStore::read(uint64_t after, const AlertQuery& query, size_t most, size_t most_bytes) {
   AlertPage page{{}, after};
   size_t bytes = 0;
   read_alerts_.bind(1, static_cast<int64_t>(after));
@@ -193,8 +192,8 @@ Expected<AlertPage> SqliteStore::read(uint64_t after, const AlertQuery& query, s
     if (!row) return std::unexpected(row.error());
     if (!*row) return page;
     page.scanned = static_cast<uint64_t>(read_alerts_.integer(0));
-    if (!query.wants(static_cast<int>(read_alerts_.integer(1)), read_alerts_.text(2),
-                     read_alerts_.text(3), read_alerts_.text(4))) {
+    if (!query.wants(static_cast<int>(read_alerts_.integer(1)), read_alerts_.text(2), read_alerts_.text(3),
+                     read_alerts_.text(4))) {
       continue;
     }
     page.alerts.push_back({page.scanned, read_alerts_.text(5)});

@@ -49,7 +49,9 @@ void ModelParser::finding(ElementReader& r, FindingElement& out) {
   out.at_elements = r.list("at");
   out.owner = r.text("owner");
   out.abuse = r.list("abuse");
-  const auto weak = [&](const char* what, const char* hint) { error("weak-finding", std::string("a finding needs ") + what, hint, r.at()); };
+  const auto weak = [&](const char* what, const char* hint) {
+    error("weak-finding", std::string("a finding needs ") + what, hint, r.at());
+  };
   if (out.at_elements.empty()) weak("a place", "at: the flow, never line, zone or asset that it is about");
   if (out.owner.empty()) weak("an owner", "owner: who decides");
   if (r.list("decide").empty()) weak("a decision", "decide: [reduce-access]");
@@ -57,11 +59,14 @@ void ModelParser::finding(ElementReader& r, FindingElement& out) {
   (void)r.date("due");
   auto accept = open_inner(r, "accept", "accept", "findings/" + out.id);
   if (!accept) return;
-  const std::string by = accept->required("by", "who takes the risk"), asked_by = accept->required("asked_by", "who asked for it");
+  const std::string by = accept->required("by", "who takes the risk"),
+                    asked_by = accept->required("asked_by", "who asked for it");
   (void)accept->required("why");
   if (!accept->has("until")) error("missing-key", "'until' is missing", "the day on which it ends", accept->at());
   (void)accept->date("until");
-  if (!by.empty() && by == asked_by) error("self-accepted", "'" + by + "' accepts what they asked for", "another person than asked_by", accept->at("by"));
+  if (!by.empty() && by == asked_by)
+    error("self-accepted", "'" + by + "' accepts what they asked for", "another person than asked_by",
+          accept->at("by"));
 }
 
 void ModelParser::source(ElementReader& r, const std::string&) { (void)r.choice("state", Vocabulary::kSourceState); }

@@ -35,12 +35,16 @@ Loaded load(const std::vector<std::string>& paths) {
 // In JSON what is not enforced is a note like any other.
 void add_not_enforced(const v1::Policy& policy, std::vector<Diagnostic>& diagnostics) {
   for (const v1::NotEnforced& element : policy.not_enforced()) {
-    diagnostics.push_back({Level::kNote, "not-enforced", "not enforced yet: " + element.element(), "needs " + element.needs(),
+    diagnostics.push_back({Level::kNote,
+                           "not-enforced",
+                           "not enforced yet: " + element.element(),
+                           "needs " + element.needs(),
                            {element.line().file(), element.line().line(), element.line().column()}});
   }
 }
 
-void print(const Loaded& loaded, const std::optional<v1::Policy>& policy, const CheckOptions& options, std::ostream& out) {
+void print(const Loaded& loaded, const std::optional<v1::Policy>& policy, const CheckOptions& options,
+           std::ostream& out) {
   if (options.format == Format::kJson) {
     std::vector<Diagnostic> all = loaded.diagnostics;
     if (policy) add_not_enforced(*policy, all);
@@ -74,7 +78,8 @@ void print_all_not_enforced(const v1::Policy& policy, std::ostream& out) {
 }  // namespace
 
 void print_not_enforced(const v1::NotEnforced& element, std::ostream& out) {
-  out << "not enforced yet: " << element.element() << " (" << element.line().file() << ':' << element.line().line() << ")\n";
+  out << "not enforced yet: " << element.element() << " (" << element.line().file() << ':' << element.line().line()
+      << ")\n";
 }
 
 std::vector<SourceFile> load_sources(const std::string& path, std::vector<Diagnostic>& diagnostics) {
@@ -86,7 +91,8 @@ std::vector<SourceFile> load_sources(const std::string& path, std::vector<Diagno
     std::ifstream in(folder + file, std::ios::binary);
     std::error_code fault;
     if (!in || std::filesystem::is_directory(folder + file, fault)) {
-      diagnostics.push_back({Level::kError, "unreadable", "cannot read " + folder + file, "is the path right?", {file, 0, 0}});
+      diagnostics.push_back(
+          {Level::kError, "unreadable", "cannot read " + folder + file, "is the path right?", {file, 0, 0}});
       return;
     }
     SourceFile source{file, ""};
@@ -121,8 +127,9 @@ int run_check(const std::vector<std::string>& paths, const CheckOptions& options
   print(loaded, policy, options, out);
   if (policy && options.format == Format::kText) {
     print_all_not_enforced(*policy, out);
-    out << loaded.models.size() << (loaded.models.size() == 1 ? " model" : " models") << " good: " << policy->rules_size() << " rules, "
-        << policy->not_enforced_size() << " elements not enforced yet\n";
+    out << loaded.models.size() << (loaded.models.size() == 1 ? " model" : " models")
+        << " good: " << policy->rules_size() << " rules, " << policy->not_enforced_size()
+        << " elements not enforced yet\n";
   }
   return unreadable(loaded) ? 2 : policy ? 0 : 1;
 }
@@ -143,7 +150,8 @@ int run_compile(const std::vector<std::string>& paths, const CompileOptions& opt
   }
   if (options.check.format == Format::kText) {
     print_all_not_enforced(*policy, out);
-    out << "policy " << hex(digest_of(bytes)) << ", " << bytes.size() << " bytes, " << policy->rules_size() << " rules, features:";
+    out << "policy " << hex(digest_of(bytes)) << ", " << bytes.size() << " bytes, " << policy->rules_size()
+        << " rules, features:";
     for (const std::string& feature : policy->features()) out << ' ' << feature;
     out << '\n';
   }

@@ -20,7 +20,8 @@ uint32_t RuleIds::id_for(const std::string& model, const std::string& element) {
   return id;
 }
 
-std::expected<v1::Policy, std::vector<Diagnostic>> compile(std::span<const Model> models, const std::string& tap, RuleIds& ids, CompileFor purpose) {
+std::expected<v1::Policy, std::vector<Diagnostic>> compile(std::span<const Model> models, const std::string& tap,
+                                                           RuleIds& ids, CompileFor purpose) {
   return PolicyWriter(models, tap, ids, purpose).write();
 }
 
@@ -36,7 +37,8 @@ std::string serialise(const v1::Policy& policy) {
 
 std::string digest_of(const std::string& bytes) {
   std::string out(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), reinterpret_cast<unsigned char*>(out.data()));
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+         reinterpret_cast<unsigned char*>(out.data()));
   return out;
 }
 

@@ -39,7 +39,8 @@ inline constexpr size_t kMostPolicyBytes = 64u << 20;
 // One policy of all models for one tap; an empty tap: as if every tap saw the traffic. Deterministic:
 // the order of `models` does not matter. Faults: one id twice, one prefix in different zones of two
 // models (both named), zones or taps declared differently, an unknown tap, more than a sensor takes.
-[[nodiscard]] std::expected<v1::Policy, std::vector<Diagnostic>> compile(std::span<const Model> models, const std::string& tap, RuleIds& ids,
+[[nodiscard]] std::expected<v1::Policy, std::vector<Diagnostic>> compile(std::span<const Model> models,
+                                                                         const std::string& tap, RuleIds& ids,
                                                                          CompileFor purpose = CompileFor::kSensor);
 
 // The bytes to send, and their SHA-256 (32 bytes).

@@ -88,16 +88,18 @@ std::string_view level_name(Level level) {
 }
 
 bool has_errors(const std::vector<Diagnostic>& diagnostics) {
-  return std::any_of(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& d) { return d.level == Level::kError; });
+  return std::any_of(diagnostics.begin(), diagnostics.end(),
+                     [](const Diagnostic& d) { return d.level == Level::kError; });
 }
 
-void print_text(const std::vector<Diagnostic>& diagnostics, const std::vector<SourceFile>& files, Colour colour, std::ostream& out) {
+void print_text(const std::vector<Diagnostic>& diagnostics, const std::vector<SourceFile>& files, Colour colour,
+                std::ostream& out) {
   const char* const paint[] = {"", "\033[36m", "\033[33m", "\033[31m"};
   const bool on = colour == Colour::kOn;
   for (const Diagnostic& d : diagnostics) {
     if (!d.at.file.empty()) out << printable(d.at.file) << ':' << d.at.line << ':' << d.at.column << ": ";
-    out << (on ? paint[static_cast<int>(d.level)] : "")
-        << level_name(d.level) << (on ? "\033[0m" : "") << ": " << printable(d.message) << " [" << d.code << "]\n";
+    out << (on ? paint[static_cast<int>(d.level)] : "") << level_name(d.level) << (on ? "\033[0m" : "") << ": "
+        << printable(d.message) << " [" << d.code << "]\n";
     std::string line = line_of(files, d.at);
     if (line.ends_with('\r')) line.pop_back();
     if (!line.empty() && line.size() <= kLongestLine && d.at.column > 0 && d.at.column <= line.size() + 1) {
@@ -111,9 +113,10 @@ void print_json(const std::vector<Diagnostic>& diagnostics, std::ostream& out) {
   out << '[';
   bool first = true;
   for (const Diagnostic& d : diagnostics) {
-    out << (first ? "\n" : ",\n") << "  {\"level\":" << json_string(level_name(d.level)) << ",\"code\":" << json_string(d.code)
-        << ",\"message\":" << json_string(d.message) << ",\"hint\":" << json_string(d.hint) << ",\"file\":" << json_string(d.at.file)
-        << ",\"line\":" << d.at.line << ",\"column\":" << d.at.column << '}';
+    out << (first ? "\n" : ",\n") << "  {\"level\":" << json_string(level_name(d.level))
+        << ",\"code\":" << json_string(d.code) << ",\"message\":" << json_string(d.message)
+        << ",\"hint\":" << json_string(d.hint) << ",\"file\":" << json_string(d.at.file) << ",\"line\":" << d.at.line
+        << ",\"column\":" << d.at.column << '}';
     first = false;
   }
   out << "\n]\n";

@@ -26,9 +26,9 @@ enum class Level : uint8_t { kNote = 1, kWarning, kError };
 // What `check` says of a model. `code` is stable: people filter by it.
 struct Diagnostic {
   Level level = Level::kError;
-  std::string code;     // "unknown-key"
+  std::string code;  // "unknown-key"
   std::string message;
-  std::string hint;     // may be empty
+  std::string hint;  // may be empty
   Position at;
 };
 

@@ -24,20 +24,23 @@ std::vector<std::string_view> keys_of(std::string_view element) {
 
 std::string some_of(std::span<const std::string_view> keys) {
   std::string out;
-  for (const std::string_view key : keys.first(std::min<size_t>(keys.size(), 3))) out += (out.empty() ? "such as " : ", ") + std::string(key);
+  for (const std::string_view key : keys.first(std::min<size_t>(keys.size(), 3)))
+    out += (out.empty() ? "such as " : ", ") + std::string(key);
   return out;
 }
 
 }  // namespace
 
-ElementReader::ElementReader(const YamlTree& tree, std::string_view element, const Position& at, std::vector<Diagnostic>& diagnostics)
+ElementReader::ElementReader(const YamlTree& tree, std::string_view element, const Position& at,
+                             std::vector<Diagnostic>& diagnostics)
     : ElementReader(tree, keys_of(element), at, some_of(keys_of(element)), diagnostics) {}
 
-ElementReader::ElementReader(const YamlTree& tree, std::span<const std::string_view> keys, std::vector<Diagnostic>& diagnostics)
+ElementReader::ElementReader(const YamlTree& tree, std::span<const std::string_view> keys,
+                             std::vector<Diagnostic>& diagnostics)
     : ElementReader(tree, keys, tree.at, "", diagnostics) {}
 
-ElementReader::ElementReader(const YamlTree& tree, std::span<const std::string_view> keys, const Position& at, std::string hint,
-                             std::vector<Diagnostic>& diagnostics)
+ElementReader::ElementReader(const YamlTree& tree, std::span<const std::string_view> keys, const Position& at,
+                             std::string hint, std::vector<Diagnostic>& diagnostics)
     : tree_(tree), diagnostics_(diagnostics), at_(at) {
   if (tree.kind != YamlTree::Kind::kMap) {
     error("bad-element", "expected keys and values", std::move(hint), tree.at.line != 0 ? tree.at : at);
@@ -78,7 +81,8 @@ std::string ElementReader::required(std::string_view key, std::string hint) {
     return "";
   }
   std::string out = text(key);
-  if (out.empty() && find(key)->kind == YamlTree::Kind::kScalar) error("bad-value", "'" + std::string(key) + "' is empty", std::move(hint), at(key));
+  if (out.empty() && find(key)->kind == YamlTree::Kind::kScalar)
+    error("bad-value", "'" + std::string(key) + "' is empty", std::move(hint), at(key));
   return out;
 }
 
@@ -87,8 +91,11 @@ uint32_t ElementReader::number(std::string_view key, uint32_t least, uint32_t mo
   if (value == nullptr) return fallback;
   uint32_t out = 0;
   const auto [end, fault] = std::from_chars(value->text.data(), value->text.data() + value->text.size(), out);
-  if (value->text.empty() || fault != std::errc() || end != value->text.data() + value->text.size() || out < least || out > most) {
-    error("bad-value", "'" + std::string(key) + "' must be a number from " + std::to_string(least) + " to " + std::to_string(most), "", value->at);
+  if (value->text.empty() || fault != std::errc() || end != value->text.data() + value->text.size() || out < least ||
+      out > most) {
+    error("bad-value",
+          "'" + std::string(key) + "' must be a number from " + std::to_string(least) + " to " + std::to_string(most),
+          "", value->at);
     return fallback;
   }
   return out;
@@ -96,14 +103,16 @@ uint32_t ElementReader::number(std::string_view key, uint32_t least, uint32_t mo
 
 bool ElementReader::flag(std::string_view key) {
   const std::string value = text(key, "false");
-  if (value != "true" && value != "false") error("bad-value", "'" + std::string(key) + "' must be true or false", "", at(key));
+  if (value != "true" && value != "false")
+    error("bad-value", "'" + std::string(key) + "' must be true or false", "", at(key));
   return value == "true";
 }
 
 int64_t ElementReader::duration(std::string_view key) {
   if (!has(key)) return 0;
   const int64_t out = duration_ns(text(key)).value_or(0);
-  if (out == 0) error("bad-duration", "'" + std::string(key) + "' must be a time such as 30s, 10m, 4h or 1d", "", at(key));
+  if (out == 0)
+    error("bad-duration", "'" + std::string(key) + "' must be a time such as 30s, 10m, 4h or 1d", "", at(key));
   return out;
 }
 
@@ -126,7 +135,8 @@ std::vector<Word> ElementReader::words(std::string_view key) {
       error("bad-value", "'" + std::string(key) + "' must list plain values", "", item.at);
     }
   }
-  if (value->kind == YamlTree::Kind::kMap) error("bad-value", "'" + std::string(key) + "' must be a value or a list", "", value->at);
+  if (value->kind == YamlTree::Kind::kMap)
+    error("bad-value", "'" + std::string(key) + "' must be a value or a list", "", value->at);
   return out;
 }
 
@@ -140,7 +150,8 @@ int ElementReader::position(const Word& word, std::string_view key, Vocabulary v
   const auto known = words_of(vocabulary);
   const auto found = std::find(known.begin(), known.end(), word.text);
   if (found != known.end()) return static_cast<int>(found - known.begin()) + 1;
-  error("bad-value", "'" + word.text + "' is not known for '" + std::string(key) + "'", did_you_mean(word.text, {known.begin(), known.end()}), word.at);
+  error("bad-value", "'" + word.text + "' is not known for '" + std::string(key) + "'",
+        did_you_mean(word.text, {known.begin(), known.end()}), word.at);
   return 0;
 }
 

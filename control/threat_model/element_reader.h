@@ -23,7 +23,8 @@ struct Word {
 class ElementReader {
  public:
   // Unknown keys are reported at once, against the grammar of `element`. `at`: where the element's name stands.
-  ElementReader(const YamlTree& tree, std::string_view element, const Position& at, std::vector<Diagnostic>& diagnostics);
+  ElementReader(const YamlTree& tree, std::string_view element, const Position& at,
+                std::vector<Diagnostic>& diagnostics);
   // The same for other files of keys and values.
   ElementReader(const YamlTree& tree, std::span<const std::string_view> keys, std::vector<Diagnostic>& diagnostics);
 

@@ -39,7 +39,7 @@ struct Key {
 
 // One element of the language: the one definition that the parser holds a file against.
 struct ElementGrammar {
-  std::string_view element;     // "zones", "step", "limit", ...
+  std::string_view element;  // "zones", "step", "limit", ...
   std::span<const Key> keys;
   std::string_view needs = {};  // the whole element is carried only
 };
@@ -56,13 +56,13 @@ enum class Vocabulary : uint8_t {
   kStage,
   kCheck,
   kStride,
-  kVerb,        // what a step may begin with
-  kCondition,   // `is:`
-  kAggregate,   // what `sum` and `distinct` are over
+  kVerb,       // what a step may begin with
+  kCondition,  // `is:`
+  kAggregate,  // what `sum` and `distinct` are over
   kFlowClass,
   kSourceState,
   kControlStatus,
-  kIgnorable,   // what a sensor can leave out of drift
+  kIgnorable,  // what a sensor can leave out of drift
 };
 [[nodiscard]] std::span<const std::string_view> words_of(Vocabulary vocabulary);
 // count, sum and distinct.

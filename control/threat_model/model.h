@@ -14,10 +14,10 @@ namespace glacis::control {
 // into rules yet stands in `not_enforced` with its place.
 
 struct AddressPrefix {
-  std::string bytes;     // 4 or 16, network order, bits beyond length zero; IPv4 in IPv6 form is IPv4
+  std::string bytes;  // 4 or 16, network order, bits beyond length zero; IPv4 in IPv6 form is IPv4
   uint32_t length = 0;
   std::string text;
-  bool shared = false;   // two elements have it, told apart by tap, vlan or vni: no sensor can yet
+  bool shared = false;  // two elements have it, told apart by tap, vlan or vni: no sensor can yet
 };
 
 struct PortSpan {
@@ -37,7 +37,7 @@ struct TapElement : Element {
 struct ZoneElement : Element {
   uint32_t trust = 0;
   std::string env;
-  std::string apart;     // tap, vlan or vni that tells it from a zone with the same addresses
+  std::string apart;  // tap, vlan or vni that tells it from a zone with the same addresses
   bool any = false, flat = false;
   std::vector<AddressPrefix> prefixes;
   std::vector<std::string> taps;
@@ -88,7 +88,7 @@ struct DataElement : Element {
   std::string class_, pattern, check, says;
   Position pattern_at;
   uint32_t sensitivity = 0;
-  int evidence = 0;    // v1::EvidencePolicy; 0: masked
+  int evidence = 0;  // v1::EvidencePolicy; 0: masked
 };
 
 struct IdentityElement : Element {
@@ -99,9 +99,9 @@ struct IdentityElement : Element {
 struct StepElement : Element {
   std::string verb, source;
   bool enforced = true, optional = false;
-  std::vector<std::string> target;        // of `flow:` as written
-  std::string flow_line;                  // resolved from it: the line, if it is one
-  std::vector<std::string> from, to;      // zones, assets, "any"; empty: any. `to` with the target, if it is a place
+  std::vector<std::string> target;    // of `flow:` as written
+  std::string flow_line;              // resolved from it: the line, if it is one
+  std::vector<std::string> from, to;  // zones, assets, "any"; empty: any. `to` with the target, if it is a place
   std::string from_variable, to_variable;
   std::string pattern;
   Position pattern_at;
@@ -113,13 +113,13 @@ struct StepElement : Element {
 struct PathElement : Element {
   enum class Kind : uint8_t { kStep, kThen, kAll, kAny };
   Kind kind = Kind::kThen;
-  StepElement step;                // kStep; its id is this id too
+  StepElement step;  // kStep; its id is this id too
   std::string source;
   std::vector<PathElement> nodes;
   std::vector<std::string> attack;
   int64_t within_ns = 0, gap_ns = 0;
   bool optional = false;
-  bool enforced = true;            // false: this way of joining steps is carried only
+  bool enforced = true;  // false: this way of joining steps is carried only
 };
 
 // A point at which a path alerts: position of a top-level node, from 1.

@@ -27,13 +27,15 @@ void ModelParser::refer(const std::vector<Word>& words, uint32_t wanted) {
 std::vector<std::string> ModelParser::attack_ids(ElementReader& r) {
   std::vector<std::string> out;
   for (Word& word : r.words("attack")) {
-    if (!is_attack_id(word.text)) error("bad-attack", "'" + word.text + "' is not an ATT&CK technique", "such as T1078 or T1078.002", word.at);
+    if (!is_attack_id(word.text))
+      error("bad-attack", "'" + word.text + "' is not an ATT&CK technique", "such as T1078 or T1078.002", word.at);
     out.push_back(std::move(word.text));
   }
   return out;
 }
 
-ElementReader ModelParser::open(std::string_view element, const std::string& place, const YamlTree& tree, const Position& at) {
+ElementReader ModelParser::open(std::string_view element, const std::string& place, const YamlTree& tree,
+                                const Position& at) {
   ElementReader r(tree, element, at, diagnostics_);
   const ElementGrammar& grammar = grammar_of(element);
   if (!grammar.needs.empty()) not_enforced(place, std::string(grammar.needs), at);
@@ -45,7 +47,8 @@ ElementReader ModelParser::open(std::string_view element, const std::string& pla
   return r;
 }
 
-std::optional<ElementReader> ModelParser::open_inner(ElementReader& r, std::string_view key, std::string_view element, const std::string& place) {
+std::optional<ElementReader> ModelParser::open_inner(ElementReader& r, std::string_view key, std::string_view element,
+                                                     const std::string& place) {
   const YamlTree* tree = r.find(key);
   if (tree == nullptr) return std::nullopt;
   return open(element, place + "." + std::string(key), *tree, tree->at);
@@ -55,7 +58,8 @@ template <class Read>
 void ModelParser::each(const YamlTree& top, std::string_view section, NameKind kind, Read read) {
   const YamlTree* tree = top.find(section);
   if (tree == nullptr || tree->kind == YamlTree::Kind::kNull) return;
-  if (tree->kind != YamlTree::Kind::kMap) error("bad-element", "'" + std::string(section) + "' must be names and their keys", "", tree->at);
+  if (tree->kind != YamlTree::Kind::kMap)
+    error("bad-element", "'" + std::string(section) + "' must be names and their keys", "", tree->at);
   for (const auto& [key, value] : tree->entries) {
     names_.declare(key.text, kind, key.at);
     const std::string place = std::string(section) + "/" + key.text;
@@ -65,7 +69,8 @@ void ModelParser::each(const YamlTree& top, std::string_view section, NameKind k
 }
 
 template <class E>
-void ModelParser::section(const YamlTree& top, std::string_view section, NameKind kind, std::vector<E>& list, void (ModelParser::*read)(ElementReader&, E&)) {
+void ModelParser::section(const YamlTree& top, std::string_view section, NameKind kind, std::vector<E>& list,
+                          void (ModelParser::*read)(ElementReader&, E&)) {
   each(top, section, kind, [&](ElementReader& r, const std::string& id, const std::string&) {
     E element;
     element.id = id;
@@ -75,8 +80,10 @@ void ModelParser::section(const YamlTree& top, std::string_view section, NameKin
   });
 }
 
-void ModelParser::carried(const YamlTree& top, std::string_view section, NameKind kind, void (ModelParser::*read)(ElementReader&, const std::string&)) {
-  each(top, section, kind, [&](ElementReader& r, const std::string&, const std::string& place) { (this->*read)(r, place); });
+void ModelParser::carried(const YamlTree& top, std::string_view section, NameKind kind,
+                          void (ModelParser::*read)(ElementReader&, const std::string&)) {
+  each(top, section, kind,
+       [&](ElementReader& r, const std::string&, const std::string& place) { (this->*read)(r, place); });
 }
 
 void ModelParser::parse_landscape(const YamlTree& top) {
@@ -115,7 +122,8 @@ void ModelParser::parse_header(const YamlTree& top) {
   }
   ElementReader r = open("model", "model", *tree, tree->at);
   model_.id = r.required("id");
-  if (!model_.id.empty() && !is_id(model_.id, kNoName)) error("bad-id", "'" + model_.id + "' cannot be a name", "letters, digits, - _ and ., at most 64", r.at("id"));
+  if (!model_.id.empty() && !is_id(model_.id, kNoName))
+    error("bad-id", "'" + model_.id + "' cannot be a name", "letters, digits, - _ and ., at most 64", r.at("id"));
   model_.title = r.text("title", model_.id);
   model_.owner = r.required("owner");
   const int stage = r.choice("stage", Vocabulary::kStage);
@@ -129,9 +137,10 @@ void ModelParser::finish() {
   check_places(model_, diagnostics_);
   resolve(model_, diagnostics_);
   check_paths(model_, diagnostics_);
-  std::stable_sort(model_.not_enforced.begin(), model_.not_enforced.end(), [](const NotEnforcedElement& a, const NotEnforcedElement& b) {
-    return std::tie(a.at.file, a.at.line, a.at.column) < std::tie(b.at.file, b.at.line, b.at.column);
-  });
+  std::stable_sort(model_.not_enforced.begin(), model_.not_enforced.end(),
+                   [](const NotEnforcedElement& a, const NotEnforcedElement& b) {
+                     return std::tie(a.at.file, a.at.line, a.at.column) < std::tie(b.at.file, b.at.line, b.at.column);
+                   });
 }
 
 }  // namespace glacis::control

@@ -16,7 +16,8 @@ namespace glacis::control {
 // places_parser, traffic_parser, cases_parser, path_parser and step_parser. Used once, by parse_model.
 class ModelParser {
  public:
-  ModelParser(Model& model, std::vector<Diagnostic>& diagnostics) : model_(model), diagnostics_(diagnostics), names_(diagnostics) {}
+  ModelParser(Model& model, std::vector<Diagnostic>& diagnostics)
+      : model_(model), diagnostics_(diagnostics), names_(diagnostics) {}
 
   // Of every file first: what the other elements are read with.
   void parse_landscape(const YamlTree& top);
@@ -30,14 +31,17 @@ class ModelParser {
   // A reader for an element; its names are referred to and what it needs is carried, as the grammar says.
   ElementReader open(std::string_view element, const std::string& place, const YamlTree& tree, const Position& at);
   // A map inside an element: `limit`, `accept`, ... Keys are held against the grammar; nothing when absent.
-  std::optional<ElementReader> open_inner(ElementReader& r, std::string_view key, std::string_view element, const std::string& place);
+  std::optional<ElementReader> open_inner(ElementReader& r, std::string_view key, std::string_view element,
+                                          const std::string& place);
   // Every entry of a section, declared as `kind`.
   template <class Read>
   void each(const YamlTree& top, std::string_view section, NameKind kind, Read read);
   template <class E>
-  void section(const YamlTree& top, std::string_view section, NameKind kind, std::vector<E>& list, void (ModelParser::*read)(ElementReader&, E&));
+  void section(const YamlTree& top, std::string_view section, NameKind kind, std::vector<E>& list,
+               void (ModelParser::*read)(ElementReader&, E&));
   // A section that is carried only; `read` holds its values against the grammar.
-  void carried(const YamlTree& top, std::string_view section, NameKind kind, void (ModelParser::*read)(ElementReader&, const std::string&));
+  void carried(const YamlTree& top, std::string_view section, NameKind kind,
+               void (ModelParser::*read)(ElementReader&, const std::string&));
   void refer(const std::vector<Word>& words, uint32_t wanted);
   void not_enforced(std::string element, std::string needs, const Position& at);
   void error(std::string code, std::string message, std::string hint, const Position& at);
@@ -87,7 +91,8 @@ class ModelParser {
   void elsewhere(ElementReader& r, StepElement& out);
   void ends_of_step(ElementReader& r, const std::string& verb, StepElement& out, bool keys);
   void conditions(ElementReader& r, StepElement& out);
-  [[nodiscard]] std::vector<Word> end(ElementReader& r, std::string_view key, uint32_t wanted, std::string& variable_out, bool keys);
+  [[nodiscard]] std::vector<Word> end(ElementReader& r, std::string_view key, uint32_t wanted,
+                                      std::string& variable_out, bool keys);
   void variable(const std::string& name, const Position& at, bool keys);
   void inner_step(const YamlTree* tree, bool keys);
 

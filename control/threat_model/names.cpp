@@ -9,11 +9,22 @@ namespace glacis::control {
 namespace {
 
 constexpr size_t kLongestId = 64;
-constexpr std::pair<NameKind, std::string_view> kKinds[] = {
-    {kZoneName, "zone"}, {kAssetName, "asset"}, {kFlowName, "flow"}, {kNeverName, "never line"}, {kDataName, "data class"},
-    {kIdentityName, "identity"}, {kBoundaryName, "boundary"}, {kCaseName, "abuse case"}, {kTapName, "tap"}, {kSourceName, "source"},
-    {kPortGroupName, "port group"}, {kControlName, "control"}, {kRequirementName, "requirement"}, {kAssumptionName, "assumption"},
-    {kFindingName, "finding"}, {kHuntName, "hunt"}};
+constexpr std::pair<NameKind, std::string_view> kKinds[] = {{kZoneName, "zone"},
+                                                            {kAssetName, "asset"},
+                                                            {kFlowName, "flow"},
+                                                            {kNeverName, "never line"},
+                                                            {kDataName, "data class"},
+                                                            {kIdentityName, "identity"},
+                                                            {kBoundaryName, "boundary"},
+                                                            {kCaseName, "abuse case"},
+                                                            {kTapName, "tap"},
+                                                            {kSourceName, "source"},
+                                                            {kPortGroupName, "port group"},
+                                                            {kControlName, "control"},
+                                                            {kRequirementName, "requirement"},
+                                                            {kAssumptionName, "assumption"},
+                                                            {kFindingName, "finding"},
+                                                            {kHuntName, "hunt"}};
 
 // "zone or asset", with its article.
 std::string kinds_text(uint32_t kinds) {
@@ -34,21 +45,25 @@ bool is_id(std::string_view text, NameKind kind) {
   const auto plain = [](unsigned char c) { return c < 0x80 && std::isalnum(c) != 0; };
   return !text.empty() && text.size() <= kLongestId && plain(static_cast<unsigned char>(text[0])) &&
          std::all_of(text.begin(), text.end(), [&](char c) {
-           return plain(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.' || (c == '/' && kind == kSourceName);
+           return plain(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.' ||
+                  (c == '/' && kind == kSourceName);
          });
 }
 
 void NameTable::declare(const std::string& id, NameKind kind, const Position& at) {
   if (id == "any" || id == "all" || id == "unknown") {
-    diagnostics_.push_back({Level::kError, "reserved-id", "'" + id + "' is a reserved word", "choose another name", at});
+    diagnostics_.push_back(
+        {Level::kError, "reserved-id", "'" + id + "' is a reserved word", "choose another name", at});
   } else if (!is_id(id, kind)) {
     diagnostics_.push_back({Level::kError, "bad-id", "'" + id.substr(0, kLongestId) + "' cannot be a name",
                             "letters, digits, - _ and ., at most 64", at});
   }
   const auto [old, fresh] = declared_.emplace(id, Declared{kind, at});
   if (fresh) return;
-  const std::string place = (old->second.at.file == at.file ? "line " : old->second.at.file + ":") + std::to_string(old->second.at.line);
-  diagnostics_.push_back({Level::kError, "duplicate-id", "'" + id + "' is declared twice", "it is " + kinds_text(old->second.kind) + " at " + place, at});
+  const std::string place =
+      (old->second.at.file == at.file ? "line " : old->second.at.file + ":") + std::to_string(old->second.at.line);
+  diagnostics_.push_back({Level::kError, "duplicate-id", "'" + id + "' is declared twice",
+                          "it is " + kinds_text(old->second.kind) + " at " + place, at});
 }
 
 void NameTable::refer(const Word& word, uint32_t wanted) { references_.push_back({word, wanted}); }
@@ -71,12 +86,16 @@ std::string NameTable::suggestion(const Reference& reference) {
 
 void NameTable::check() {
   for (const Reference& ref : references_) {
-    if ((ref.word.text == "any" && (ref.wanted & kAnyWord) != 0) || (ref.word.text == "tap" && (ref.wanted & kTapWord) != 0)) continue;
+    if ((ref.word.text == "any" && (ref.wanted & kAnyWord) != 0) ||
+        (ref.word.text == "tap" && (ref.wanted & kTapWord) != 0))
+      continue;
     const auto found = declared_.find(ref.word.text);
     if (found == declared_.end()) {
-      diagnostics_.push_back({Level::kError, "unknown-name", "'" + ref.word.text + "' is not declared", suggestion(ref), ref.word.at});
+      diagnostics_.push_back(
+          {Level::kError, "unknown-name", "'" + ref.word.text + "' is not declared", suggestion(ref), ref.word.at});
     } else if ((found->second.kind & ref.wanted) == 0) {
-      diagnostics_.push_back({Level::kError, "wrong-kind", "'" + ref.word.text + "' is " + kinds_text(found->second.kind),
+      diagnostics_.push_back({Level::kError, "wrong-kind",
+                              "'" + ref.word.text + "' is " + kinds_text(found->second.kind),
                               kinds_text(ref.wanted) + " is wanted here", ref.word.at});
     }
   }

@@ -38,9 +38,11 @@ std::vector<Source> read_all(const std::vector<SourceFile>& files, std::vector<D
     if (include->kind == YamlTree::Kind::kScalar) names.push_back(*include);
     for (const YamlTree& name : names) {
       if (!included.insert(name.text).second) continue;
-      const auto file = std::find_if(files.begin(), files.end(), [&](const SourceFile& f) { return f.name == name.text; });
+      const auto file =
+          std::find_if(files.begin(), files.end(), [&](const SourceFile& f) { return f.name == name.text; });
       if (file == files.end()) {
-        diagnostics.push_back({Level::kError, "no-include", "'" + name.text + "' is not among the given files", "paths are relative to the model, and stay in its folder", name.at});
+        diagnostics.push_back({Level::kError, "no-include", "'" + name.text + "' is not among the given files",
+                               "paths are relative to the model, and stay in its folder", name.at});
       } else {
         sources.push_back({&*file, read_yaml(*file, diagnostics)});
       }
@@ -51,13 +53,15 @@ std::vector<Source> read_all(const std::vector<SourceFile>& files, std::vector<D
 
 void parse_sources(const std::vector<Source>& sources, Model& model, std::vector<Diagnostic>& diagnostics) {
   ModelParser parser(model, diagnostics);
-  for (size_t i = sources.size(); i > 0; --i) parser.parse_landscape(sources[i - 1].tree);  // what is included comes first
+  for (size_t i = sources.size(); i > 0; --i)
+    parser.parse_landscape(sources[i - 1].tree);  // what is included comes first
   for (size_t i = sources.size(); i > 0; --i) parser.parse_elements(sources[i - 1].tree);
   parser.parse_header(sources[0].tree);
   for (size_t i = 1; i < sources.size(); ++i) {
     const YamlTree* header = sources[i].tree.find("model");
     if (header == nullptr) continue;
-    diagnostics.push_back({Level::kError, "two-models", "an included file is not a model of its own", "'model' belongs into " + sources[0].file->name, header->at});
+    diagnostics.push_back({Level::kError, "two-models", "an included file is not a model of its own",
+                           "'model' belongs into " + sources[0].file->name, header->at});
   }
   parser.finish();
   check_patterns(model, diagnostics);
@@ -67,14 +71,19 @@ void parse_sources(const std::vector<Source>& sources, Model& model, std::vector
 void tidy(std::vector<Diagnostic>& diagnostics) {
   const auto place = [](const Diagnostic& d) { return std::tie(d.at.file, d.at.line, d.at.column); };
   const auto all = [](const Diagnostic& d) { return std::tie(d.at.file, d.at.line, d.at.column, d.code, d.message); };
-  std::stable_sort(diagnostics.begin(), diagnostics.end(), [&](const Diagnostic& a, const Diagnostic& b) { return place(a) < place(b); });
+  std::stable_sort(diagnostics.begin(), diagnostics.end(),
+                   [&](const Diagnostic& a, const Diagnostic& b) { return place(a) < place(b); });
   std::set<std::tuple<std::string, uint32_t, uint32_t, std::string, std::string>> seen;
   std::erase_if(diagnostics, [&](const Diagnostic& d) { return !seen.insert(all(d)).second; });
   if (diagnostics.size() <= kMostDiagnostics) return;
   const size_t more = diagnostics.size() - kMostDiagnostics;
   const bool bad = has_errors(diagnostics);
   diagnostics.resize(kMostDiagnostics);
-  diagnostics.push_back({bad ? Level::kError : Level::kNote, "too-many", "and " + std::to_string(more) + " more", "mend these first", {diagnostics.back().at.file, 0, 0}});
+  diagnostics.push_back({bad ? Level::kError : Level::kNote,
+                         "too-many",
+                         "and " + std::to_string(more) + " more",
+                         "mend these first",
+                         {diagnostics.back().at.file, 0, 0}});
 }
 
 }  // namespace

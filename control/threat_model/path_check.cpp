@@ -38,7 +38,8 @@ class PathCheck {
   }
 
   void alerts_on_normal_work(const Position& at) {
-    error("normal-work", "traffic that flows allow reaches this alert point", "add is: [unmodelled], an aggregate or content, or alert later", at);
+    error("normal-work", "traffic that flows allow reaches this alert point",
+          "add is: [unmodelled], an aggregate or content, or alert later", at);
   }
 
   // Ways through a node, each a sequence of steps; on the way the other limits. Stops counting past the limit.
@@ -64,7 +65,8 @@ class PathCheck {
   }
 
   void count_step(const StepElement& step) {
-    if (++steps_ == kMostSteps + 1) error("too-many", "the path has more than 16 steps", "a case of its own for a part of it", step.at);
+    if (++steps_ == kMostSteps + 1)
+      error("too-many", "the path has more than 16 steps", "a case of its own for a part of it", step.at);
     if (!step.enforced) return;
     for (const std::string& name : {step.from_variable, step.to_variable}) {
       if (name.empty() || !variables_.insert(name).second || variables_.size() != kMostVariables + 1) continue;
@@ -90,12 +92,16 @@ class PathCheck {
   [[nodiscard]] bool allowed(const PathElement& node) const {
     const auto inner = [this](const PathElement& n) { return allowed(n); };
     switch (node.kind) {
-      case PathElement::Kind::kStep: return allowed(node.step);
-      case PathElement::Kind::kAny: return std::any_of(node.nodes.begin(), node.nodes.end(), inner);
+      case PathElement::Kind::kStep:
+        return allowed(node.step);
+      case PathElement::Kind::kAny:
+        return std::any_of(node.nodes.begin(), node.nodes.end(), inner);
       case PathElement::Kind::kThen:
-      case PathElement::Kind::kAll: break;
+      case PathElement::Kind::kAll:
+        break;
     }
-    return !node.nodes.empty() && std::all_of(node.nodes.begin(), node.nodes.end(), [&](const PathElement& n) { return n.optional || allowed(n); });
+    return !node.nodes.empty() && std::all_of(node.nodes.begin(), node.nodes.end(),
+                                              [&](const PathElement& n) { return n.optional || allowed(n); });
   }
 
   [[nodiscard]] bool allowed(const StepElement& step) const {
@@ -107,14 +113,18 @@ class PathCheck {
   }
 
   [[nodiscard]] bool overlap(const std::vector<std::string>& a, const std::vector<std::string>& b) const {
-    const auto has_any = [](const std::vector<std::string>& names) { return names.empty() || std::find(names.begin(), names.end(), "any") != names.end(); };
+    const auto has_any = [](const std::vector<std::string>& names) {
+      return names.empty() || std::find(names.begin(), names.end(), "any") != names.end();
+    };
     if (has_any(a) || has_any(b)) return true;
     const auto zone = [this](const std::string& name) {
       const auto found = zone_of_.find(name);
       return found != zone_of_.end() ? found->second : std::string();
     };
     return std::any_of(a.begin(), a.end(), [&](const std::string& one) {
-      return std::any_of(b.begin(), b.end(), [&](const std::string& other) { return one == other || zone(one) == other || zone(other) == one; });
+      return std::any_of(b.begin(), b.end(), [&](const std::string& other) {
+        return one == other || zone(one) == other || zone(other) == one;
+      });
     });
   }
 

@@ -35,26 +35,32 @@ PathElement ModelParser::group(const YamlTree& tree, int depth) {
     error("too-deep", "groups are nested deeper than 4", "a case of its own for a part of it", tree.at);
     return out;
   }
-  if (depth > 1 && r.has("alert_at")) error("bad-value", "'alert_at' belongs to the whole path", "write it beside the outermost group", r.at("alert_at"));
+  if (depth > 1 && r.has("alert_at"))
+    error("bad-value", "'alert_at' belongs to the whole path", "write it beside the outermost group", r.at("alert_at"));
   int found = 0;
   for (size_t i = 0; i < std::size(kGroupKeys); ++i) {
     const YamlTree* list = r.find(kGroupKeys[i]);
     if (list == nullptr) continue;
     ++found;
     out.kind = static_cast<PathElement::Kind>(i + 1);
-    if (list->items.empty()) error("empty-group", "'" + std::string(kGroupKeys[i]) + "' needs a list of steps", "", list->at);
+    if (list->items.empty())
+      error("empty-group", "'" + std::string(kGroupKeys[i]) + "' needs a list of steps", "", list->at);
     for (const YamlTree& item : list->items) out.nodes.push_back(node(item, depth));
   }
-  if (found != 1) error("bad-group", "a group has exactly one of then, all and any", "path: {within: 1h, then: [...]}", tree.at);
-  if (out.kind == PathElement::Kind::kAll) not_enforced(case_.place + (out.id.empty() ? "" : "." + out.id) + ".all", "path-all", tree.at);
-  if (r.has("unless")) not_enforced(case_.place + (out.id.empty() ? "" : "." + out.id) + ".unless", "path-unless", r.at("unless"));
+  if (found != 1)
+    error("bad-group", "a group has exactly one of then, all and any", "path: {within: 1h, then: [...]}", tree.at);
+  if (out.kind == PathElement::Kind::kAll)
+    not_enforced(case_.place + (out.id.empty() ? "" : "." + out.id) + ".all", "path-all", tree.at);
+  if (r.has("unless"))
+    not_enforced(case_.place + (out.id.empty() ? "" : "." + out.id) + ".unless", "path-unless", r.at("unless"));
   inner_step(r.find("unless"), false);
   out.enforced = out.kind != PathElement::Kind::kAll && !r.has("unless");
   return out;
 }
 
 PathElement ModelParser::node(const YamlTree& tree, int depth) {
-  const bool is_group = std::any_of(std::begin(kGroupKeys), std::end(kGroupKeys), [&](std::string_view key) { return tree.find(key) != nullptr; });
+  const bool is_group = std::any_of(std::begin(kGroupKeys), std::end(kGroupKeys),
+                                    [&](std::string_view key) { return tree.find(key) != nullptr; });
   if (is_group) return group(tree, depth + 1);
   PathElement out;
   out.kind = PathElement::Kind::kStep;
@@ -80,15 +86,19 @@ void ModelParser::alert_points(ElementReader& r, AbuseElement& out) {
   const std::vector<PathElement>& nodes = out.path->nodes;
   for (const Word& word : r.words("alert_at")) {
     if (word.text == "all") continue;
-    const auto named = std::find_if(nodes.begin(), nodes.end(), [&](const PathElement& n) { return n.id == word.text; });
+    const auto named =
+        std::find_if(nodes.begin(), nodes.end(), [&](const PathElement& n) { return n.id == word.text; });
     uint32_t position = static_cast<uint32_t>(named - nodes.begin()) + 1;
     if (named == nodes.end()) {
       const auto [last, fault] = std::from_chars(word.text.data(), word.text.data() + word.text.size(), position);
-      if (fault != std::errc() || last != word.text.data() + word.text.size() || position < 1 || position > nodes.size()) {
+      if (fault != std::errc() || last != word.text.data() + word.text.size() || position < 1 ||
+          position > nodes.size()) {
         std::vector<std::string_view> ids = {"all"};
         for (const PathElement& n : nodes) ids.push_back(n.id);
         const std::string best = closest(word.text, ids);
-        error("bad-alert-point", "'" + word.text + "' is no step of this path", best.empty() ? "the id of a step of the outermost group, or all" : "did you mean '" + best + "'?", word.at);
+        error("bad-alert-point", "'" + word.text + "' is no step of this path",
+              best.empty() ? "the id of a step of the outermost group, or all" : "did you mean '" + best + "'?",
+              word.at);
         continue;
       }
     }
@@ -109,7 +119,8 @@ void ModelParser::check_variables(const AbuseElement& abuse, const Position& res
   }
   for (const auto& [name, use] : case_.variables) {
     if (use.uses > 1 || use.keys || told.contains(name)) continue;
-    diagnostics_.push_back({Level::kNote, "used-once", "'$" + name + "' is used once, so it compares nothing", "", use.at});
+    diagnostics_.push_back(
+        {Level::kNote, "used-once", "'$" + name + "' is used once, so it compares nothing", "", use.at});
   }
 }
 

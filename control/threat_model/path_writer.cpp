@@ -52,7 +52,8 @@ void PolicyWriter::path(uint32_t m, const AbuseElement& abuse, uint32_t rule) {
 
 // Writes a group and says whether it can be enforced: of `any` one branch must, of the others every
 // required step.
-bool PolicyWriter::path_group(uint32_t m, const PathElement& from, v1::Group& out, std::vector<std::string>& variables) {
+bool PolicyWriter::path_group(uint32_t m, const PathElement& from, v1::Group& out,
+                              std::vector<std::string>& variables) {
   out.set_id(from.id);
   out.set_kind(kind_of(from.kind));
   out.set_within_ns(from.within_ns);
@@ -68,7 +69,8 @@ bool PolicyWriter::path_group(uint32_t m, const PathElement& from, v1::Group& ou
   return from.kind == PathElement::Kind::kAny ? some : all && some;
 }
 
-bool PolicyWriter::path_node(uint32_t m, const PathElement& from, v1::Group& into, std::vector<std::string>& variables) {
+bool PolicyWriter::path_node(uint32_t m, const PathElement& from, v1::Group& into,
+                             std::vector<std::string>& variables) {
   v1::Node* node = into.add_nodes();
   if (from.kind == PathElement::Kind::kStep) {
     path_step(m, from.step, *node->mutable_step(), variables);

@@ -24,7 +24,8 @@ PrefixKey cut(const AddressPrefix& prefix, uint32_t length) {
 }
 
 bool global(const AddressPrefix& prefix) {
-  return global_unicast(IpAddress::from_bytes(std::span(reinterpret_cast<const uint8_t*>(prefix.bytes.data()), prefix.bytes.size())));
+  return global_unicast(
+      IpAddress::from_bytes(std::span(reinterpret_cast<const uint8_t*>(prefix.bytes.data()), prefix.bytes.size())));
 }
 
 class PlaceCheck {
@@ -62,19 +63,24 @@ class PlaceCheck {
 
   void check_zone(const ZoneElement& zone) {
     if (zone.any) {
-      if (any_ != nullptr) error("same-prefix", "zone '" + any_->id + "' has any too", "one zone is everything that no other zone is", zone.at);
+      if (any_ != nullptr)
+        error("same-prefix", "zone '" + any_->id + "' has any too", "one zone is everything that no other zone is",
+              zone.at);
       any_ = &zone;
     }
     if (!zone.any && zone.prefixes.empty() && (model_.stage == "build" || model_.stage == "live")) {
-      error("no-address", "zone '" + zone.id + "' has no address", "addr: 10.1.0.0/16; needed from stage build on", zone.at);
+      error("no-address", "zone '" + zone.id + "' has no address", "addr: 10.1.0.0/16; needed from stage build on",
+            zone.at);
     }
   }
 
-  void claim(Claims& claims, AddressPrefix& prefix, const Element& element, const std::string& apart, const std::string& what) {
+  void claim(Claims& claims, AddressPrefix& prefix, const Element& element, const std::string& apart,
+             const std::string& what) {
     std::vector<Claim>& here = claims[{prefix.bytes, prefix.length}];
     for (const Claim& other : here) {
       if (other.apart == apart || other.apart.empty() || apart.empty()) {
-        error("same-prefix", prefix.text + " is " + what + " '" + other.element->id + "' too", "tell the zones apart by tap, vlan or vni", element.at);
+        error("same-prefix", prefix.text + " is " + what + " '" + other.element->id + "' too",
+              "tell the zones apart by tap, vlan or vni", element.at);
         break;
       }
       prefix.shared = other.prefix->shared = true;
@@ -103,7 +109,8 @@ class PlaceCheck {
       }
       const Element& other = *next->second[0].element;
       if (other.id == zone.id) continue;
-      error("outside-zone", prefix.text + " covers " + inner.text + " of zone '" + other.id + "'", "narrower addresses", asset.at);
+      error("outside-zone", prefix.text + " covers " + inner.text + " of zone '" + other.id + "'", "narrower addresses",
+            asset.at);
       return;
     }
   }
@@ -125,9 +132,13 @@ class PlaceCheck {
     std::map<std::pair<std::string, std::string>, const BoundaryElement*> pairs;
     for (const BoundaryElement& boundary : model_.boundaries) {
       if (boundary.from.empty() || boundary.to.empty()) continue;
-      if (boundary.from == boundary.to) error("no-crossing", "a boundary lies between two zones", "traffic inside a zone: drift.unmodelled.inside", boundary.at);
+      if (boundary.from == boundary.to)
+        error("no-crossing", "a boundary lies between two zones", "traffic inside a zone: drift.unmodelled.inside",
+              boundary.at);
       const auto [old, fresh] = pairs.emplace(std::pair(boundary.from, boundary.to), &boundary);
-      if (!fresh) error("two-boundaries", "'" + old->second->id + "' already covers " + boundary.from + " to " + boundary.to, "one boundary for each direction", boundary.at);
+      if (!fresh)
+        error("two-boundaries", "'" + old->second->id + "' already covers " + boundary.from + " to " + boundary.to,
+              "one boundary for each direction", boundary.at);
     }
   }
 

@@ -10,16 +10,19 @@ namespace glacis::control {
 void ModelParser::ports(const YamlTree& top) {
   const YamlTree* tree = top.find("ports");
   if (tree == nullptr) return;
-  if (tree->kind != YamlTree::Kind::kMap) error("bad-element", "'ports' must be names and their ports", "ports: {admin: [22, 3389]}", tree->at);
+  if (tree->kind != YamlTree::Kind::kMap)
+    error("bad-element", "'ports' must be names and their ports", "ports: {admin: [22, 3389]}", tree->at);
   for (const auto& [name, value] : tree->entries) {
     names_.declare(name.text, kPortGroupName, name.at);
     std::vector<PortSpan>& out = port_groups_[name.text];
-    const std::vector<YamlTree> items = value.kind == YamlTree::Kind::kList ? value.items : std::vector<YamlTree>{value};
+    const std::vector<YamlTree> items =
+        value.kind == YamlTree::Kind::kList ? value.items : std::vector<YamlTree>{value};
     for (const YamlTree& item : items) {
       if (const auto spans = port_spans(item.text)) {
         out.insert(out.end(), spans->begin(), spans->end());
       } else {
-        error("bad-port", "'" + item.text + "' is not a port", "a number to 65535 or a range such as 5985-5986", item.at.line != 0 ? item.at : name.at);
+        error("bad-port", "'" + item.text + "' is not a port", "a number to 65535 or a range such as 5985-5986",
+              item.at.line != 0 ? item.at : name.at);
       }
     }
   }
@@ -36,7 +39,8 @@ void ModelParser::hours(const YamlTree& top) {
     error("bad-time-zone", "'" + zone + "' is not a time zone", "a name such as Europe/Berlin", r.at("tz"));
   }
   if (!days_mask(r.text("days", "mon-sun"))) error("bad-days", "'days' must be such as mon-fri", "", r.at("days"));
-  if (r.has("time") && !hours_span(r.text("time"))) error("bad-hours", "'time' must be such as \"07:00-19:00\"", "", r.at("time"));
+  if (r.has("time") && !hours_span(r.text("time")))
+    error("bad-hours", "'time' must be such as \"07:00-19:00\"", "", r.at("time"));
 }
 
 void ModelParser::tap(ElementReader& r, TapElement& out) {
@@ -44,7 +48,8 @@ void ModelParser::tap(ElementReader& r, TapElement& out) {
   out.inside = r.list("inside");
   const YamlTree* pairs = r.find("not");
   if (pairs == nullptr) return;
-  if (pairs->kind != YamlTree::Kind::kList) error("bad-value", "'not' lists pairs of zones", "not: [[cloud, partner]]", pairs->at);
+  if (pairs->kind != YamlTree::Kind::kList)
+    error("bad-value", "'not' lists pairs of zones", "not: [[cloud, partner]]", pairs->at);
   for (const YamlTree& pair : pairs->items) {
     if (pair.items.size() != 2) {
       error("bad-value", "'not' lists pairs of zones", "not: [[cloud, partner]]", pair.at);
@@ -64,10 +69,13 @@ std::vector<AddressPrefix> ModelParser::prefixes(ElementReader& r, bool& any) {
     }
     const auto prefix = address_prefix(word.text);
     if (!prefix) {
-      error("bad-address", "'" + word.text + "' is not an address or prefix", "10.1.0.0/16, fd00:1::/48 or any", word.at);
+      error("bad-address", "'" + word.text + "' is not an address or prefix", "10.1.0.0/16, fd00:1::/48 or any",
+            word.at);
     } else if (!is_canonical(*prefix)) {
-      error("bad-address", "'" + word.text + "' has bits set beyond its length", "clear them, or write a longer length", word.at);
-    } else if (prefix->bytes.size() == 16 && contains(*prefix, {std::string(10, '\0') + "\xff\xff" + std::string(4, '\0'), 96, ""})) {
+      error("bad-address", "'" + word.text + "' has bits set beyond its length", "clear them, or write a longer length",
+            word.at);
+    } else if (prefix->bytes.size() == 16 &&
+               contains(*prefix, {std::string(10, '\0') + "\xff\xff" + std::string(4, '\0'), 96, ""})) {
       error("bad-address", "'" + word.text + "' covers IPv4 too", "2000::/3 is global IPv6; any is both", word.at);
     } else {
       out.push_back(*prefix);
@@ -95,7 +103,9 @@ void ModelParser::asset(ElementReader& r, AssetElement& out) {
   out.zone = r.required("zone", "the zone that it is in");
   bool any = false;
   out.prefixes = prefixes(r, any);
-  if (any) error("bad-address", "an asset cannot be any address", "its addresses, or none for what no other asset of its zone claims", r.at("addr"));
+  if (any)
+    error("bad-address", "an asset cannot be any address",
+          "its addresses, or none for what no other asset of its zone claims", r.at("addr"));
   out.names = r.list("name");
   out.holds = r.list("holds");
   out.exposed = r.flag("exposed");

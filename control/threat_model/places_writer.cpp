@@ -18,13 +18,16 @@ bool same_prefixes(const std::vector<AddressPrefix>& a, const std::vector<Addres
 }
 
 bool same(const ZoneElement& a, const ZoneElement& b) {
-  return a.trust == b.trust && a.env == b.env && a.any == b.any && a.flat == b.flat && a.taps == b.taps && same_prefixes(a.prefixes, b.prefixes);
+  return a.trust == b.trust && a.env == b.env && a.any == b.any && a.flat == b.flat && a.taps == b.taps &&
+         same_prefixes(a.prefixes, b.prefixes);
 }
 
 bool same(const TapElement& a, const TapElement& b) { return a.inside == b.inside && a.without == b.without; }
 
 // High if trust rises by 40 or more ("Exactly" 10); who answers, and what it holds, only the sensor knows.
-int crossing_severity(const ZoneElement& from, const ZoneElement& to) { return to.trust >= from.trust + 40 ? v1::SEVERITY_HIGH : v1::SEVERITY_MEDIUM; }
+int crossing_severity(const ZoneElement& from, const ZoneElement& to) {
+  return to.trust >= from.trust + 40 ? v1::SEVERITY_HIGH : v1::SEVERITY_MEDIUM;
+}
 
 }  // namespace
 
@@ -32,7 +35,9 @@ void PolicyWriter::taps(uint32_t m) {
   for (const TapElement& tap : models_[m]->taps) {
     const auto [old, fresh] = tap_elements_.emplace(tap.id, std::pair(&tap, models_[m]));
     if (!fresh && !same(*old->second.first, tap)) {
-      fault("composition", "tap '" + tap.id + "' is declared otherwise in " + place_of(*old->second.first, *old->second.second), kShare, tap.at);
+      fault("composition",
+            "tap '" + tap.id + "' is declared otherwise in " + place_of(*old->second.first, *old->second.second),
+            kShare, tap.at);
     }
   }
 }
@@ -44,24 +49,34 @@ void PolicyWriter::zones(uint32_t m) {
 void PolicyWriter::zone(uint32_t m, const ZoneElement& zone) {
   for (const AddressPrefix& prefix : zone.prefixes) {
     if (prefix.shared) continue;
-    const auto [old, fresh] = prefix_zone_.emplace(std::pair(prefix.bytes, prefix.length), std::pair(&zone, models_[m]));
+    const auto [old, fresh] =
+        prefix_zone_.emplace(std::pair(prefix.bytes, prefix.length), std::pair(&zone, models_[m]));
     if (fresh || old->second.first->id == zone.id) continue;
-    fault("composition", prefix.text + " is zone '" + zone.id + "' here and zone '" + old->second.first->id + "' in " + place_of(*old->second.first, *old->second.second), kShare, zone.at);
+    fault("composition",
+          prefix.text + " is zone '" + zone.id + "' here and zone '" + old->second.first->id + "' in " +
+              place_of(*old->second.first, *old->second.second),
+          kShare, zone.at);
   }
   if (purpose_ == CompileFor::kSensor && zone.prefixes.empty() && !zone.any) {
-    fault("no-address", "zone '" + zone.id + "' has no address", "a sensor needs addr: 10.1.0.0/16; check alone does not", zone.at);
+    fault("no-address", "zone '" + zone.id + "' has no address",
+          "a sensor needs addr: 10.1.0.0/16; check alone does not", zone.at);
   }
-  const auto [known, fresh] = zone_.emplace(zone.id, Zone{static_cast<uint32_t>(policy_.zones_size()), &zone, models_[m]});
+  const auto [known, fresh] =
+      zone_.emplace(zone.id, Zone{static_cast<uint32_t>(policy_.zones_size()), &zone, models_[m]});
   if (!fresh) {
     policy_.mutable_zones(static_cast<int>(known->second.index))->add_models(m);
     if (!same(*known->second.element, zone)) {
-      fault("composition", "zone '" + zone.id + "' is declared otherwise in " + place_of(*known->second.element, *known->second.model), kShare, zone.at);
+      fault("composition",
+            "zone '" + zone.id + "' is declared otherwise in " + place_of(*known->second.element, *known->second.model),
+            kShare, zone.at);
     }
     return;
   }
   for (const auto& [id, other] : zone_) {
     if (zone.any && other.element->any && other.element != &zone) {
-      fault("composition", "zone '" + zone.id + "' has any, and zone '" + id + "' in " + place_of(*other.element, *other.model), kShare, zone.at);
+      fault("composition",
+            "zone '" + zone.id + "' has any, and zone '" + id + "' in " + place_of(*other.element, *other.model),
+            kShare, zone.at);
     }
   }
   v1::Zone* out = policy_.add_zones();
@@ -73,13 +88,15 @@ void PolicyWriter::zone(uint32_t m, const ZoneElement& zone) {
   out->set_flat(zone.flat);
   add_prefixes(zone.prefixes, *out);
   count_prefixes(zone.prefixes.size(), zone.at);
-  if (zone_.size() == kMostZones + 1) fault("too-many", "more than 4096 zones in all active models", "a sensor takes no more", zone.at);
+  if (zone_.size() == kMostZones + 1)
+    fault("too-many", "more than 4096 zones in all active models", "a sensor takes no more", zone.at);
 }
 
 void PolicyWriter::count_prefixes(size_t more, const Position& at) {
   const bool before = prefixes_ > kMostPrefixes;
   prefixes_ += more;
-  if (!before && prefixes_ > kMostPrefixes) fault("too-many", "more than 200000 prefixes in all active models", "a sensor takes no more", at);
+  if (!before && prefixes_ > kMostPrefixes)
+    fault("too-many", "more than 200000 prefixes in all active models", "a sensor takes no more", at);
 }
 
 void PolicyWriter::assets(uint32_t m) {
@@ -96,21 +113,27 @@ void PolicyWriter::assets(uint32_t m) {
     add_prefixes(asset.prefixes, *out);
     count_prefixes(asset.prefixes.size(), asset.at);
     for (const std::string& held : asset.holds) {
-      out->set_sensitivity(std::max(out->sensitivity(), policy_.data(static_cast<int>(data_.at({m, held}))).sensitivity()));
+      out->set_sensitivity(
+          std::max(out->sensitivity(), policy_.data(static_cast<int>(data_.at({m, held}))).sensitivity()));
     }
   }
 }
 
 void PolicyWriter::boundaries(uint32_t m) {
   for (const BoundaryElement& boundary : models_[m]->boundaries) {
-    const auto [old, fresh] = boundary_.emplace(std::pair(boundary.from, boundary.to), std::pair(&boundary, models_[m]));
+    const auto [old, fresh] =
+        boundary_.emplace(std::pair(boundary.from, boundary.to), std::pair(&boundary, models_[m]));
     const BoundaryElement& first = *old->second.first;
     if (!fresh && (first.unmodelled != boundary.unmodelled || first.severity != boundary.severity)) {
-      fault("composition", boundary.from + " to " + boundary.to + " is boundary '" + first.id + "' in " + place_of(first, *old->second.second) + ", with another default or severity", kShare, boundary.at);
+      fault("composition",
+            boundary.from + " to " + boundary.to + " is boundary '" + first.id + "' in " +
+                place_of(first, *old->second.second) + ", with another default or severity",
+            kShare, boundary.at);
     }
     const Zone &from = zone_.at(boundary.from), &to = zone_.at(boundary.to);
     const int severity = boundary.severity != 0 ? boundary.severity : crossing_severity(*from.element, *to.element);
-    const std::string sentence = boundary.says.empty() ? "no flow of the model covers " + boundary.from + " to " + boundary.to : boundary.says;
+    const std::string sentence =
+        boundary.says.empty() ? "no flow of the model covers " + boundary.from + " to " + boundary.to : boundary.says;
     v1::Boundary* out = policy_.add_boundaries();
     out->set_rule(rule(m, "boundaries/" + boundary.id, v1::RULE_KIND_BOUNDARY, sentence, severity, boundary.at).id());
     out->set_model(m);
@@ -129,7 +152,8 @@ void PolicyWriter::views() {
     std::vector<std::string_view> taps;
     for (const auto& [id, unused] : tap_elements_) taps.push_back(id);
     const std::string best = closest(tap_, taps);
-    fault("unknown-tap", "no active model has a tap '" + tap_ + "'", best.empty() ? "" : "did you mean '" + best + "'?", {});
+    fault("unknown-tap", "no active model has a tap '" + tap_ + "'", best.empty() ? "" : "did you mean '" + best + "'?",
+          {});
     return;
   }
   std::set<std::pair<uint32_t, uint32_t>> elsewhere;

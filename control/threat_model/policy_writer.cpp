@@ -17,7 +17,8 @@ void each_step(const v1::Group& group, const std::function<void(const v1::Step&)
 
 bool has_any(const v1::Group& group) {
   return group.kind() == v1::GROUP_KIND_ANY ||
-         std::any_of(group.nodes().begin(), group.nodes().end(), [](const v1::Node& n) { return n.has_group() && has_any(n.group()); });
+         std::any_of(group.nodes().begin(), group.nodes().end(),
+                     [](const v1::Node& n) { return n.has_group() && has_any(n.group()); });
 }
 
 }  // namespace
@@ -37,9 +38,10 @@ std::expected<v1::Policy, std::vector<Diagnostic>> PolicyWriter::write() {
     for (uint32_t m = 0; m < count; ++m) (this->*one)(m);
   };
   // Lists that others point into come first.
-  for (const auto one : {&PolicyWriter::taps, &PolicyWriter::zones, &PolicyWriter::data, &PolicyWriter::assets, &PolicyWriter::identities,
-                         &PolicyWriter::flows, &PolicyWriter::nevers, &PolicyWriter::boundaries, &PolicyWriter::drift, &PolicyWriter::paths,
-                         &PolicyWriter::carried}) {
+  for (const auto one :
+       {&PolicyWriter::taps, &PolicyWriter::zones, &PolicyWriter::data, &PolicyWriter::assets,
+        &PolicyWriter::identities, &PolicyWriter::flows, &PolicyWriter::nevers, &PolicyWriter::boundaries,
+        &PolicyWriter::drift, &PolicyWriter::paths, &PolicyWriter::carried}) {
     each_model(one);
   }
   views();
@@ -65,7 +67,8 @@ void PolicyWriter::headers() {
   for (uint32_t m = 0; m < models_.size(); ++m) {
     const Model& model = *models_[m];
     if (m > 0 && models_[m - 1]->id == model.id) {
-      fault("two-models", "two models are called '" + model.id + "': " + models_[m - 1]->file + " and " + model.file, "one of them needs another id", {model.file, 1, 1});
+      fault("two-models", "two models are called '" + model.id + "': " + models_[m - 1]->file + " and " + model.file,
+            "one of them needs another id", {model.file, 1, 1});
     }
     v1::Model* out = policy_.add_models();
     out->set_id(model.id);
@@ -83,7 +86,8 @@ void PolicyWriter::headers() {
 }
 
 // Owner: of the finding that is about the rule, else the model's; an element's own is set by its writer.
-v1::Rule& PolicyWriter::rule(uint32_t m, const std::string& element, v1::RuleKind kind, std::string sentence, int severity, const Position& at) {
+v1::Rule& PolicyWriter::rule(uint32_t m, const std::string& element, v1::RuleKind kind, std::string sentence,
+                             int severity, const Position& at) {
   const Model& model = *models_[m];
   v1::Rule* out = policy_.add_rules();
   out->set_id(ids_.id_for(model.id, element));
@@ -99,7 +103,8 @@ v1::Rule& PolicyWriter::rule(uint32_t m, const std::string& element, v1::RuleKin
   if (about == findings_.end()) return *out;
   for (const FindingElement* finding : about->second) {
     out->add_findings(finding->id);
-    if (std::find(finding->at_elements.begin(), finding->at_elements.end(), name) != finding->at_elements.end()) out->set_owner(finding->owner);
+    if (std::find(finding->at_elements.begin(), finding->at_elements.end(), name) != finding->at_elements.end())
+      out->set_owner(finding->owner);
   }
   return *out;
 }
@@ -122,12 +127,14 @@ v1::Ends PolicyWriter::ends(uint32_t m, const std::vector<std::string>& names) c
 v1::Ends PolicyWriter::widened_ends(uint32_t m, const std::vector<std::string>& names) const {
   std::vector<std::string> wide = names;
   for (std::string& name : wide) {
-    if (by_name_only_.contains({m, name})) name = policy_.zones(static_cast<int>(policy_.assets(static_cast<int>(asset_.at({m, name}))).zone())).id();
+    if (by_name_only_.contains({m, name}))
+      name = policy_.zones(static_cast<int>(policy_.assets(static_cast<int>(asset_.at({m, name}))).zone())).id();
   }
   return ends(m, wide);
 }
 
-uint32_t PolicyWriter::pattern(const std::string& expression, bool luhn, v1::EvidencePolicy evidence, const Position& at) {
+uint32_t PolicyWriter::pattern(const std::string& expression, bool luhn, v1::EvidencePolicy evidence,
+                               const Position& at) {
   v1::Pattern* out = policy_.add_patterns();
   out->set_expression(expression);
   out->set_field(v1::FIELD_PAYLOAD);
@@ -144,10 +151,14 @@ void PolicyWriter::drift(uint32_t m) {
   out->set_drift_inside(static_cast<v1::Unmodelled>(model.drift_inside));
   for (const std::string& name : model.drift_ignore) out->add_drift_ignore(name);
   if (model.drift_crossing == v1::UNMODELLED_ALERT) {
-    out->set_crossing_rule(rule(m, "drift/unmodelled.crossing", v1::RULE_KIND_UNMODELLED, "no flow of the model covers this crossing", 3, model.drift_at).id());
+    out->set_crossing_rule(rule(m, "drift/unmodelled.crossing", v1::RULE_KIND_UNMODELLED,
+                                "no flow of the model covers this crossing", 3, model.drift_at)
+                               .id());
   }
   if (model.drift_inside == v1::UNMODELLED_ALERT) {
-    out->set_inside_rule(rule(m, "drift/unmodelled.inside", v1::RULE_KIND_UNMODELLED, "no flow of the model covers this traffic inside a zone", 1, model.drift_at).id());
+    out->set_inside_rule(rule(m, "drift/unmodelled.inside", v1::RULE_KIND_UNMODELLED,
+                              "no flow of the model covers this traffic inside a zone", 1, model.drift_at)
+                             .id());
   }
 }
 
@@ -200,11 +211,15 @@ void PolicyWriter::features() {
 // What a sensor would refuse. Zones and prefixes are counted where they are written.
 void PolicyWriter::limits() {
   const auto most = [&](const std::vector<Position>& places, size_t limit, const std::string& what) {
-    if (places.size() > limit) fault("too-many", "more than " + std::to_string(limit) + " " + what + " in all active models", "a sensor takes no more", places[limit]);
+    if (places.size() > limit)
+      fault("too-many", "more than " + std::to_string(limit) + " " + what + " in all active models",
+            "a sensor takes no more", places[limit]);
   };
   most(data_at_, kMostDataClasses, "data classes");
   most(pattern_at_, kMostPatterns, "patterns");
-  if (policy_.ByteSizeLong() > kMostPolicyBytes) fault("too-large", "the policy is larger than 64 MiB", "split the models over several taps", {models_.empty() ? "" : models_[0]->file, 1, 1});
+  if (policy_.ByteSizeLong() > kMostPolicyBytes)
+    fault("too-large", "the policy is larger than 64 MiB", "split the models over several taps",
+          {models_.empty() ? "" : models_[0]->file, 1, 1});
 }
 
 }  // namespace glacis::control

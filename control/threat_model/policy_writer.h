@@ -14,8 +14,8 @@
 
 namespace glacis::control {
 
-// Writes models into one policy: places in places_writer, lines, data and identities in traffic_writer, paths in path_writer. Used once, by compile().
-// Borrows the models.
+// Writes models into one policy: places in places_writer, lines, data and identities in traffic_writer, paths in
+// path_writer. Used once, by compile(). Borrows the models.
 class PolicyWriter {
  public:
   PolicyWriter(std::span<const Model> models, std::string tap, RuleIds& ids, CompileFor purpose);
@@ -56,7 +56,8 @@ class PolicyWriter {
   void path_step(uint32_t m, const StepElement& from, v1::Step& out, std::vector<std::string>& variables);
 
   // What a rule says of itself; the id is kept by the caller's element.
-  v1::Rule& rule(uint32_t m, const std::string& element, v1::RuleKind kind, std::string sentence, int severity, const Position& at);
+  v1::Rule& rule(uint32_t m, const std::string& element, v1::RuleKind kind, std::string sentence, int severity,
+                 const Position& at);
   [[nodiscard]] v1::Ends ends(uint32_t m, const std::vector<std::string>& names) const;
   // As ends(), but what is known by name alone stands for its zone: the line may only allow too much.
   [[nodiscard]] v1::Ends widened_ends(uint32_t m, const std::vector<std::string>& names) const;

@@ -29,7 +29,8 @@ class Resolver {
  private:
   // Not one of them can be seen.
   static bool all_in(const std::vector<std::string>& names, const std::set<std::string>& set) {
-    return !names.empty() && std::all_of(names.begin(), names.end(), [&](const std::string& name) { return set.contains(name); });
+    return !names.empty() &&
+           std::all_of(names.begin(), names.end(), [&](const std::string& name) { return set.contains(name); });
   }
 
   void line(NeverElement& never) {
@@ -47,14 +48,17 @@ class Resolver {
   }
 
   void step(StepElement& step, const std::string& place) {
-    const auto line = std::find_if(step.target.begin(), step.target.end(), [&](const std::string& name) { return lines_.contains(name); });
+    const auto line = std::find_if(step.target.begin(), step.target.end(),
+                                   [&](const std::string& name) { return lines_.contains(name); });
     const bool anything = step.target.empty() || step.target[0] == "any";
     if (line != step.target.end() && step.target.size() > 1) {
-      diagnostics_.push_back({Level::kError, "two-targets", "the line '" + *line + "' stands in a list", "a step for each line, under any:", step.at});
+      diagnostics_.push_back({Level::kError, "two-targets", "the line '" + *line + "' stands in a list",
+                              "a step for each line, under any:", step.at});
     } else if (line != step.target.end()) {
       step.flow_line = *line;
     } else if (!anything && !step.to.empty()) {
-      diagnostics_.push_back({Level::kError, "two-targets", "'flow' names a place and 'to' another", "flow: any with 'to', or one of them", step.at});
+      diagnostics_.push_back({Level::kError, "two-targets", "'flow' names a place and 'to' another",
+                              "flow: any with 'to', or one of them", step.at});
     } else if (step.to.empty()) {
       step.to = step.target;
     }

@@ -23,10 +23,12 @@ std::string ModelParser::verb_of(const YamlTree& tree, const Position& at) {
     if (!verb.empty()) error("two-verbs", "a step has one verb: '" + verb + "' or '" + key.text + "'", "", key.at);
     verb = key.text;
   }
-  if (verb.empty() && tree.kind == YamlTree::Kind::kMap) error("no-verb", "a step needs a verb", "flow, content, count, ...", at);
+  if (verb.empty() && tree.kind == YamlTree::Kind::kMap)
+    error("no-verb", "a step needs a verb", "flow, content, count, ...", at);
   for (const auto& [key, value] : tree.entries) {
     if (verb.empty() || key_fits_verb(key.text, verb)) continue;
-    error("key-without-verb", "'" + key.text + "' says nothing beside '" + verb + "'", is_aggregate(verb) ? "write it inside of:" : "", key.at);
+    error("key-without-verb", "'" + key.text + "' says nothing beside '" + verb + "'",
+          is_aggregate(verb) ? "write it inside of:" : "", key.at);
   }
   return verb;
 }
@@ -69,7 +71,8 @@ StepElement ModelParser::step(const YamlTree& tree) {
 void ModelParser::elsewhere(ElementReader& r, StepElement& out) {
   const std::vector<Word> see = r.words("see");
   if (see.empty()) {
-    if (out.verb == "mail" || out.verb == "change") error("missing-key", "'" + out.verb + "' is not seen on a wire", "see: [the source that tells of it]", r.at());
+    if (out.verb == "mail" || out.verb == "change")
+      error("missing-key", "'" + out.verb + "' is not seen on a wire", "see: [the source that tells of it]", r.at());
     return;
   }
   const bool tap = std::any_of(see.begin(), see.end(), [](const Word& w) { return w.text == "tap"; });
@@ -79,7 +82,8 @@ void ModelParser::elsewhere(ElementReader& r, StepElement& out) {
 }
 
 // An end with its variable: "users $h", "$h", [users, vpn].
-std::vector<Word> ModelParser::end(ElementReader& r, std::string_view key, uint32_t wanted, std::string& variable_out, bool keys) {
+std::vector<Word> ModelParser::end(ElementReader& r, std::string_view key, uint32_t wanted, std::string& variable_out,
+                                   bool keys) {
   std::vector<Word> out = r.words(key);
   const bool one = out.size() == 1;
   for (Word& word : out) {
@@ -89,7 +93,9 @@ std::vector<Word> ModelParser::end(ElementReader& r, std::string_view key, uint3
       word.text.resize(dollar);
       word.text.resize(word.text.find_last_not_of(' ') + 1);  // npos + 1 = 0
       if (word.text.empty()) word.text = "any";
-      if (!one) error("bad-variable", "a list cannot be bound to '$" + name + "'", "one zone or asset and one variable", word.at);
+      if (!one)
+        error("bad-variable", "a list cannot be bound to '$" + name + "'", "one zone or asset and one variable",
+              word.at);
       variable(name, word.at, keys);
       variable_out = name;
     }
@@ -100,7 +106,8 @@ std::vector<Word> ModelParser::end(ElementReader& r, std::string_view key, uint3
 
 void ModelParser::variable(const std::string& name, const Position& at, bool keys) {
   if (!is_variable(name)) {
-    error("bad-variable", "'$" + name + "' is not a variable", "$ and a name of letters and digits at the end: users $h", at);
+    error("bad-variable", "'$" + name + "' is not a variable",
+          "$ and a name of letters and digits at the end: users $h", at);
     return;
   }
   Variable& known = case_.variables[name];
@@ -118,14 +125,16 @@ void ModelParser::ends_of_step(ElementReader& r, const std::string& verb, StepEl
   out.from = names("from", kEndName, out.from_variable);
   if (verb == "flow") {
     out.target = names("flow", kEndName | kFlowName, out.to_variable);
-    if (out.target.empty()) error("missing-key", "'flow' names nothing", "a line, a zone, an asset or any", r.at("flow"));
+    if (out.target.empty())
+      error("missing-key", "'flow' names nothing", "a line, a zone, an asset or any", r.at("flow"));
   } else if (names_a_place(verb)) {
     out.target = names(verb, kEndName, out.to_variable);
   }
   out.to = names("to", kEndName, out.to_variable);
   out.ports = port_list(r);
   std::string unused;
-  for (const auto& [key, wanted] : {std::pair<std::string_view, uint32_t>{"as", kIdentityName | kAnyWord}, {"gets", kAnyWord}}) {
+  for (const auto& [key, wanted] :
+       {std::pair<std::string_view, uint32_t>{"as", kIdentityName | kAnyWord}, {"gets", kAnyWord}}) {
     if (!r.has(key)) continue;
     (void)names(key, wanted, unused);
     if (out.enforced) not_enforced(case_.place + "." + out.id + "." + std::string(key), "identities", r.at(key));
@@ -160,7 +169,8 @@ void ModelParser::content_step(ElementReader& r, StepElement& out) {
     return;
   }
   for (const std::string_view key : {"from", "to", "port", "as", "gets"}) {
-    if (r.has(key)) error("key-without-verb", "'" + std::string(key) + "' stands beside 'of'", "write it inside of:", r.at(key));
+    if (r.has(key))
+      error("key-without-verb", "'" + std::string(key) + "' stands beside 'of'", "write it inside of:", r.at(key));
   }
   ElementReader inner = open("step", case_.place + "." + out.id + ".of", *of, of->at);
   const std::string verb = verb_of(*of, of->at);
@@ -176,9 +186,12 @@ void ModelParser::aggregate_step(ElementReader& r, const StepElement& step) {
   if (!is_aggregate(step.verb)) return;
   (void)r.choice(step.verb, Vocabulary::kAggregate);
   for (const std::string_view key : {"of", "over", "within"}) {
-    if (!r.has(key)) error("missing-key", "'" + step.verb + "' needs '" + std::string(key) + "'", "count: flows, of: {flow: T}, over: 50, within: 1h", r.at());
+    if (!r.has(key))
+      error("missing-key", "'" + step.verb + "' needs '" + std::string(key) + "'",
+            "count: flows, of: {flow: T}, over: 50, within: 1h", r.at());
   }
-  if (r.has("over") && !amount(r.text("over"))) error("bad-amount", "'over' must be a number or a size", "5000, 200MB or 64MiB", r.at("over"));
+  if (r.has("over") && !amount(r.text("over")))
+    error("bad-amount", "'over' must be a number or a size", "5000, 200MB or 64MiB", r.at("over"));
   (void)r.duration("within");
   inner_step(r.find("of"), true);
 }

@@ -40,7 +40,8 @@ void ModelParser::traffic(ElementReader& r, TrafficElement& out) {
 
 void ModelParser::flow(ElementReader& r, FlowElement& out) {
   traffic(r, out);
-  if (out.from.empty() || out.to.empty()) error("missing-key", "a flow needs 'from' and 'to'", "the zones or assets at its ends", r.at());
+  if (out.from.empty() || out.to.empty())
+    error("missing-key", "a flow needs 'from' and 'to'", "the zones or assets at its ends", r.at());
   if (r.choice("class", Vocabulary::kFlowClass) != 0) out.class_ = r.text("class");
   out.until_s = r.date("until");
   (void)r.flag("clear");
@@ -52,7 +53,8 @@ void ModelParser::flow(ElementReader& r, FlowElement& out) {
   auto limit = open_inner(r, "limit", "limit", "flows/" + out.id);
   if (!limit) return;
   for (const auto& [key, value] : limit->tree().entries) {
-    if (!is_rate(value.text)) error("bad-rate", "'" + value.text + "' is not a rate", "such as 50MB/h or 2000/h", value.at);
+    if (!is_rate(value.text))
+      error("bad-rate", "'" + value.text + "' is not a rate", "such as 50MB/h or 2000/h", value.at);
     out.limit += (out.limit.empty() ? "" : ", ") + key.text + ": " + value.text;
   }
 }
@@ -64,7 +66,8 @@ void ModelParser::never(ElementReader& r, NeverElement& out) {
   out.stride = r.choices("stride", Vocabulary::kStride);
   out.attack = attack_ids(r);
   if (const int severity = r.choice("severity", Vocabulary::kSeverity)) out.severity = severity;
-  if (out.from.empty() && out.to.empty() && out.carries.empty() && out.ports.empty() && out.as.empty() && out.apps.empty()) {
+  if (out.from.empty() && out.to.empty() && out.carries.empty() && out.ports.empty() && out.as.empty() &&
+      out.apps.empty()) {
     error("matches-all", "this would forbid every flow", "say from, to, port, app, as or carries", r.at());
   }
   for (const auto& [key, needs] : {std::pair<std::string_view, const char*>{"app", "apps"}, {"as", "identities"}}) {
@@ -82,7 +85,8 @@ void ModelParser::drift(const YamlTree& top) {
   for (const Word& word : r.words("ignore")) {
     model_.drift_ignore.push_back(word.text);
     const auto known = words_of(Vocabulary::kIgnorable);
-    if (std::find(known.begin(), known.end(), word.text) == known.end()) not_enforced("drift.ignore " + word.text, "apps", word.at);
+    if (std::find(known.begin(), known.end(), word.text) == known.end())
+      not_enforced("drift.ignore " + word.text, "apps", word.at);
   }
   for (const std::string_view key : {"unseen_after", "learn"}) (void)r.duration(key);
   auto unmodelled = open_inner(r, "unmodelled", "unmodelled", "drift");

@@ -31,11 +31,16 @@ std::optional<uint32_t> minute_of_day(std::string_view text) {
 // Seconds in the unit that a duration or a rate ends with; 0: none.
 int64_t unit_seconds(char unit) {
   switch (unit) {
-    case 's': return 1;
-    case 'm': return 60;
-    case 'h': return 3600;
-    case 'd': return 86'400;
-    default: return 0;
+    case 's':
+      return 1;
+    case 'm':
+      return 60;
+    case 'h':
+      return 3600;
+    case 'd':
+      return 86'400;
+    default:
+      return 0;
   }
 }
 
@@ -57,19 +62,29 @@ std::optional<int64_t> duration_ns(std::string_view text) {
 }
 
 std::optional<uint64_t> amount(std::string_view text) {
-  constexpr std::pair<std::string_view, uint64_t> kUnits[] = {{"", 1}, {"B", 1}, {"kB", 1000}, {"MB", 1'000'000}, {"GB", 1'000'000'000},
-      {"TB", 1'000'000'000'000}, {"KiB", 1u << 10}, {"MiB", 1u << 20}, {"GiB", 1u << 30}, {"TiB", uint64_t{1} << 40}};
+  constexpr std::pair<std::string_view, uint64_t> kUnits[] = {{"", 1},
+                                                              {"B", 1},
+                                                              {"kB", 1000},
+                                                              {"MB", 1'000'000},
+                                                              {"GB", 1'000'000'000},
+                                                              {"TB", 1'000'000'000'000},
+                                                              {"KiB", 1u << 10},
+                                                              {"MiB", 1u << 20},
+                                                              {"GiB", 1u << 30},
+                                                              {"TiB", uint64_t{1} << 40}};
   uint64_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (error != std::errc()) return std::nullopt;
   const std::string_view suffix = text.substr(static_cast<size_t>(end - text.data()));
-  const auto unit = std::find_if(std::begin(kUnits), std::end(kUnits), [&](const auto& u) { return u.first == suffix; });
+  const auto unit =
+      std::find_if(std::begin(kUnits), std::end(kUnits), [&](const auto& u) { return u.first == suffix; });
   if (unit == std::end(kUnits) || count > std::numeric_limits<uint64_t>::max() / unit->second) return std::nullopt;
   return count * unit->second;
 }
 
 bool is_rate(std::string_view text) {
-  return text.size() > 2 && text[text.size() - 2] == '/' && unit_seconds(text.back()) != 0 && amount(text.substr(0, text.size() - 2)).value_or(0) > 0;
+  return text.size() > 2 && text[text.size() - 2] == '/' && unit_seconds(text.back()) != 0 &&
+         amount(text.substr(0, text.size() - 2)).value_or(0) > 0;
 }
 
 std::optional<AddressPrefix> address_prefix(const std::string& text) {
@@ -126,7 +141,8 @@ std::optional<int64_t> end_of_date_s(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
   const auto y = number(text.substr(0, 4)), m = number(text.substr(5, 2)), d = number(text.substr(8, 2));
   if (!y || !m || !d) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*y)), std::chrono::month(*m), std::chrono::day(*d)};
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*y)), std::chrono::month(*m),
+                                         std::chrono::day(*d)};
   if (!date.ok()) return std::nullopt;
   return int64_t{std::chrono::sys_days(date).time_since_epoch().count()} * 86'400 + 86'399;
 }
@@ -168,7 +184,8 @@ bool is_attack_id(std::string_view text) {
 
 bool is_variable(std::string_view name) {
   return !name.empty() && name.size() <= 32 && std::isalpha(static_cast<unsigned char>(name[0])) != 0 &&
-         std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; });
+         std::all_of(name.begin(), name.end(),
+                     [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; });
 }
 
 bool is_time_zone(const std::string& text) {

@@ -11,19 +11,20 @@
 namespace glacis::control {
 
 // Scalars of the language. Nothing when the text is not one. Any thread.
-[[nodiscard]] std::optional<int64_t> duration_ns(std::string_view text);      // "30s" "10m" "4h" "1d"
-[[nodiscard]] std::optional<uint64_t> amount(std::string_view text);          // "5000" "50MB" (10^6) "64MiB" (2^20): bytes or a count
-[[nodiscard]] bool is_rate(std::string_view text);                            // "50MB/h" "2000/h": an amount in a second, minute, hour or day
+[[nodiscard]] std::optional<int64_t> duration_ns(std::string_view text);  // "30s" "10m" "4h" "1d"
+[[nodiscard]] std::optional<uint64_t> amount(
+    std::string_view text);                         // "5000" "50MB" (10^6) "64MiB" (2^20): bytes or a count
+[[nodiscard]] bool is_rate(std::string_view text);  // "50MB/h" "2000/h": an amount in a second, minute, hour or day
 // IPv4 in IPv6 form becomes IPv4. Bits beyond the length are kept: see is_canonical.
 [[nodiscard]] std::optional<AddressPrefix> address_prefix(const std::string& text);  // "10.1.0.0/16", "fd00::1"
 [[nodiscard]] bool is_canonical(const AddressPrefix& prefix);
 [[nodiscard]] bool contains(const AddressPrefix& outer, const AddressPrefix& inner);
 [[nodiscard]] std::optional<std::vector<PortSpan>> port_spans(std::string_view text);  // "443" "5985-5986"
-[[nodiscard]] std::optional<int64_t> end_of_date_s(std::string_view text);    // "2029-03-31": its last second, UTC
-[[nodiscard]] std::optional<HoursSpan> hours_span(std::string_view text);     // "01:00-03:00"
-[[nodiscard]] std::optional<uint32_t> days_mask(std::string_view text);       // "mon-fri"
-[[nodiscard]] bool is_attack_id(std::string_view text);                       // "T1078" "T1078.002"
-[[nodiscard]] bool is_variable(std::string_view name);                        // "h" of "$h"
+[[nodiscard]] std::optional<int64_t> end_of_date_s(std::string_view text);  // "2029-03-31": its last second, UTC
+[[nodiscard]] std::optional<HoursSpan> hours_span(std::string_view text);   // "01:00-03:00"
+[[nodiscard]] std::optional<uint32_t> days_mask(std::string_view text);     // "mon-fri"
+[[nodiscard]] bool is_attack_id(std::string_view text);                     // "T1078" "T1078.002"
+[[nodiscard]] bool is_variable(std::string_view name);                      // "h" of "$h"
 // An IANA name as sensors read it; known: in this machine's database, where it has one.
 [[nodiscard]] bool is_time_zone(const std::string& text);
 

@@ -25,7 +25,9 @@ class Copier {
     if (node.IsScalar()) text_bytes_ += node.Scalar().size();
     if (depth > kMaxDepth || ++nodes_ > kMaxNodes || text_bytes_ > kMaxTextBytes) {
       stopped_ = true;
-      diagnostics_.push_back({Level::kError, "too-large", "nested deeper than 32 levels, or more than 500000 values or 16 MiB with aliases", "", out.at});
+      diagnostics_.push_back({Level::kError, "too-large",
+                              "nested deeper than 32 levels, or more than 500000 values or 16 MiB with aliases", "",
+                              out.at});
       return out;
     }
     switch (node.Type()) {
@@ -124,25 +126,35 @@ std::string YamlTree::written() const {
 
 YamlTree read_yaml(const SourceFile& file, std::vector<Diagnostic>& diagnostics) {
   if (file.text.size() > kMaxModelBytes) {
-    diagnostics.push_back({Level::kError, "too-large", "larger than 4 MiB", "split it with include:", {file.name, 0, 0}});
+    diagnostics.push_back(
+        {Level::kError, "too-large", "larger than 4 MiB", "split it with include:", {file.name, 0, 0}});
     return {};
   }
   if (const size_t prefix = utf8_prefix(file.text); prefix < file.text.size()) {
-    diagnostics.push_back({Level::kError, "encoding", "not UTF-8 from here on", "save the file as UTF-8", end_of_prefix(file, prefix)});
+    diagnostics.push_back(
+        {Level::kError, "encoding", "not UTF-8 from here on", "save the file as UTF-8", end_of_prefix(file, prefix)});
     return {};
   }
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(file.text);
     if (documents.size() > 1) {
-      diagnostics.push_back({Level::kError, "two-documents", "more than one YAML document", "one model in a file; share parts with include:", {file.name, 0, 0}});
+      diagnostics.push_back({Level::kError,
+                             "two-documents",
+                             "more than one YAML document",
+                             "one model in a file; share parts with include:",
+                             {file.name, 0, 0}});
       return {};
     }
     YamlTree tree = documents.empty() ? YamlTree() : Copier(file, diagnostics).copy(documents[0], 0);
     if (tree.at.line == 0) tree.at = {file.name, 1, 1};  // an empty file
     return tree;
   } catch (const YAML::Exception& e) {
-    diagnostics.push_back({Level::kError, "yaml", e.msg, "",
-                           {file.name, static_cast<uint32_t>(e.mark.line + 1), static_cast<uint32_t>(e.mark.column + 1)}});
+    diagnostics.push_back(
+        {Level::kError,
+         "yaml",
+         e.msg,
+         "",
+         {file.name, static_cast<uint32_t>(e.mark.line + 1), static_cast<uint32_t>(e.mark.column + 1)}});
     return {};
   }
 }

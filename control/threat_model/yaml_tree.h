@@ -11,13 +11,14 @@ namespace glacis::control {
 struct YamlEntry;
 
 // YAML as read: every node with its place. Aliases and merge keys are expanded within a bound;
-// duplicate keys, more than one document and files that do not parse are faults. The only home of the YAML library in this folder.
+// duplicate keys, more than one document and files that do not parse are faults. The only home of the YAML library in
+// this folder.
 struct YamlTree {
   enum class Kind : uint8_t { kNull, kScalar, kList, kMap };
   Kind kind = Kind::kNull;
-  std::string text;                                    // kScalar
-  std::vector<YamlTree> items;                         // kList
-  std::vector<YamlEntry> entries;                      // kMap, as written
+  std::string text;                // kScalar
+  std::vector<YamlTree> items;     // kList
+  std::vector<YamlEntry> entries;  // kMap, as written
   Position at;
 
   [[nodiscard]] const YamlTree* find(std::string_view key) const;

@@ -13,7 +13,12 @@ namespace glacis {
 // The correlator orders events by (time, ordinal, rank, rule, step).
 
 enum class FlowOutcome : uint8_t {
-  kAttempted = 1, kRefused, kUnanswered, kEstablished, kData, kUnknown,  // as v1::Outcome
+  kAttempted = 1,
+  kRefused,
+  kUnanswered,
+  kEstablished,
+  kData,
+  kUnknown,  // as v1::Outcome
 };
 enum class FlowEndReason : uint8_t { kRunning, kFin, kReset, kTimeout, kEvicted, kShutdown };
 enum class ModelledAs : uint8_t { kLine = 1, kFlat, kAllowed, kReported, kViolation };  // v1::Modelled
@@ -24,7 +29,7 @@ struct FlowSnapshot {
   FlowKey key;
   bool initiator_is_low = true;
   bool direction_assumed = false;
-  bool one_sided = false;          // packets of one direction only so far
+  bool one_sided = false;  // packets of one direction only so far
   FlowOutcome outcome = FlowOutcome::kAttempted;
   Nanos start, last;
   Ordinal first_ordinal;
@@ -40,18 +45,18 @@ struct FlowSnapshot {
 };
 
 enum class EventKind : uint8_t {
-  kJudged,    // the flow violates `rules` (first is primary): opens or widens an alert
-  kOutcome,   // the outcome of a flow with an open alert became known
-  kStepHit,   // the flow satisfies step `step` of path `path`
-  kFlowEnd,   // flow record
+  kJudged,   // the flow violates `rules` (first is primary): opens or widens an alert
+  kOutcome,  // the outcome of a flow with an open alert became known
+  kStepHit,  // the flow satisfies step `step` of path `path`
+  kFlowEnd,  // flow record
 };
 
 inline constexpr size_t kMaxRulesPerEvent = 8;
 inline constexpr size_t kMaxEvidence = 256;
 
 struct EvidenceSlice {
-  uint64_t stream_offset = 0;     // of the match's end
-  uint16_t bytes = 0;             // 0: no evidence
+  uint64_t stream_offset = 0;  // of the match's end
+  uint16_t bytes = 0;          // 0: no evidence
   bool masked = false;
   bool to_responder = false;
   std::array<uint8_t, kMaxEvidence> data;  // only `bytes` of it are written
@@ -61,19 +66,19 @@ struct Event {
   EventKind kind = EventKind::kJudged;
   Nanos time;
   Ordinal ordinal;
-  GenerationId generation;        // whose indexes stand below
+  GenerationId generation;  // whose indexes stand below
   FlowSnapshot flow;
   // kJudged: positions in the generation's rules, most severe first.
   uint8_t rule_count = 0;
   std::array<RuleIndex, kMaxRulesPerEvent> rules{};
-  bool data_alert = false;        // kJudged by data seen, not by the ends
+  bool data_alert = false;  // kJudged by data seen, not by the ends
   // kStepHit
   PathIndex path;
   StepIndex step;
   // kFlowEnd
   FlowEndReason end = FlowEndReason::kRunning;
   ModelledAs modelled = ModelledAs::kLine;
-  RuleIndex line = kNoRule;       // the `flows` line that covers it
+  RuleIndex line = kNoRule;  // the `flows` line that covers it
   EvidenceSlice evidence;
 };
 static_assert(std::is_trivially_copyable_v<Event>);

@@ -28,8 +28,7 @@ using Expected = std::expected<T, Error>;
 template <class T>
 using ExpectedAll = std::expected<T, std::vector<Error>>;
 
-[[nodiscard]] inline std::unexpected<Error> fail(std::string what, std::string where = {},
-                                                 std::string hint = {}) {
+[[nodiscard]] inline std::unexpected<Error> fail(std::string what, std::string where = {}, std::string hint = {}) {
   return std::unexpected(Error{std::move(what), std::move(where), std::move(hint)});
 }
 

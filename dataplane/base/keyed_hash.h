@@ -14,8 +14,8 @@ class KeyedHash {
   KeyedHash(uint64_t key0, uint64_t key1) : key0_(key0), key1_(key1) {}
 
   [[nodiscard]] uint64_t operator()(std::span<const uint8_t> bytes) const {
-    uint64_t v[4] = {key0_ ^ 0x736f6d6570736575u, key1_ ^ 0x646f72616e646f6du,
-                     key0_ ^ 0x6c7967656e657261u, key1_ ^ 0x7465646279746573u};
+    uint64_t v[4] = {key0_ ^ 0x736f6d6570736575u, key1_ ^ 0x646f72616e646f6du, key0_ ^ 0x6c7967656e657261u,
+                     key1_ ^ 0x7465646279746573u};
     for (size_t i = 0; i + 8 <= bytes.size(); i += 8) {
       uint64_t word;
       std::memcpy(&word, bytes.data() + i, sizeof word);

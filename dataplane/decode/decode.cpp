@@ -12,8 +12,8 @@ constexpr uint16_t kTypeIp4 = 0x0800, kTypeIp6 = 0x86dd;
 constexpr uint16_t kTypeVlan = 0x8100, kTypeQinq = 0x88a8, kTypeOldQinq = 0x9100;
 
 // IPv6 extension headers that carry on to another header (RFC 8200, 4).
-constexpr uint8_t kHopByHop = 0, kRouting = 43, kFragmentHeader = 44, kDestination = 60,
-                  kMobility = 135, kHip = 139, kShim6 = 140;
+constexpr uint8_t kHopByHop = 0, kRouting = 43, kFragmentHeader = 44, kDestination = 60, kMobility = 135, kHip = 139,
+                  kShim6 = 140;
 constexpr uint8_t kNoNextHeader = 59;
 
 struct IpPacket {
@@ -174,8 +174,8 @@ DecodeResult Decoder::ip6(size_t offset) {
   ByteCursor headers(rest.first(packet.whole ? length : rest.size()));
   headers.skip(40);
   for (int count = 0;; ++count) {
-    const bool extension = next == kHopByHop || next == kRouting || next == kFragmentHeader ||
-                           next == kDestination || next == kMobility || next == kHip || next == kShim6;
+    const bool extension = next == kHopByHop || next == kRouting || next == kFragmentHeader || next == kDestination ||
+                           next == kMobility || next == kHip || next == kShim6;
     if (!extension) break;
     if (count == kMaxExtensionHeaders) return DecodeResult::kTooDeep;
     const bool fragment_header = next == kFragmentHeader;

@@ -9,10 +9,10 @@ namespace glacis {
 
 // How a frame begins; values are those of libpcap's LINKTYPE list.
 enum class LinkType : uint16_t {
-  kNull = 0,          // BSD loopback: 4 bytes of address family, either byte order
+  kNull = 0,  // BSD loopback: 4 bytes of address family, either byte order
   kEthernet = 1,
-  kRawIp = 101,       // begins with an IPv4 or IPv6 header
-  kLoop = 108,        // OpenBSD loopback: as kNull, big-endian
+  kRawIp = 101,  // begins with an IPv4 or IPv6 header
+  kLoop = 108,   // OpenBSD loopback: as kNull, big-endian
   kLinuxCooked = 113,
   kRawIp4 = 228,
   kRawIp6 = 229,

@@ -28,18 +28,18 @@ struct Flow {
   bool initiator_is_low = true;
   DirectionEvidence direction = DirectionEvidence::kNone;
   TcpState tcp = TcpState::kNone;
-  uint8_t fins = 0;             // bit 0: low has finished, bit 1: high
+  uint8_t fins = 0;  // bit 0: low has finished, bit 1: high
   FlowOutcome outcome = FlowOutcome::kAttempted;
-  bool outcome_told = false;    // its outcome has been sent with the alerts it has
+  bool outcome_told = false;  // its outcome has been sent with the alerts it has
   uint8_t alerted_count = 0;
   std::array<RuleId, kMaxRulesPerEvent> alerted{};  // rules it has alerted for
-  GenerationId generation;      // that resolved what follows; 0: none
+  GenerationId generation;                          // that resolved what follows; 0: none
   PlaceId low_place, high_place;
   Verdict verdict;
-  uint32_t stream = 0;          // scan stream of this worker; 0: none
-  uint32_t stream_epoch = 0;    // of the worker's streams: an older one's are gone
-  Nanos steps_told;             // when its steps of abuse paths were last told
-  bool scan_refused = false;    // wanted a stream when none was left
+  uint32_t stream = 0;        // scan stream of this worker; 0: none
+  uint32_t stream_epoch = 0;  // of the worker's streams: an older one's are gone
+  Nanos steps_told;           // when its steps of abuse paths were last told
+  bool scan_refused = false;  // wanted a stream when none was left
 };
 
 // Idle time after which a flow is over, by what it has shown. Event time.

@@ -20,7 +20,7 @@ struct FlowTableCounters {
 struct FlowDeadline {
   enum class Kind : uint8_t { kTimeout, kUnanswered, kEvicted };
   Kind kind = Kind::kTimeout;
-  Nanos time;   // last + timeout, never the sweep's time; for kEvicted the packet's
+  Nanos time;  // last + timeout, never the sweep's time; for kEvicted the packet's
   FlowIndex index;
 };
 
@@ -106,8 +106,8 @@ class FlowTable {
   std::vector<Place> places_;
   std::vector<uint32_t> free_;
   std::vector<uint32_t> wheel_;
-  int64_t tick_ = 0;           // the wheel's position
-  int64_t settled_tick_ = 0;   // from here on the wheel's position is what has been told
+  int64_t tick_ = 0;          // the wheel's position
+  int64_t settled_tick_ = 0;  // from here on the wheel's position is what has been told
   Nanos swept_to_;
   FlowTableCounters counters_;
 };

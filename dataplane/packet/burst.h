@@ -19,7 +19,7 @@ struct Burst {
   uint16_t count = 0;
   Nanos clock;  // the reader's event clock when the burst was taken; never runs back
   std::array<rte_mbuf*, kMaxBurst> mbuf;
-  std::array<Nanos, kMaxBurst> time;        // each packet's own
+  std::array<Nanos, kMaxBurst> time;  // each packet's own
   std::array<Ordinal, kMaxBurst> ordinal;
   std::array<PortId, kMaxBurst> port;
   std::array<Layers, kMaxBurst> layers;

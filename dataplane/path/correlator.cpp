@@ -19,8 +19,8 @@ bool earlier(const Event& a, Nanos time, Ordinal ordinal) {
 
 }  // namespace
 
-Correlator::Correlator(std::vector<WorkerFeed> feeds, EventOrder order, size_t queue_events,
-                       const PathCatalog& catalog, CorrelatorSink& sink)
+Correlator::Correlator(std::vector<WorkerFeed> feeds, EventOrder order, size_t queue_events, const PathCatalog& catalog,
+                       CorrelatorSink& sink)
     : feeds_(std::move(feeds)), order_(order), catalog_(catalog), sink_(sink), queue_(queue_events) {}
 
 // Read before the rings: whatever is earlier than this has been pushed by then.

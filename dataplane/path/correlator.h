@@ -103,7 +103,7 @@ class Correlator {
   CorrelatorSink& sink_;
   EventQueue queue_;
   PathMatcher matcher_;
-  std::vector<Event> happening_;  // step hits of one (time, ordinal) that wait to be matched together
+  std::vector<Event> happening_;   // step hits of one (time, ordinal) that wait to be matched together
   Nanos matched_time_{INT64_MIN};  // of the happening matched last
   Ordinal matched_ordinal_;
   std::optional<Fence> passing_;

@@ -31,15 +31,15 @@ struct SeenStep {
 struct PathAlert {
   PathIndex path;
   GenerationId generation;
-  uint16_t step = 0, steps = 0;     // k of n, top-level nodes; k = n when complete by its last node
-  bool complete = false;            // every required step was seen
-  bool truncated = false;           // a cap evicted partial matches of this path
+  uint16_t step = 0, steps = 0;  // k of n, top-level nodes; k = n when complete by its last node
+  bool complete = false;         // every required step was seen
+  bool truncated = false;        // a cap evicted partial matches of this path
   JoinStrength join = JoinStrength::kWeak;
-  uint32_t earlier = 0;             // how often this completion (path, bindings) was told before
-  PathBindings bindings;            // by position in PathRule::variables
-  std::vector<SeenStep> seen;       // in order
-  std::vector<StepIndex> next;      // what may come next, as written; empty when nothing can
-  Event completing;                 // the hit that brought it
+  uint32_t earlier = 0;         // how often this completion (path, bindings) was told before
+  PathBindings bindings;        // by position in PathRule::variables
+  std::vector<SeenStep> seen;   // in order
+  std::vector<StepIndex> next;  // what may come next, as written; empty when nothing can
+  Event completing;             // the hit that brought it
 };
 
 }  // namespace glacis

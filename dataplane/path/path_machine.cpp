@@ -138,10 +138,9 @@ void PathMachine::extend(const Event& hit, uint16_t state, const Partial* from, 
   open_groups(next, from, hit.time);
   if (rule.extra) ++next.optionals;
   next.expires = expiry(next);
-  next.seen = std::make_shared<const Seen>(
-      Seen{{hit.step, hit.time, hit.ordinal, hit.flow.id, hit.flow.initiator(), hit.flow.responder(),
-            hit.flow.responder_port()},
-           std::move(next.seen)});
+  next.seen = std::make_shared<const Seen>(Seen{{hit.step, hit.time, hit.ordinal, hit.flow.id, hit.flow.initiator(),
+                                                 hit.flow.responder(), hit.flow.responder_port()},
+                                                std::move(next.seen)});
   reached.push_back(std::move(next));
 }
 

@@ -58,7 +58,7 @@ class PathMachine {
   // The way from one state to a later one.
   struct Passage {
     uint16_t from = 0;
-    Nanos gap;                      // longest time since the step before; 0: any
+    Nanos gap;  // longest time since the step before; 0: any
   };
 
   // One position of one alternative.
@@ -73,8 +73,8 @@ class PathMachine {
     bool complete = false;          // nothing required comes after
     uint16_t point = 0;             // top-level node that it ends; 0: none
     bool gap_follows = false;
-    Nanos longest_gap;              // of the ways out; 0: some has none
-    int8_t index_variable = -1;     // bound here and used by every step of `next`
+    Nanos longest_gap;           // of the ways out; 0: some has none
+    int8_t index_variable = -1;  // bound here and used by every step of `next`
     std::map<IpAddress, std::vector<Partials::iterator>> waiting;
   };
 

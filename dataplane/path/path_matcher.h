@@ -17,8 +17,8 @@ namespace glacis {
 class PathMachine;
 
 struct PathCounters {
-  uint64_t hits = 0;              // step hits taken
-  uint64_t partials_evicted = 0;  // by the cap of their path
+  uint64_t hits = 0;                // step hits taken
+  uint64_t partials_evicted = 0;    // by the cap of their path
   uint64_t tellings_forgotten = 0;  // memory of what was told, by its cap
 };
 

@@ -19,25 +19,25 @@ enum class StepVerb : uint8_t { kFlow, kContent };
 struct PathStepRule {
   StepVerb verb = StepVerb::kFlow;
   bool enforced = false;
-  JudgedRule ends;                 // from, to, ports (rule unused)
-  int32_t flow_line = -1;          // `flow: f-db`: position in JudgeTables::lines, else -1
+  JudgedRule ends;         // from, to, ports (rule unused)
+  int32_t flow_line = -1;  // `flow: f-db`: position in JudgeTables::lines, else -1
   bool needs_unmodelled = false, needs_established = false, needs_denied = false;
-  uint64_t patterns = 0;           // not used by kFlow; see PatternSet: positions below 64, or:
+  uint64_t patterns = 0;  // not used by kFlow; see PatternSet: positions below 64, or:
   std::vector<uint32_t> pattern_ids;
   int8_t from_variable = -1, to_variable = -1;  // positions in PathRule::variables
-  Nanos gap;                       // 0: none
-  bool optional = false;           // may be left out by itself
-  bool extra = false;              // may be left out, by itself or with its group
-  uint16_t top = 0;                // 1-based position of its top-level node
+  Nanos gap;                                    // 0: none
+  bool optional = false;                        // may be left out by itself
+  bool extra = false;                           // may be left out, by itself or with its group
+  uint16_t top = 0;                             // 1-based position of its top-level node
   std::string id;
 };
 
 // A group below the root that bounds time. Positions in its alternative's steps, both inclusive.
 struct PathSpan {
   uint16_t first = 0, last = 0;
-  uint8_t depth = 0;               // 0: directly below the root; spans of equal depth never overlap
-  Nanos within;                    // from the first of its events to any other; 0: none
-  Nanos gap;                       // from the last event before the group to its first; 0: none
+  uint8_t depth = 0;  // 0: directly below the root; spans of equal depth never overlap
+  Nanos within;       // from the first of its events to any other; 0: none
+  Nanos gap;          // from the last event before the group to its first; 0: none
 };
 
 // One alternative: what `any` and optional groups lifted out give. Steps in order; an optional step may
@@ -56,7 +56,7 @@ struct PathRule {
   Nanos within;                    // of the root; 0: none
   std::vector<uint16_t> alert_at;  // top-level positions; the last one always among them
   uint16_t top_nodes = 0;
-  uint64_t definition = 0;         // hash of shape, windows and step sources: progress survives while equal
+  uint64_t definition = 0;  // hash of shape, windows and step sources: progress survives while equal
 };
 
 // The enforced abuse paths of a generation. PathIndex is a position in `paths`.

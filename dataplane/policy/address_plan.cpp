@@ -47,11 +47,29 @@ std::vector<IpAddress> special_borders() {
   IpAddress two, first_v4 = A::v4(0, 0, 0, 0), after_v4;
   two.bytes[15] = 2;
   after_v4.bytes[9] = 1;  // past ::ffff:255.255.255.255
-  return {IpAddress{}, two, first_v4, A::v4(1, 0, 0, 0), A::v4(10, 0, 0, 0), A::v4(11, 0, 0, 0),
-          A::v4(100, 64, 0, 0), A::v4(100, 128, 0, 0), A::v4(127, 0, 0, 0), A::v4(128, 0, 0, 0),
-          A::v4(169, 254, 0, 0), A::v4(169, 255, 0, 0), A::v4(172, 16, 0, 0), A::v4(172, 32, 0, 0),
-          A::v4(192, 168, 0, 0), A::v4(192, 169, 0, 0), A::v4(224, 0, 0, 0), after_v4,
-          v6(0xfc, 0), v6(0xfe, 0), v6(0xfe, 0x80), v6(0xfe, 0xc0), v6(0xff, 0)};
+  return {IpAddress{},
+          two,
+          first_v4,
+          A::v4(1, 0, 0, 0),
+          A::v4(10, 0, 0, 0),
+          A::v4(11, 0, 0, 0),
+          A::v4(100, 64, 0, 0),
+          A::v4(100, 128, 0, 0),
+          A::v4(127, 0, 0, 0),
+          A::v4(128, 0, 0, 0),
+          A::v4(169, 254, 0, 0),
+          A::v4(169, 255, 0, 0),
+          A::v4(172, 16, 0, 0),
+          A::v4(172, 32, 0, 0),
+          A::v4(192, 168, 0, 0),
+          A::v4(192, 169, 0, 0),
+          A::v4(224, 0, 0, 0),
+          after_v4,
+          v6(0xfc, 0),
+          v6(0xfe, 0),
+          v6(0xfe, 0x80),
+          v6(0xfe, 0xc0),
+          v6(0xff, 0)};
 }
 
 }  // namespace
@@ -78,7 +96,9 @@ void AddressPlan::collect(std::vector<Error>& faults) {
       add(range, policy_.zones(i).prefixes(k), faults);
     }
     if (!policy_.zones(i).any()) continue;
-    if (any_zone_ != 0) faults.push_back({"a second zone has `any`", place_in("zones", i) + ".any", "the first is " + place_in("zones", static_cast<int>(any_zone_) - 1)});
+    if (any_zone_ != 0)
+      faults.push_back({"a second zone has `any`", place_in("zones", i) + ".any",
+                        "the first is " + place_in("zones", static_cast<int>(any_zone_) - 1)});
     any_zone_ = static_cast<uint32_t>(i) + 1;
   }
   for (int i = 0; i < policy_.assets_size() && !enough(faults); ++i) {
@@ -92,7 +112,8 @@ void AddressPlan::collect(std::vector<Error>& faults) {
     }
   }
   if (ranges_.size() > kMaxPrefixes) {
-    faults.push_back({"more than " + std::to_string(kMaxPrefixes) + " prefixes", "zones", std::to_string(ranges_.size()) + " stand in zones and assets"});
+    faults.push_back({"more than " + std::to_string(kMaxPrefixes) + " prefixes", "zones",
+                      std::to_string(ranges_.size()) + " stand in zones and assets"});
   }
 }
 
@@ -105,7 +126,8 @@ void AddressPlan::add(Range range, const v1::Prefix& prefix, std::vector<Error>&
   range.length = prefix.length() + (size == 4 ? 96 : 0);
   range.first = IpAddress::from_bytes(bytes_of(prefix.address()));
   const IpAddress given = range.first;
-  for (uint32_t bit = range.length; bit < 128; ++bit) range.first.bytes[bit / 8] &= static_cast<uint8_t>(~(0x80 >> (bit % 8)));
+  for (uint32_t bit = range.length; bit < 128; ++bit)
+    range.first.bytes[bit / 8] &= static_cast<uint8_t>(~(0x80 >> (bit % 8)));
   if (range.first != given) faults.push_back({"bits beyond the prefix length are set", place_of_range(range), ""});
   range.last = last_of(range.first, range.length);
   ranges_.push_back(range);
@@ -195,7 +217,8 @@ PlaceSet AddressPlan::resolve(const v1::Ends& ends, const std::string& where, st
   const bool assets_good = check_positions(ends.assets(), policy_.assets_size(), "asset", where + ".assets", faults);
   if (!zones_good || !assets_good || !faults.empty()) return PlaceSet();  // refused anyhow: no memory for it
   PlaceSet out(places_.size());
-  std::vector<bool> zones(static_cast<size_t>(policy_.zones_size()) + 1), assets(static_cast<size_t>(policy_.assets_size()));
+  std::vector<bool> zones(static_cast<size_t>(policy_.zones_size()) + 1),
+      assets(static_cast<size_t>(policy_.assets_size()));
   Unclaimed unclaimed;
   for (const uint32_t zone : ends.zones()) zones[zone + 1] = true;
   for (const uint32_t index : ends.assets()) {
@@ -219,7 +242,8 @@ PlaceSet AddressPlan::assets_of(uint32_t model) const {
   }
   for (uint32_t p = 0; p < places_.size(); ++p) {
     const auto& assets = places_[p].assets;
-    const bool own = std::any_of(assets.begin(), assets.end(), [&](uint32_t a) { return policy_.assets(static_cast<int>(a)).model() == model; });
+    const bool own = std::any_of(assets.begin(), assets.end(),
+                                 [&](uint32_t a) { return policy_.assets(static_cast<int>(a)).model() == model; });
     if (own || is_unclaimed(places_[p], unclaimed)) out.add(PlaceId(p));
   }
   return out;
@@ -227,12 +251,15 @@ PlaceSet AddressPlan::assets_of(uint32_t model) const {
 
 // An asset without address and name is what no asset of its model claims of its zone.
 void AddressPlan::add_unclaimed(const v1::Asset& asset, Unclaimed& out) {
-  if (asset.prefixes_size() == 0 && asset.names_size() == 0) out.emplace(static_cast<uint16_t>(asset.zone() + 1), asset.model());
+  if (asset.prefixes_size() == 0 && asset.names_size() == 0)
+    out.emplace(static_cast<uint16_t>(asset.zone() + 1), asset.model());
 }
 
 bool AddressPlan::is_unclaimed(const ZoneTable::Place& place, const Unclaimed& unclaimed) const {
-  for (auto at = unclaimed.lower_bound({place.zone.value, 0}); at != unclaimed.end() && at->first == place.zone.value; ++at) {
-    if (std::none_of(place.assets.begin(), place.assets.end(), [&](uint32_t a) { return policy_.assets(static_cast<int>(a)).model() == at->second; })) {
+  for (auto at = unclaimed.lower_bound({place.zone.value, 0}); at != unclaimed.end() && at->first == place.zone.value;
+       ++at) {
+    if (std::none_of(place.assets.begin(), place.assets.end(),
+                     [&](uint32_t a) { return policy_.assets(static_cast<int>(a)).model() == at->second; })) {
       return true;
     }
   }

@@ -15,7 +15,7 @@ class Policy;
 class Asset;
 class Ends;
 class Prefix;
-}
+}  // namespace v1
 
 // Zones and assets of a policy cut into places. Zone positions are shifted by one: zone 0 of the table
 // is `unknown`, zone i + 1 the policy's zone i. The longest prefix wins; an asset beats its own zone, and

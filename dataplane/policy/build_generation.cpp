@@ -20,7 +20,8 @@ constexpr uint64_t kMaxTableBytes = 256 << 20;
 
 std::string sha256(const std::string& bytes) {
   std::string out(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), reinterpret_cast<unsigned char*>(out.data()));
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+         reinterpret_cast<unsigned char*>(out.data()));
   return out;
 }
 
@@ -99,7 +100,8 @@ ExpectedAll<std::shared_ptr<const Generation>> GenerationBuilder::build(const st
 }
 
 void GenerationBuilder::index_rules() {
-  for (int i = 0; i < policy_->rules_size(); ++i) rule_at_.emplace_back(policy_->rules(i).id(), static_cast<uint32_t>(i));
+  for (int i = 0; i < policy_->rules_size(); ++i)
+    rule_at_.emplace_back(policy_->rules(i).id(), static_cast<uint32_t>(i));
   std::sort(rule_at_.begin(), rule_at_.end());
   for (size_t i = 1; i < rule_at_.size() && !enough(faults_); ++i) {
     if (rule_at_[i].first != rule_at_[i - 1].first) continue;
@@ -112,7 +114,8 @@ void GenerationBuilder::index_rules() {
 // Each end of a rule is a bit for every place: a hostile policy could ask for far more memory than it has bytes.
 void GenerationBuilder::check_table_bytes() {
   const auto rules = static_cast<uint64_t>(policy_->flows_size()) + static_cast<uint64_t>(policy_->nevers_size()) +
-                     static_cast<uint64_t>(policy_->paths_size()) * kMaxPathSteps + static_cast<uint64_t>(policy_->models_size());
+                     static_cast<uint64_t>(policy_->paths_size()) * kMaxPathSteps +
+                     static_cast<uint64_t>(policy_->models_size());
   const uint64_t bytes = rules * 2 * ((plan_->places().size() + 63) / 64 * 8);
   if (bytes <= kMaxTableBytes) return;
   faults_.push_back({"the rules need " + std::to_string(bytes >> 20) + " MiB of address tables", "flows",
@@ -122,14 +125,16 @@ void GenerationBuilder::check_table_bytes() {
 RuleIndex GenerationBuilder::rule(uint32_t id, const std::string& where, uint8_t* severity) {
   const auto found = std::lower_bound(rule_at_.begin(), rule_at_.end(), std::pair(id, 0u));
   if (found == rule_at_.end() || found->first != id) {
-    faults_.push_back({"no rule " + std::to_string(id) + " in `rules`", where, "one entry for each id that stands anywhere"});
+    faults_.push_back(
+        {"no rule " + std::to_string(id) + " in `rules`", where, "one entry for each id that stands anywhere"});
     return kNoRule;
   }
   if (severity != nullptr) *severity = static_cast<uint8_t>(policy_->rules(static_cast<int>(found->second)).severity());
   return RuleIndex(found->second);
 }
 
-std::vector<Ports> GenerationBuilder::ports(const google::protobuf::RepeatedPtrField<v1::PortRange>& list, const std::string& where) {
+std::vector<Ports> GenerationBuilder::ports(const google::protobuf::RepeatedPtrField<v1::PortRange>& list,
+                                            const std::string& where) {
   std::vector<Ports> out;
   for (int i = 0; i < list.size() && !enough(faults_); ++i) {
     const v1::PortRange& range = list.Get(i);
@@ -158,8 +163,8 @@ void GenerationBuilder::schedule(const v1::FlowLine& line, FlowLineRule& out, co
     faults_.push_back({"days " + std::to_string(hours.days()), where + ".hours.days", "1 to 127, a bit for each day"});
   }
   if (hours.start_minute() > 1440 || hours.end_minute() > 1440) {
-    faults_.push_back({"minutes " + std::to_string(hours.start_minute()) + " to " + std::to_string(hours.end_minute()), where + ".hours",
-                       "0 to 1440, of the day"});
+    faults_.push_back({"minutes " + std::to_string(hours.start_minute()) + " to " + std::to_string(hours.end_minute()),
+                       where + ".hours", "0 to 1440, of the day"});
   }
   out.days = static_cast<uint8_t>(hours.days());
   out.start_minute = static_cast<uint16_t>(hours.start_minute());
@@ -231,7 +236,8 @@ void GenerationBuilder::drift() {
     out.model = static_cast<uint32_t>(i);
     out.crossing = action(model.drift_crossing(), UnmodelledAction::kReport);
     out.inside = action(model.drift_inside(), UnmodelledAction::kAllow);
-    if (out.crossing == UnmodelledAction::kAlert) out.crossing_rule = rule(model.crossing_rule(), where + ".crossing_rule");
+    if (out.crossing == UnmodelledAction::kAlert)
+      out.crossing_rule = rule(model.crossing_rule(), where + ".crossing_rule");
     if (out.inside == UnmodelledAction::kAlert) out.inside_rule = rule(model.inside_rule(), where + ".inside_rule");
     for (const std::string& name : model.drift_ignore()) {
       out.ignore_icmp |= name == "icmp";
@@ -244,7 +250,8 @@ void GenerationBuilder::drift() {
   if (!faults_.empty()) return;
   for (int z = 0; z < policy_->zones_size(); ++z) {
     if (policy_->zones(z).any()) continue;
-    for (const uint32_t model : policy_->zones(z).models()) tables_.drift[model].declares[static_cast<size_t>(z) + 1] = true;
+    for (const uint32_t model : policy_->zones(z).models())
+      tables_.drift[model].declares[static_cast<size_t>(z) + 1] = true;
   }
 }
 
@@ -267,7 +274,8 @@ void GenerationBuilder::places() {
   }
   for (const ZoneTable::Place& place : plan_->places()) {
     uint32_t most = 0;
-    for (const uint32_t asset : place.assets) most = std::max(most, policy_->assets(static_cast<int>(asset)).sensitivity());
+    for (const uint32_t asset : place.assets)
+      most = std::max(most, policy_->assets(static_cast<int>(asset)).sensitivity());
     tables_.sensitivity.push_back(static_cast<uint8_t>(most));
   }
   for (const v1::ZonePair& pair : policy_->judged_elsewhere()) {
@@ -301,8 +309,8 @@ void GenerationBuilder::patterns(const Generation* previous) {
   }
 }
 
-ExpectedAll<std::shared_ptr<const Generation>> build_generation(const std::string& bytes, GenerationId id, uint64_t version,
-                                                                const Generation* previous) {
+ExpectedAll<std::shared_ptr<const Generation>> build_generation(const std::string& bytes, GenerationId id,
+                                                                uint64_t version, const Generation* previous) {
   return GenerationBuilder().build(bytes, id, version, previous);
 }
 

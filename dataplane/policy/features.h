@@ -10,8 +10,7 @@ namespace glacis {
 // something which is not here, by name. Sorted.
 inline constexpr uint32_t kPolicyLanguage = 1;
 inline constexpr std::array<std::string_view, 9> kPolicyFeatures = {
-    "boundary", "content-payload", "data-payload", "drift", "flows",
-    "never", "path-any", "path-then", "schedule",
+    "boundary", "content-payload", "data-payload", "drift", "flows", "never", "path-any", "path-then", "schedule",
 };
 
 }  // namespace glacis

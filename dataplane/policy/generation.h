@@ -57,7 +57,8 @@ class Generation {
 // Parses, verifies and builds. Slow (compiles Hyperscan databases): never on a worker.
 // `bytes` are hostile. Every fault is reported with the policy's field path. Thread: control.
 // `previous` lends its pattern set when the patterns are the same; may be null.
-[[nodiscard]] ExpectedAll<std::shared_ptr<const Generation>> build_generation(
-    const std::string& bytes, GenerationId id, uint64_t version, const Generation* previous);
+[[nodiscard]] ExpectedAll<std::shared_ptr<const Generation>> build_generation(const std::string& bytes, GenerationId id,
+                                                                              uint64_t version,
+                                                                              const Generation* previous);
 
 }  // namespace glacis

@@ -70,9 +70,9 @@ class PathBuilder {
 
   // Where a node stands.
   struct Around {
-    int depth = 0;           // groups around it
-    uint16_t top = 0;        // position of the top-level node that it is or is in; 0: the root itself
-    bool extra = false;      // in a group that may be left out
+    int depth = 0;       // groups around it
+    uint16_t top = 0;    // position of the top-level node that it is or is in; 0: the root itself
+    bool extra = false;  // in a group that may be left out
   };
 
   // Every way through a group.
@@ -179,7 +179,8 @@ class PathBuilder {
   }
 
   void enforce(const v1::Step& s, PathStepRule& rule, const std::string& place) {
-    if (s.verb() != "flow" && s.verb() != "content") fault("verb '" + std::string(utf8_start(s.verb(), 32)) + "' is not known", place + ".verb");
+    if (s.verb() != "flow" && s.verb() != "content")
+      fault("verb '" + std::string(utf8_start(s.verb(), 32)) + "' is not known", place + ".verb");
     rule.verb = s.verb() == "content" ? StepVerb::kContent : StepVerb::kFlow;
     rule.ends.from = sources_.plan.resolve(s.from(), where_ + place + ".from", faults_);
     rule.ends.to = sources_.plan.resolve(s.to(), where_ + place + ".to", faults_);
@@ -190,7 +191,8 @@ class PathBuilder {
       }
       rule.ends.ports.push_back({static_cast<uint16_t>(range.first()), static_cast<uint16_t>(range.last())});
     }
-    if (s.flow_line_plus1() > static_cast<uint32_t>(sources_.policy.flows_size())) fault("no such flow line", place + ".flow_line_plus1");
+    if (s.flow_line_plus1() > static_cast<uint32_t>(sources_.policy.flows_size()))
+      fault("no such flow line", place + ".flow_line_plus1");
     rule.flow_line = static_cast<int32_t>(s.flow_line_plus1()) - 1;
     for (const uint32_t pattern : s.patterns()) {
       if (pattern >= static_cast<uint32_t>(sources_.policy.patterns_size())) {
@@ -235,7 +237,8 @@ PathProgram build_paths(const PathSources& sources, JudgeTables& tables, std::ve
   PathProgram out;
   for (int i = 0; i < sources.policy.paths_size(); ++i) {
     if (!sources.policy.paths(i).enforced()) continue;
-    out.paths.push_back(PathBuilder(sources, tables, faults, "paths[" + std::to_string(i) + "]").build(sources.policy.paths(i)));
+    out.paths.push_back(
+        PathBuilder(sources, tables, faults, "paths[" + std::to_string(i) + "]").build(sources.policy.paths(i)));
   }
   return out;
 }

@@ -43,7 +43,8 @@ class PolicyCheck {
     faults_.push_back({std::move(what), std::move(where), std::move(hint)});
   }
   void limit(int size, int most, const char* what, const char* list) {
-    if (size > most) fault("more than " + std::to_string(most) + " " + what, list, std::to_string(size) + " stand there");
+    if (size > most)
+      fault("more than " + std::to_string(most) + " " + what, list, std::to_string(size) + " stand there");
   }
   void at_most(uint32_t value, uint32_t most, const char* what, const std::string& where) {
     if (value > most) fault(std::string(what) + " " + std::to_string(value), where, "0 to " + std::to_string(most));
@@ -82,7 +83,8 @@ class PolicyCheck {
     for (int i = 0; i < policy_.features_size() && !enough(faults_); ++i) {
       const std::string& feature = policy_.features(i);
       if (std::find(kPolicyFeatures.begin(), kPolicyFeatures.end(), feature) != kPolicyFeatures.end()) continue;
-      fault("unknown feature '" + feature.substr(0, 64) + "'", place_in("features", i), "this sensor knows " + known_features());
+      fault("unknown feature '" + feature.substr(0, 64) + "'", place_in("features", i),
+            "this sensor knows " + known_features());
     }
   }
 
@@ -90,9 +92,11 @@ class PolicyCheck {
     for (int i = 0; i < policy_.rules_size() && !enough(faults_); ++i) {
       const v1::Rule& rule = policy_.rules(i);
       const std::string where = place_in("rules", i);
-      if (rule.id() == 0 || rule.id() > kMaxRuleId) fault("rule id " + std::to_string(rule.id()), where + ".id", "1 to 2147483647");
+      if (rule.id() == 0 || rule.id() > kMaxRuleId)
+        fault("rule id " + std::to_string(rule.id()), where + ".id", "1 to 2147483647");
       if (!v1::Severity_IsValid(rule.severity())) {
-        fault("severity " + std::to_string(rule.severity()) + " is not known", where + ".severity", "1 (info) to 5 (critical)");
+        fault("severity " + std::to_string(rule.severity()) + " is not known", where + ".severity",
+              "1 (info) to 5 (critical)");
       }
     }
   }
@@ -135,7 +139,8 @@ class PolicyCheck {
     for (int i = 0; i < policy_.flows_size() && !enough(faults_); ++i) {
       const uint32_t identity = policy_.flows(i).as_identity_plus1();
       if (identity == 0) continue;
-      check_position(identity - 1, policy_.identities_size(), "identity", place_in("flows", i) + ".as_identity_plus1", faults_);
+      check_position(identity - 1, policy_.identities_size(), "identity", place_in("flows", i) + ".as_identity_plus1",
+                     faults_);
     }
     for (int i = 0; i < policy_.boundaries_size() && !enough(faults_); ++i) {
       const v1::Boundary& boundary = policy_.boundaries(i);
@@ -147,7 +152,8 @@ class PolicyCheck {
     for (int i = 0; i < policy_.data_size() && !enough(faults_); ++i) {
       const std::string where = place_in("data", i);
       at_most(policy_.data(i).sensitivity(), kMaxSensitivity, "sensitivity", where + ".sensitivity");
-      (void)check_positions(policy_.data(i).patterns(), policy_.patterns_size(), "pattern", where + ".patterns", faults_);
+      (void)check_positions(policy_.data(i).patterns(), policy_.patterns_size(), "pattern", where + ".patterns",
+                            faults_);
     }
   }
 
@@ -155,10 +161,13 @@ class PolicyCheck {
     for (int i = 0; i < policy_.patterns_size() && !enough(faults_); ++i) {
       const v1::Pattern& pattern = policy_.patterns(i);
       const std::string where = place_in("patterns", i);
-      if (pattern.field() != v1::FIELD_PAYLOAD) fault("unknown field class " + std::to_string(pattern.field()), where + ".field", "this sensor knows payload");
-      if (!v1::Check_IsValid(pattern.check())) fault("unknown check " + std::to_string(pattern.check()), where + ".check", "this sensor knows luhn");
+      if (pattern.field() != v1::FIELD_PAYLOAD)
+        fault("unknown field class " + std::to_string(pattern.field()), where + ".field", "this sensor knows payload");
+      if (!v1::Check_IsValid(pattern.check()))
+        fault("unknown check " + std::to_string(pattern.check()), where + ".check", "this sensor knows luhn");
       if (!v1::EvidencePolicy_IsValid(pattern.evidence())) {
-        fault("unknown evidence policy " + std::to_string(pattern.evidence()), where + ".evidence", "this sensor knows none, masked and full");
+        fault("unknown evidence policy " + std::to_string(pattern.evidence()), where + ".evidence",
+              "this sensor knows none, masked and full");
       }
     }
   }

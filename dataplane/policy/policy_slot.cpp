@@ -44,9 +44,8 @@ bool PolicySlot::all_passed(uint64_t token) const {
 
 void PolicySlot::release_before(GenerationId oldest) {
   const std::scoped_lock lock(mutex_);
-  std::erase_if(held_, [&](const Held& held) {
-    return held.token != 0 && held.generation->id() < oldest && passed(held.token);
-  });
+  std::erase_if(
+      held_, [&](const Held& held) { return held.token != 0 && held.generation->id() < oldest && passed(held.token); });
 }
 
 std::shared_ptr<const Generation> PolicySlot::find(GenerationId id) const {

@@ -61,9 +61,12 @@ int64_t read_i64(ByteCursor& cursor) {
 
 Expected<std::vector<int64_t>> utc_offsets(const std::string& name) {
   if (name.empty() || name == "UTC") return std::vector<int64_t>{};
-  if (!name_is_safe(name)) return fail("not the name of a time zone: '" + name.substr(0, kLongestName) + "'", "", "names are as in Europe/Berlin");
+  if (!name_is_safe(name))
+    return fail("not the name of a time zone: '" + name.substr(0, kLongestName) + "'", "",
+                "names are as in Europe/Berlin");
   const std::string text = read_zone(name);
-  if (!text.starts_with("TZif")) return fail("no time zone '" + name + "'", "", "names are as in Europe/Berlin; is tzdata installed?");
+  if (!text.starts_with("TZif"))
+    return fail("no time zone '" + name + "'", "", "names are as in Europe/Berlin; is tzdata installed?");
   const std::unexpected<Error> broken = fail("broken time zone file '" + name + "'", "", "install tzdata again");
   ByteCursor cursor({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
   const Header v1 = read_header(cursor);
@@ -81,7 +84,8 @@ Expected<std::vector<int64_t>> utc_offsets(const std::string& name) {
   cursor.skip(size_t{v2.chars} + size_t{v2.leaps} * 12 + v2.isstd + v2.isut);
   if (!cursor.ok() || !std::is_sorted(at.begin(), at.end())) return broken;
   if (leaves_years_to_a_rule(std::string_view(text).substr(cursor.offset()), at)) {
-    return fail("the file of time zone '" + name + "' does not list its transitions up to 2037", "", "tzdata of the fat kind is needed, as Debian's");
+    return fail("the file of time zone '" + name + "' does not list its transitions up to 2037", "",
+                "tzdata of the fat kind is needed, as Debian's");
   }
   std::vector<int64_t> out{std::numeric_limits<int64_t>::min(), offset[0]};
   for (size_t i = 0; i < at.size(); ++i) {

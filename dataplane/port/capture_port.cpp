@@ -23,11 +23,14 @@ void add(std::atomic<uint64_t>& counter, uint64_t n) {
 
 }  // namespace
 
-Expected<std::unique_ptr<CapturePort>> CapturePort::open(const std::vector<std::string>& paths, const CaptureOptions& options,
-                                                         MbufPool& pool, MbufStampField stamp) {
+Expected<std::unique_ptr<CapturePort>> CapturePort::open(const std::vector<std::string>& paths,
+                                                         const CaptureOptions& options, MbufPool& pool,
+                                                         MbufStampField stamp) {
   if (paths.empty()) return fail("no capture to read");
-  if (options.pace == Pace::kPacketsPerSecond && options.packets_per_s == 0) return fail("a pace of 0 packets per second never ends");
-  if (options.pace == Pace::kCaptureTiming && !(options.speed > 0)) return fail("the speed of a capture must be above 0");
+  if (options.pace == Pace::kPacketsPerSecond && options.packets_per_s == 0)
+    return fail("a pace of 0 packets per second never ends");
+  if (options.pace == Pace::kCaptureTiming && !(options.speed > 0))
+    return fail("the speed of a capture must be above 0");
   std::unique_ptr<CapturePort> port(new CapturePort(options, pool, stamp));
   for (const std::string& path : paths) {
     auto reader = CaptureReader::open(path);
@@ -120,7 +123,8 @@ uint16_t CapturePort::rx_burst(uint16_t, std::span<rte_mbuf*> out) {
       advance();
       continue;
     }
-    clock_.store(std::max(clock_.load(std::memory_order_relaxed), stamp_.of(out[count]).time.value), std::memory_order_release);
+    clock_.store(std::max(clock_.load(std::memory_order_relaxed), stamp_.of(out[count]).time.value),
+                 std::memory_order_release);
     ++ordinal_;
     ++count;
     advance();
@@ -130,7 +134,8 @@ uint16_t CapturePort::rx_burst(uint16_t, std::span<rte_mbuf*> out) {
 }
 
 RxCounters CapturePort::counters() const {
-  return {received_.load(std::memory_order_relaxed), 0, no_mbuf_.load(std::memory_order_relaxed), errors_.load(std::memory_order_relaxed)};
+  return {received_.load(std::memory_order_relaxed), 0, no_mbuf_.load(std::memory_order_relaxed),
+          errors_.load(std::memory_order_relaxed)};
 }
 
 std::vector<Error> CapturePort::faults() const {

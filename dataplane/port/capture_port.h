@@ -16,10 +16,10 @@ enum class Pace : uint8_t { kAsFastAsPossible, kCaptureTiming, kPacketsPerSecond
 
 struct CaptureOptions {
   Pace pace = Pace::kAsFastAsPossible;
-  double speed = 1.0;              // of the capture's own timing
+  double speed = 1.0;  // of the capture's own timing
   uint64_t packets_per_s = 0;
-  uint32_t loops = 1;              // 0: without end; each round is moved on in time past the one before
-  bool stamp_now = false;          // event time is the wall clock's, as on a wire
+  uint32_t loops = 1;      // 0: without end; each round is moved on in time past the one before
+  bool stamp_now = false;  // event time is the wall clock's, as on a wire
   PortId id{};
 };
 
@@ -28,8 +28,8 @@ struct CaptureOptions {
 // paced: then the packet is lost, as on a wire). Threads: as RxPort.
 class CapturePort final : public RxPort {
  public:
-  // Fails when a file cannot be opened or the pace is none; faults in the middle of a file end that file and are told by
-  // faults() after the end.
+  // Fails when a file cannot be opened or the pace is none; faults in the middle of a file end that file and are told
+  // by faults() after the end.
   [[nodiscard]] static Expected<std::unique_ptr<CapturePort>> open(const std::vector<std::string>& paths,
                                                                    const CaptureOptions& options, MbufPool& pool,
                                                                    MbufStampField stamp);
@@ -63,8 +63,8 @@ class CapturePort final : public RxPort {
   std::vector<Source> sources_;
   size_t front_ = 0;
   uint32_t round_ = 0;
-  Nanos first_, newest_, shift_;      // of the capture's own time; shift_ moves later rounds on
-  int64_t started_ns_ = 0;            // CLOCK_MONOTONIC at the first packet
+  Nanos first_, newest_, shift_;  // of the capture's own time; shift_ moves later rounds on
+  int64_t started_ns_ = 0;        // CLOCK_MONOTONIC at the first packet
   uint64_t ordinal_ = 0;
   // Written by the reader, read by any.
   std::atomic<int64_t> clock_{0};

@@ -41,7 +41,8 @@ unsigned __int128 to_nanos(uint64_t ticks, uint8_t resolution) {
 // Ticks since the interface's offset as time since the epoch, kept between 1970 and kLatestCaptured.
 Nanos time_of(uint64_t ticks, uint8_t resolution, int64_t offset_s) {
   const auto latest = static_cast<__int128>(kLatestCaptured.value);
-  const auto time = static_cast<__int128>(to_nanos(ticks, resolution)) + static_cast<__int128>(offset_s) * 1'000'000'000;
+  const auto time =
+      static_cast<__int128>(to_nanos(ticks, resolution)) + static_cast<__int128>(offset_s) * 1'000'000'000;
   return Nanos(static_cast<int64_t>(std::clamp<__int128>(time, 0, latest)));
 }
 
@@ -50,7 +51,7 @@ Nanos time_of(uint64_t ticks, uint8_t resolution, int64_t offset_s) {
 Expected<std::unique_ptr<CaptureReader>> CaptureReader::open(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return fail(std::string("cannot open the capture: ") + std::strerror(errno), path);
-  struct stat status {};
+  struct stat status{};
   const bool regular = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
   if (!regular || status.st_size == 0) {
     ::close(fd);
@@ -99,7 +100,8 @@ Expected<void> CaptureReader::read_header() {
   // The top bits describe a frame check sequence.
   const uint32_t link = u32(file_.subspan(20)) & 0x03ffffff;
   if (!link_type_known(link)) {
-    return fail("link type " + std::to_string(link) + " is not supported", path_, "Ethernet, raw IP, Linux cooked and loopback are");
+    return fail("link type " + std::to_string(link) + " is not supported", path_,
+                "Ethernet, raw IP, Linux cooked and loopback are");
   }
   link_ = static_cast<LinkType>(link);
   minor_ = u16(file_.subspan(6));
@@ -141,7 +143,8 @@ std::optional<CapturedPacket> CaptureReader::next_pcap() {
   }
   offset_ += kRecordHeader + captured;
   const int64_t fraction = int64_t{u32(rest.subspan(4))} * (nanoseconds_ ? 1 : 1000);
-  return CapturedPacket{Nanos(int64_t{u32(rest)} * 1'000'000'000 + fraction), rest.subspan(kRecordHeader, captured), link_};
+  return CapturedPacket{Nanos(int64_t{u32(rest)} * 1'000'000'000 + fraction), rest.subspan(kRecordHeader, captured),
+                        link_};
 }
 
 bool CaptureReader::section_header() {

@@ -24,16 +24,21 @@ std::string bus_of(const std::string& device) { return device.starts_with("net_"
 Expected<std::unique_ptr<EthdevPort>> EthdevPort::open(const EthdevOptions& options, MbufPool& pool) {
   std::unique_ptr<EthdevPort> out(new EthdevPort(options));
   if (rte_eth_dev_get_port_by_name(options.device.c_str(), &out->port_) != 0) {
-    const int rc = rte_eal_hotplug_add(bus_of(options.device).c_str(), options.device.c_str(), options.arguments.c_str());
-    if (rc != 0) return fail(std::string("cannot attach the port: ") + rte_strerror(-rc), options.name, "device " + options.device + " " + options.arguments);
+    const int rc =
+        rte_eal_hotplug_add(bus_of(options.device).c_str(), options.device.c_str(), options.arguments.c_str());
+    if (rc != 0)
+      return fail(std::string("cannot attach the port: ") + rte_strerror(-rc), options.name,
+                  "device " + options.device + " " + options.arguments);
     out->plugged_ = true;
-    if (rte_eth_dev_get_port_by_name(options.device.c_str(), &out->port_) != 0) return fail("the device has no port", options.name);
+    if (rte_eth_dev_get_port_by_name(options.device.c_str(), &out->port_) != 0)
+      return fail("the device has no port", options.name);
   }
   if (auto ok = out->configure(pool); !ok) return std::unexpected(ok.error());
   return out;
 }
 
-Expected<std::unique_ptr<EthdevPort>> EthdevPort::open_interface(const std::string& interface, PortId id, MbufPool& pool) {
+Expected<std::unique_ptr<EthdevPort>> EthdevPort::open_interface(const std::string& interface, PortId id,
+                                                                 MbufPool& pool) {
   if (interface.size() >= IFNAMSIZ) return fail("an interface name has at most 15 characters", interface);
   if (interface_index(interface) == 0) return fail("no such interface", interface, "ip link shows what there is");
   if (interface_link(interface) == InterfaceLink::kSwitchedOff) {
@@ -55,7 +60,9 @@ Expected<std::unique_ptr<EthdevPort>> EthdevPort::open_interface(const std::stri
 }
 
 Expected<void> EthdevPort::configure(MbufPool& pool) {
-  const auto failed = [this](const char* what, int rc) { return fail(std::string(what) + ": " + rte_strerror(-rc), options_.name); };
+  const auto failed = [this](const char* what, int rc) {
+    return fail(std::string(what) + ": " + rte_strerror(-rc), options_.name);
+  };
   rte_eth_dev_info info{};
   if (const int rc = rte_eth_dev_info_get(port_, &info); rc != 0) return failed("cannot ask the device", rc);
   rte_eth_conf conf{};
@@ -66,7 +73,8 @@ Expected<void> EthdevPort::configure(MbufPool& pool) {
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
     conf.rx_adv_conf.rss_conf = {key, kKeyBytes, kWanted & info.flow_type_rss_offloads};
   }
-  if (const int rc = rte_eth_dev_configure(port_, options_.queues, options_.queues, &conf); rc != 0) return failed("cannot configure the port", rc);
+  if (const int rc = rte_eth_dev_configure(port_, options_.queues, options_.queues, &conf); rc != 0)
+    return failed("cannot configure the port", rc);
   const int socket = rte_eth_dev_socket_id(port_);
   const auto node = static_cast<unsigned>(socket < 0 ? 0 : socket);
   for (uint16_t q = 0; q < options_.queues; ++q) {

@@ -13,10 +13,10 @@
 namespace glacis {
 
 struct EthdevOptions {
-  std::string name = {};        // "tap0": what people call it
-  std::string device = {};      // DPDK device: "net_af_packet0", "0000:03:00.0", "net_null0", "net_ring0"
-  std::string arguments = {};   // of a virtual device: "iface=veth1,framecnt=65536"
-  std::string interface = {};   // kernel interface behind it, if any: it knows the losses that net_af_packet hides
+  std::string name = {};       // "tap0": what people call it
+  std::string device = {};     // DPDK device: "net_af_packet0", "0000:03:00.0", "net_null0", "net_ring0"
+  std::string arguments = {};  // of a virtual device: "iface=veth1,framecnt=65536"
+  std::string interface = {};  // kernel interface behind it, if any: it knows the losses that net_af_packet hides
   uint16_t queues = 1;
   uint16_t descriptors = 1024;
   PortId id{};
@@ -49,7 +49,7 @@ class EthdevPort final : public DevicePort {
   EthdevOptions options_;
   uint16_t port_ = UINT16_MAX;
   bool plugged_ = false;
-  unsigned index_ = 0;               // of the interface that was opened
+  unsigned index_ = 0;  // of the interface that was opened
   uint64_t drops_at_start_ = 0;
   std::optional<PacketSocket> socket_;
   // Known so far, by whoever asked: from the socket, which forgets as it tells, and from the interface,

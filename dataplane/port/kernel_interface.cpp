@@ -44,8 +44,8 @@ bool offload_on(const std::string& name, uint32_t command, uint32_t flag) {
 bool stands_on(int file, unsigned index) {
   sockaddr_ll address{};
   socklen_t size = sizeof address;
-  return ::getsockname(file, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
-         address.sll_family == AF_PACKET && address.sll_ifindex == static_cast<int>(index);
+  return ::getsockname(file, reinterpret_cast<sockaddr*>(&address), &size) == 0 && address.sll_family == AF_PACKET &&
+         address.sll_ifindex == static_cast<int>(index);
 }
 
 }  // namespace
@@ -54,8 +54,7 @@ unsigned interface_index(const std::string& name) { return if_nametoindex(name.c
 
 InterfaceLink interface_link(const std::string& name) {
   ifreq request = request_for(name);
-  if (!ask(SIOCGIFFLAGS, request) || (request.ifr_flags & IFF_UP) == 0)
-    return InterfaceLink::kSwitchedOff;
+  if (!ask(SIOCGIFFLAGS, request) || (request.ifr_flags & IFF_UP) == 0) return InterfaceLink::kSwitchedOff;
   return (request.ifr_flags & IFF_RUNNING) != 0 ? InterfaceLink::kUp : InterfaceLink::kNoCarrier;
 }
 
@@ -119,8 +118,7 @@ PacketSocket::~PacketSocket() {
 uint64_t PacketSocket::take_drops() const {
   tpacket_stats_v3 stats{};  // starts as version 1 and 2 do
   socklen_t size = sizeof stats;
-  return ::getsockopt(file_, SOL_PACKET, PACKET_STATISTICS, &stats, &size) == 0 ? stats.tp_drops
-                                                                                : 0;
+  return ::getsockopt(file_, SOL_PACKET, PACKET_STATISTICS, &stats, &size) == 0 ? stats.tp_drops : 0;
 }
 
 bool PacketSocket::see_all() const {

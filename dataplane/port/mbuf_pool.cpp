@@ -44,8 +44,10 @@ Expected<std::unique_ptr<MbufPool>> MbufPool::make(const std::string& name, uint
     return fail("no memory for " + std::to_string(count) + " mbufs", name, "lower the number of mbufs");
   }
   ::madvise(out->memory_, out->bytes_, MADV_HUGEPAGE);
-  const int filled = rte_mempool_populate_virt(out->pool_, static_cast<char*>(out->memory_), out->bytes_, kHugePage, nullptr, nullptr);
-  if (filled < static_cast<int>(count)) return fail("the mbuf pool could not be filled", name, std::to_string(filled) + " of " + std::to_string(count));
+  const int filled =
+      rte_mempool_populate_virt(out->pool_, static_cast<char*>(out->memory_), out->bytes_, kHugePage, nullptr, nullptr);
+  if (filled < static_cast<int>(count))
+    return fail("the mbuf pool could not be filled", name, std::to_string(filled) + " of " + std::to_string(count));
   rte_mempool_obj_iter(out->pool_, rte_pktmbuf_init, nullptr);
   return out;
 }

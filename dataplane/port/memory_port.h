@@ -24,9 +24,14 @@ class MemoryPort final : public RxPort {
  public:
   enum class AfterLast : uint8_t { kEnd, kStayUp };
 
-  MemoryPort(std::string name, std::vector<MemoryFrame> frames, MbufPool& pool, MbufStampField stamp, PortId id = PortId(0),
-             AfterLast after_last = AfterLast::kEnd)
-      : name_(std::move(name)), frames_(std::move(frames)), pool_(pool), stamp_(stamp), id_(id), after_last_(after_last) {}
+  MemoryPort(std::string name, std::vector<MemoryFrame> frames, MbufPool& pool, MbufStampField stamp,
+             PortId id = PortId(0), AfterLast after_last = AfterLast::kEnd)
+      : name_(std::move(name)),
+        frames_(std::move(frames)),
+        pool_(pool),
+        stamp_(stamp),
+        id_(id),
+        after_last_(after_last) {}
 
   uint16_t rx_burst(uint16_t queue, std::span<rte_mbuf*> out) override;
   RxCounters counters() const override;

@@ -20,10 +20,10 @@ struct PacketStamp {
 // Packets of one port since start. `received` counts what rx_burst returned.
 struct RxCounters {
   uint64_t received = 0;
-  uint64_t missed = 0;    // lost before rx_burst by the NIC, the kernel or a full ring
-  uint64_t no_mbuf = 0;   // lost because the pool was empty
-  uint64_t errors = 0;    // records or frames the port had to refuse
-  uint64_t downs = 0;     // times the port went down or vanished
+  uint64_t missed = 0;      // lost before rx_burst by the NIC, the kernel or a full ring
+  uint64_t no_mbuf = 0;     // lost because the pool was empty
+  uint64_t errors = 0;      // records or frames the port had to refuse
+  uint64_t downs = 0;       // times the port went down or vanished
   uint64_t reattached = 0;  // times a vanished port was found and opened again
 };
 

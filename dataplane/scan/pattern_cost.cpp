@@ -129,7 +129,8 @@ class Reader {
 size_t pattern_copies(std::string_view expression) { return Reader(expression).copies(); }
 
 std::optional<Error> pattern_fault(std::string_view expression) {
-  if (expression.size() > kMaxPatternBytes) return Error{"a pattern of " + std::to_string(expression.size()) + " bytes", "", "at most 4096"};
+  if (expression.size() > kMaxPatternBytes)
+    return Error{"a pattern of " + std::to_string(expression.size()) + " bytes", "", "at most 4096"};
   if (expression.find('\0') != std::string_view::npos) return Error{"a zero byte in a pattern", "", "write \\x00"};
   const size_t copies = pattern_copies(expression);
   if (copies <= kMaxPatternCopies) return std::nullopt;

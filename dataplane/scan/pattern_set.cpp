@@ -30,8 +30,8 @@ std::vector<Error> costs_of(const std::vector<PatternSpec>& patterns) {
     copies_of_all += pattern_copies(patterns[i].expression);
   }
   if (copies_of_all > kMaxCopiesOfAll) {
-    out.push_back({"counted repeats of all patterns together unroll into " + std::to_string(copies_of_all) + " copies", "patterns",
-                   "at most " + std::to_string(kMaxCopiesOfAll)});
+    out.push_back({"counted repeats of all patterns together unroll into " + std::to_string(copies_of_all) + " copies",
+                   "patterns", "at most " + std::to_string(kMaxCopiesOfAll)});
   }
   return out;
 }
@@ -43,15 +43,15 @@ std::vector<Error> faults_of(const std::vector<PatternSpec>& patterns) {
   for (size_t i = 0; i < patterns.size(); ++i) {
     hs_expr_info_t* info = nullptr;
     hs_compile_error_t* error = nullptr;
-    const hs_error_t rc =
-        hs_expression_info(patterns[i].expression.c_str(), flags_of(patterns[i]), &info, &error);
+    const hs_error_t rc = hs_expression_info(patterns[i].expression.c_str(), flags_of(patterns[i]), &info, &error);
     if (rc != HS_SUCCESS) {
-      out.push_back({"pattern does not compile: " + std::string(error != nullptr ? error->message : "unknown"),
-                     place_of(i), ""});
+      out.push_back(
+          {"pattern does not compile: " + std::string(error != nullptr ? error->message : "unknown"), place_of(i), ""});
       hs_free_compile_error(error);
       continue;
     }
-    if (info->min_width == 0) out.push_back({"pattern matches the empty string", place_of(i), "ask for at least one byte"});
+    if (info->min_width == 0)
+      out.push_back({"pattern matches the empty string", place_of(i), "ask for at least one byte"});
     std::free(info);
   }
   return out;
@@ -71,10 +71,11 @@ ExpectedAll<std::shared_ptr<const PatternSet>> PatternSet::compile(std::vector<P
     ids.push_back(static_cast<unsigned>(ids.size()));
   }
   hs_compile_error_t* error = nullptr;
-  if (hs_compile_multi(expressions.data(), flags.data(), ids.data(), static_cast<unsigned>(ids.size()),
-                       HS_MODE_STREAM, nullptr, &set->database_, &error) != HS_SUCCESS) {
+  if (hs_compile_multi(expressions.data(), flags.data(), ids.data(), static_cast<unsigned>(ids.size()), HS_MODE_STREAM,
+                       nullptr, &set->database_, &error) != HS_SUCCESS) {
     const size_t at = error != nullptr && error->expression >= 0 ? static_cast<size_t>(error->expression) : 0;
-    Error fault{std::string("patterns do not compile: ") + (error != nullptr ? error->message : "unknown"), place_of(at), ""};
+    Error fault{std::string("patterns do not compile: ") + (error != nullptr ? error->message : "unknown"),
+                place_of(at), ""};
     hs_free_compile_error(error);
     return std::unexpected(std::vector{std::move(fault)});
   }

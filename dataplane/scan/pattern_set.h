@@ -29,8 +29,7 @@ struct PatternSpec {
 class PatternSet {
  public:
   // Compiles; slow. Every pattern that Hyperscan refuses is named with its reason.
-  [[nodiscard]] static ExpectedAll<std::shared_ptr<const PatternSet>> compile(
-      std::vector<PatternSpec> patterns);
+  [[nodiscard]] static ExpectedAll<std::shared_ptr<const PatternSet>> compile(std::vector<PatternSpec> patterns);
   ~PatternSet();
   PatternSet(const PatternSet&) = delete;
   PatternSet& operator=(const PatternSet&) = delete;

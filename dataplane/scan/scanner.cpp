@@ -11,12 +11,12 @@ namespace glacis {
 
 struct Scanner::Lane {
   hs_stream* stream = nullptr;
-  uint64_t before = 0;                 // bytes scanned before the last restart
-  uint64_t offset = 0;                 // and since
+  uint64_t before = 0;  // bytes scanned before the last restart
+  uint64_t offset = 0;  // and since
   uint32_t candidates = 0;
   uint16_t tail_bytes = 0;
   std::array<uint8_t, kMaxEvidence> tail{};
-  std::array<uint64_t, 8> told{};      // a bit for each pattern; beyond 512 a pattern may be told again
+  std::array<uint64_t, 8> told{};  // a bit for each pattern; beyond 512 a pattern may be told again
 };
 
 Scanner::Scanner(std::shared_ptr<const PatternSet> patterns, size_t flows)

@@ -16,13 +16,13 @@ struct hs_stream;
 namespace glacis {
 
 struct ContentMatch {
-  uint32_t pattern = 0;   // position in the policy's patterns
+  uint32_t pattern = 0;  // position in the policy's patterns
   EvidenceSlice evidence;
 };
 
 struct ScanCounters {
   uint64_t bytes = 0, matches = 0;
-  uint64_t refused = 0;    // flows left unscanned because every stream was taken
+  uint64_t refused = 0;            // flows left unscanned because every stream was taken
   uint64_t candidates_capped = 0;  // checks not made: a flow had too many candidates
 };
 
@@ -32,7 +32,7 @@ struct ScanCounters {
 // Construction: control thread, off the workers. Everything else: the worker that owns it.
 class Scanner {
  public:
-  static constexpr size_t kMaxMatches = 8;         // told per scan call; more are counted only
+  static constexpr size_t kMaxMatches = 8;          // told per scan call; more are counted only
   static constexpr uint32_t kMaxCandidates = 4096;  // checks per flow and direction
 
   // Fails when Hyperscan has no memory.
@@ -47,8 +47,7 @@ class Scanner {
   void close(uint32_t handle);
   // Scans the next bytes of one direction. The result lives until the next call. Each pattern is told
   // once per flow and direction.
-  [[nodiscard]] std::span<const ContentMatch> scan(uint32_t handle, bool to_responder,
-                                                   std::span<const uint8_t> bytes);
+  [[nodiscard]] std::span<const ContentMatch> scan(uint32_t handle, bool to_responder, std::span<const uint8_t> bytes);
   // Forgets what came before in this direction: after a gap, and between datagrams.
   void restart(uint32_t handle, bool to_responder);
 
@@ -64,7 +63,7 @@ class Scanner {
 
   std::shared_ptr<const PatternSet> patterns_;
   hs_scratch* scratch_ = nullptr;
-  std::vector<Lane> lanes_;          // two per flow
+  std::vector<Lane> lanes_;  // two per flow
   std::vector<uint32_t> free_;
   std::array<ContentMatch, kMaxMatches> matches_;
   size_t match_count_ = 0;

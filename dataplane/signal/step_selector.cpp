@@ -14,7 +14,9 @@ bool StepSelector::ends_hold(const PathStepRule& step, const StepQuestion& q) co
   if (!q.verdict.judged_here || !step.enforced) return false;
   const JudgedRule& ends = step.ends;
   if (!ends.from.contains(q.ends.initiator) || !ends.to.contains(q.ends.responder)) return false;
-  const auto in_range = [&](const Ports& p) { return q.ends.responder_port >= p.first && q.ends.responder_port <= p.last; };
+  const auto in_range = [&](const Ports& p) {
+    return q.ends.responder_port >= p.first && q.ends.responder_port <= p.last;
+  };
   if (!ends.ports.empty() && !std::ranges::any_of(ends.ports, in_range)) return false;
   // A flow that breaks a `never` may still have its line: unmodelled asks for the line alone.
   if (step.needs_unmodelled && q.verdict.line != kNoRule) return false;

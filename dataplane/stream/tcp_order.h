@@ -30,9 +30,9 @@ class TcpOrder {
 
  private:
   struct Direction {
-    uint32_t next = 0;    // number of the next new byte
-    bool known = false;   // `next` has been set
-    bool data = false;    // some byte has been handed on
+    uint32_t next = 0;   // number of the next new byte
+    bool known = false;  // `next` has been set
+    bool data = false;   // some byte has been handed on
   };
   std::array<Direction, 2> directions_{};
 };

@@ -2,8 +2,7 @@
 
 namespace glacis {
 
-Expected<std::unique_ptr<ScanStreams>> ScanStreams::make(std::shared_ptr<const PatternSet> patterns,
-                                                         size_t flows) {
+Expected<std::unique_ptr<ScanStreams>> ScanStreams::make(std::shared_ptr<const PatternSet> patterns, size_t flows) {
   auto out = std::make_unique<ScanStreams>();
   out->patterns = std::move(patterns);
   if (out->patterns == nullptr || out->patterns->empty()) return out;
@@ -40,8 +39,7 @@ bool Content::open(Flow& flow) {
   return true;
 }
 
-std::span<const ContentMatch> Content::look(Flow& flow, const Layers& packet,
-                                            std::span<const uint8_t> payload) {
+std::span<const ContentMatch> Content::look(Flow& flow, const Layers& packet, std::span<const uint8_t> payload) {
   if (streams_ == nullptr || streams_->scanner == nullptr) return {};
   const bool stale = flow.stream == 0 || flow.stream_epoch != epoch_;
   if (stale && (payload.empty() || (flow.scan_refused && flow.stream_epoch == epoch_) || !open(flow))) {
@@ -53,8 +51,7 @@ std::span<const ContentMatch> Content::look(Flow& flow, const Layers& packet,
     return streams_->scanner->scan(flow.stream, to_responder, payload);
   }
   const bool syn = (packet.tcp_flags & kTcpSyn) != 0;
-  const InOrder next = streams_->order[flow.stream].accept(to_responder, packet.tcp_seq, syn, payload,
-                                                           order_counters_);
+  const InOrder next = streams_->order[flow.stream].accept(to_responder, packet.tcp_seq, syn, payload, order_counters_);
   if (next.restart) streams_->scanner->restart(flow.stream, to_responder);
   if (next.bytes.empty()) return {};
   return streams_->scanner->scan(flow.stream, to_responder, next.bytes);

@@ -18,11 +18,11 @@ namespace glacis {
 // patterns there are none. Plain holder; whoever holds it owns it.
 struct ScanStreams {
   std::shared_ptr<const PatternSet> patterns;
-  std::unique_ptr<Scanner> scanner;     // null: no patterns
-  std::vector<TcpOrder> order;          // by handle
+  std::unique_ptr<Scanner> scanner;  // null: no patterns
+  std::vector<TcpOrder> order;       // by handle
 
-  [[nodiscard]] static Expected<std::unique_ptr<ScanStreams>> make(
-      std::shared_ptr<const PatternSet> patterns, size_t flows);
+  [[nodiscard]] static Expected<std::unique_ptr<ScanStreams>> make(std::shared_ptr<const PatternSet> patterns,
+                                                                   size_t flows);
 };
 
 // Bytes of the flows that a policy wants to look into: in order, through the patterns. When a policy
@@ -42,8 +42,7 @@ class Content {
   // Once per burst: takes what was offered if the generation's patterns are others.
   void follow(const Generation& generation);
   // The matches in this packet's new bytes; they live until the next call.
-  [[nodiscard]] std::span<const ContentMatch> look(Flow& flow, const Layers& packet,
-                                                   std::span<const uint8_t> payload);
+  [[nodiscard]] std::span<const ContentMatch> look(Flow& flow, const Layers& packet, std::span<const uint8_t> payload);
   // The flow is over.
   void close(Flow& flow);
 

@@ -56,9 +56,7 @@ int protocol_role(const Layers& packet, std::span<const uint8_t> payload) {
   return tls_role(payload);
 }
 
-bool handshake_done(const Flow& flow) {
-  return flow.tcp == TcpState::kEstablished || flow.tcp == TcpState::kClosing;
-}
+bool handshake_done(const Flow& flow) { return flow.tcp == TcpState::kEstablished || flow.tcp == TcpState::kClosing; }
 
 bool answered(const Flow& flow) { return flow.packets[flow.initiator_is_low ? 1 : 0] != 0; }
 
@@ -102,8 +100,7 @@ Starter starter_of(const Layers& packet, std::span<const uint8_t> payload) {
   if (packet.icmp_error) return {};
   if (packet.key.protocol == kIpProtoTcp && (packet.tcp_flags & kTcpSyn) != 0) {
     const bool answer = (packet.tcp_flags & kTcpAck) != 0;
-    return {answer ? DirectionEvidence::kSynAck : DirectionEvidence::kSyn,
-            answer ? !packet.from_low : packet.from_low};
+    return {answer ? DirectionEvidence::kSynAck : DirectionEvidence::kSyn, answer ? !packet.from_low : packet.from_low};
   }
   const int role = protocol_role(packet, payload);
   if (role == 0) return {};

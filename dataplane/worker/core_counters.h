@@ -30,11 +30,11 @@ struct alignas(64) CoreCounters {
   CoreCounter processed;
   std::array<CoreCounter, static_cast<size_t>(DecodeResult::kCount)> decode;  // by reason; kOk unused
   CoreCounter flow_table_full;
-  CoreCounter bad_checksum;      // processed all the same
-  CoreCounter bytes;             // layer 3, of processed packets
-  CoreCounter flows;             // started
+  CoreCounter bad_checksum;  // processed all the same
+  CoreCounter bytes;         // layer 3, of processed packets
+  CoreCounter flows;         // started
   CoreCounter flows_evicted;
-  CoreCounter violations;        // events of kind kJudged
+  CoreCounter violations;  // events of kind kJudged
   CoreCounter step_hits;
   CoreCounter events_shed;       // live: refused by a full event ring
   CoreCounter streams_refused;   // the stream pool was empty: the flow goes unscanned

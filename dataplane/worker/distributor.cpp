@@ -42,8 +42,7 @@ void Distributor::spread() {
   std::fill(sorted_count_.begin(), sorted_count_.end(), uint16_t{0});
   for (uint16_t i = 0; i < rx_.burst.count; ++i) {
     rte_mbuf* mbuf = rx_.burst.mbuf[i];
-    const Layers layers =
-        decode({rte_pktmbuf_mtod(mbuf, const uint8_t*), rte_pktmbuf_data_len(mbuf)}, rx_.link[i]);
+    const Layers layers = decode({rte_pktmbuf_mtod(mbuf, const uint8_t*), rte_pktmbuf_data_len(mbuf)}, rx_.link[i]);
     size_t owner = 0;
     if (layers.result == DecodeResult::kOk) {
       uint8_t key[sizeof(FlowKey)];
@@ -59,9 +58,8 @@ void Distributor::spread() {
 
 void Distributor::give(Lane& lane, std::span<rte_mbuf* const> packets) {
   while (!packets.empty()) {
-    const unsigned taken = rte_ring_sp_enqueue_burst(
-        lane.ring, reinterpret_cast<void* const*>(packets.data()),
-        static_cast<unsigned>(packets.size()), nullptr);
+    const unsigned taken = rte_ring_sp_enqueue_burst(lane.ring, reinterpret_cast<void* const*>(packets.data()),
+                                                     static_cast<unsigned>(packets.size()), nullptr);
     packets = packets.subspan(taken);
     if (packets.empty()) return;
     if (mode_ == RunMode::kLive) {

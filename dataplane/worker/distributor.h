@@ -24,8 +24,8 @@ class Distributor {
     rte_ring* ring;
     WorkerSignals* signals;
   };
-  Distributor(RunMode mode, PollStyle poll, uint16_t burst, uint64_t hash_seed, Reader& reader,
-              std::vector<Lane> lanes, const std::atomic<bool>& stop);
+  Distributor(RunMode mode, PollStyle poll, uint16_t burst, uint64_t hash_seed, Reader& reader, std::vector<Lane> lanes,
+              const std::atomic<bool>& stop);
 
   void run();
   [[nodiscard]] uint64_t ring_full() const { return ring_full_.get(); }

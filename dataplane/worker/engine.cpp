@@ -113,15 +113,14 @@ Expected<std::unique_ptr<Engine>> Engine::make(const EngineOptions& options, std
     WorkerOptions worker{WorkerId(i), options.mode, options.poll, options.burst, {}};
     worker.pipeline = {options.mode, options.flow_slots, {}, options.hash_seed};
     engine->events_.push_back(std::make_unique<SpscRing<Event>>(options.event_ring));
-    engine->workers_.push_back(std::make_unique<Worker>(worker, *engine->slot_, *engine->events_.back(),
-                                                        ring, direct ? engine->reader_.get() : nullptr,
-                                                        *stamp, engine->stop_));
+    engine->workers_.push_back(std::make_unique<Worker>(worker, *engine->slot_, *engine->events_.back(), ring,
+                                                        direct ? engine->reader_.get() : nullptr, *stamp,
+                                                        engine->stop_));
     lanes.push_back({ring, &engine->workers_.back()->signals()});
   }
   if (!direct) {
-    engine->distributor_ =
-        std::make_unique<Distributor>(options.mode, options.poll, options.burst, options.hash_seed,
-                                      *engine->reader_, std::move(lanes), engine->stop_);
+    engine->distributor_ = std::make_unique<Distributor>(options.mode, options.poll, options.burst, options.hash_seed,
+                                                         *engine->reader_, std::move(lanes), engine->stop_);
   }
   std::vector<WorkerFeed> feeds;
   for (uint16_t i = 0; i < options.workers; ++i) {
@@ -129,8 +128,8 @@ Expected<std::unique_ptr<Engine>> Engine::make(const EngineOptions& options, std
   }
   engine->outlet_ = std::make_unique<Outlet>(*engine->slot_, sink);
   const auto order = options.mode == RunMode::kReplay ? EventOrder::kTotal : EventOrder::kArrival;
-  engine->correlator_ = std::make_unique<Correlator>(std::move(feeds), order, options.event_ring * 4,
-                                                     *engine->outlet_, *engine->outlet_);
+  engine->correlator_ =
+      std::make_unique<Correlator>(std::move(feeds), order, options.event_ring * 4, *engine->outlet_, *engine->outlet_);
   return engine;
 }
 
@@ -221,9 +220,8 @@ std::shared_ptr<const Generation> Engine::current() const { return current_; }
 void Engine::correlate() {
   for (;;) {
     // Finished before empty: what a worker pushed last is seen by the pass that follows.
-    const bool last = std::all_of(workers_.begin(), workers_.end(), [](const auto& w) {
-      return w->signals().finished.load(std::memory_order_acquire);
-    });
+    const bool last = std::all_of(workers_.begin(), workers_.end(),
+                                  [](const auto& w) { return w->signals().finished.load(std::memory_order_acquire); });
     const size_t taken = correlator_->poll();
     late_hits_.store(correlator_->counters().late_hits, std::memory_order_relaxed);
     paths_truncated_.store(correlator_->paths().counters().partials_evicted, std::memory_order_relaxed);
@@ -265,8 +263,7 @@ EngineCounters Engine::counters() const {
     out.events_shed += core.events_shed.get();
     out.streams_refused += core.streams_refused.get();
     out.streams_reopened += core.streams_reopened.get();
-    out.longest_gap_ns =
-        std::max(out.longest_gap_ns, static_cast<int64_t>(core.longest_gap_ns.get()));
+    out.longest_gap_ns = std::max(out.longest_gap_ns, static_cast<int64_t>(core.longest_gap_ns.get()));
   }
   return out;
 }

@@ -21,13 +21,13 @@ namespace glacis {
 struct EngineOptions {
   RunMode mode = RunMode::kReplay;
   PollStyle poll = PollStyle::kAdaptive;
-  uint16_t workers = 1;           // lcores 1 .. workers; the distributor, if any, is the next
+  uint16_t workers = 1;  // lcores 1 .. workers; the distributor, if any, is the next
   uint16_t burst = 32;
   uint64_t hash_seed = 1;
-  size_t flow_slots = 262'144;    // per worker
-  size_t event_ring = 4096;       // events per worker
-  size_t packet_ring = 4096;      // packets per worker, behind the distributor
-  size_t scanned_flows = 4096;    // at a time, per worker; more go unscanned and are counted
+  size_t flow_slots = 262'144;  // per worker
+  size_t event_ring = 4096;     // events per worker
+  size_t packet_ring = 4096;    // packets per worker, behind the distributor
+  size_t scanned_flows = 4096;  // at a time, per worker; more go unscanned and are counted
 };
 
 struct RingFree {
@@ -40,12 +40,12 @@ using RingPointer = std::unique_ptr<rte_ring, RingFree>;
 
 // Everything the engine counts, at one moment. Taken over a running engine it may be a burst apart.
 struct EngineCounters {
-  uint64_t received = 0;      // handed out by the ports
-  uint64_t missed = 0;        // lost before them: NIC, kernel, full ring
+  uint64_t received = 0;  // handed out by the ports
+  uint64_t missed = 0;    // lost before them: NIC, kernel, full ring
   uint64_t no_mbuf = 0;
   uint64_t port_errors = 0;
   uint64_t port_downs = 0, ports_reattached = 0;  // ports that went down or vanished; that are back after vanishing
-  uint64_t ring_full = 0;     // distributor to worker; live only
+  uint64_t ring_full = 0;                         // distributor to worker; live only
   uint64_t processed = 0;
   std::array<uint64_t, static_cast<size_t>(DecodeResult::kCount)> decode{};
   uint64_t bad_checksum = 0, bytes = 0, flows = 0, flows_evicted = 0;
@@ -89,8 +89,8 @@ class EventSink {
 class Engine {
  public:
   // Memory for tables and rings is taken here. Fails without memory or lcores.
-  [[nodiscard]] static Expected<std::unique_ptr<Engine>> make(const EngineOptions& options,
-                                                              std::vector<RxPort*> ports, EventSink& sink);
+  [[nodiscard]] static Expected<std::unique_ptr<Engine>> make(const EngineOptions& options, std::vector<RxPort*> ports,
+                                                              EventSink& sink);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;

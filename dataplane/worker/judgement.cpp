@@ -25,8 +25,7 @@ struct Reading {
   DirectionEvidence evidence;
 };
 
-Reading choose(const Flow& flow, const Layers& packet, const Verdict& low_started,
-               const Verdict& high_started) {
+Reading choose(const Flow& flow, const Layers& packet, const Verdict& low_started, const Verdict& high_started) {
   const bool low_line = low_started.modelled == ModelledAs::kLine;
   const bool high_line = high_started.modelled == ModelledAs::kLine;
   if (low_line != high_line) return {low_line, DirectionEvidence::kModelled};
@@ -39,15 +38,11 @@ Reading choose(const Flow& flow, const Layers& packet, const Verdict& low_starte
   return {packet.from_low, DirectionEvidence::kFirstPacket};
 }
 
-bool proved(DirectionEvidence evidence) {
-  return evidence != DirectionEvidence::kNone && !assumed(evidence);
-}
+bool proved(DirectionEvidence evidence) { return evidence != DirectionEvidence::kNone && !assumed(evidence); }
 
 }  // namespace
 
-Question question_of(const Flow& flow, Nanos time) {
-  return question(flow, flow.initiator_is_low, time);
-}
+Question question_of(const Flow& flow, Nanos time) { return question(flow, flow.initiator_is_low, time); }
 
 void judge_flow(Flow& flow, const Layers& packet, Nanos time, const Generation& generation) {
   const ZoneTable& zones = generation.zones();

@@ -52,8 +52,7 @@ void Pipeline::process(Burst& burst, std::span<const LinkType> links, const Gene
   // The wheel of deadlines starts with the first packet, not in 1970.
   if (table_.swept_to().value == 0) advance(burst.time[0], generation);
   table_.lookup_burst(
-      burst,
-      [&](Flow& flow, const FlowDeadline& deadline) { on_deadline(flow, deadline, generation); },
+      burst, [&](Flow& flow, const FlowDeadline& deadline) { on_deadline(flow, deadline, generation); },
       [&](uint16_t i, Flow& flow, bool created) { on_packet(burst, i, flow, created, generation); });
 }
 
@@ -75,8 +74,7 @@ void Pipeline::decode_burst(Burst& burst, std::span<const LinkType> links) {
   counters_.bytes.add(bytes);
 }
 
-void Pipeline::on_packet(const Burst& burst, uint16_t i, Flow& flow, bool created,
-                         const Generation& generation) {
+void Pipeline::on_packet(const Burst& burst, uint16_t i, Flow& flow, bool created, const Generation& generation) {
   const Layers& packet = burst.layers[i];
   const At at{burst.time[i], burst.ordinal[i]};
   if (created) {
@@ -130,14 +128,12 @@ void Pipeline::tell_data(Flow& flow, const ContentMatch& match, At at, const Gen
   while (classes != 0) {
     const auto data = static_cast<uint32_t>(std::countr_zero(classes));
     classes &= classes - 1;
-    const Verdict verdict =
-        generation.judge().judge_data(question_of(flow, at.time), data, generation.zones());
+    const Verdict verdict = generation.judge().judge_data(question_of(flow, at.time), data, generation.zones());
     tell_judged(flow, verdict, at, generation, &match.evidence);
   }
 }
 
-void Pipeline::tell_steps(Flow& flow, Steps which, FlowOutcome before, At at,
-                          const Generation& generation) {
+void Pipeline::tell_steps(Flow& flow, Steps which, FlowOutcome before, At at, const Generation& generation) {
   if (generation.paths().paths.empty() || flow.generation.value == 0) return;
   const StepQuestion question{question_of(flow, at.time), flow.verdict, flow.outcome};
   const StepSelector selector(generation.paths(), generation.judge());
@@ -150,14 +146,12 @@ void Pipeline::tell_steps(Flow& flow, Steps which, FlowOutcome before, At at,
   }
 }
 
-void Pipeline::tell_content_steps(Flow& flow, const ContentMatch& match, At at,
-                                  const Generation& generation) {
+void Pipeline::tell_content_steps(Flow& flow, const ContentMatch& match, At at, const Generation& generation) {
   if (generation.paths().paths.empty()) return;
   const StepQuestion question{question_of(flow, at.time), flow.verdict, flow.outcome};
   const StepSelector selector(generation.paths(), generation.judge());
-  selector.on_content(question, match.pattern, [&](StepHit hit) {
-    tell_step(flow, hit, at, generation, &match.evidence);
-  });
+  selector.on_content(question, match.pattern,
+                      [&](StepHit hit) { tell_step(flow, hit, at, generation, &match.evidence); });
 }
 
 void Pipeline::tell_step(const Flow& flow, StepHit hit, At at, const Generation& generation,
@@ -250,9 +244,7 @@ void Pipeline::tell_end(Flow& flow, At at, FlowEndReason reason) {
 }
 
 void Pipeline::advance(Nanos clock, const Generation& generation) {
-  table_.advance(clock, [&](Flow& flow, const FlowDeadline& deadline) {
-    on_deadline(flow, deadline, generation);
-  });
+  table_.advance(clock, [&](Flow& flow, const FlowDeadline& deadline) { on_deadline(flow, deadline, generation); });
 }
 
 void Pipeline::shut_down(Nanos clock, const Generation& generation) {

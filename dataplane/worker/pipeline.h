@@ -59,8 +59,7 @@ class Pipeline {
   enum class Steps : uint8_t { kAll, kOutcome };
   void tell_steps(Flow& flow, Steps which, FlowOutcome before, At at, const Generation& generation);
   void tell_content_steps(Flow& flow, const ContentMatch& match, At at, const Generation& generation);
-  void tell_step(const Flow& flow, StepHit hit, At at, const Generation& generation,
-                 const EvidenceSlice* evidence);
+  void tell_step(const Flow& flow, StepHit hit, At at, const Generation& generation, const EvidenceSlice* evidence);
   void tell_judged(Flow& flow, const Verdict& verdict, At at, const Generation& generation,
                    const EvidenceSlice* evidence);
   void tell_outcome(Flow& flow, At at);

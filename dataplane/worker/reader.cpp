@@ -64,8 +64,7 @@ void Reader::keep_order(const Burst& burst) {
 }
 
 bool Reader::at_end() const {
-  return std::all_of(ports_.begin(), ports_.end(),
-                     [](const RxPort* port) { return port->state() == RxState::kEnd; });
+  return std::all_of(ports_.begin(), ports_.end(), [](const RxPort* port) { return port->state() == RxState::kEnd; });
 }
 
 }  // namespace glacis

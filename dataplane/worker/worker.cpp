@@ -18,8 +18,8 @@ constexpr Nanos kRunOnStep = seconds(60);
 
 }  // namespace
 
-Worker::Worker(const WorkerOptions& options, PolicySlot& slot, SpscRing<Event>& events, rte_ring* ring,
-               Reader* reader, MbufStampField stamp, const std::atomic<bool>& stop)
+Worker::Worker(const WorkerOptions& options, PolicySlot& slot, SpscRing<Event>& events, rte_ring* ring, Reader* reader,
+               MbufStampField stamp, const std::atomic<bool>& stop)
     : options_(options),
       slot_(slot),
       ring_(ring),
@@ -38,8 +38,7 @@ void Worker::run() {
       measure_anew_.store(false, std::memory_order_relaxed);
       counters_.longest_gap_ns.set(0);
     }
-    counters_.longest_gap_ns.set_max(
-        static_cast<uint64_t>(static_cast<double>(now - last_poll_) * ns_per_tick_));
+    counters_.longest_gap_ns.set_max(static_cast<uint64_t>(static_cast<double>(now - last_poll_) * ns_per_tick_));
     last_poll_ = now;
     const Taken taken = take();
     const Generation& generation = *slot_.current();
@@ -66,8 +65,8 @@ Worker::Taken Worker::take_from_ring() {
   const bool done = signals_.input_done.load(std::memory_order_acquire);
   const Nanos clock(signals_.clock.load(std::memory_order_acquire));
   Burst& burst = rx_.burst;
-  burst.count = static_cast<uint16_t>(rte_ring_sc_dequeue_burst(
-      ring_, reinterpret_cast<void**>(burst.mbuf.data()), options_.burst, nullptr));
+  burst.count = static_cast<uint16_t>(
+      rte_ring_sc_dequeue_burst(ring_, reinterpret_cast<void**>(burst.mbuf.data()), options_.burst, nullptr));
   burst.clock = clock;
   if (burst.count == 0) return {clock, done};
   fill_columns(rx_, stamp_);

@@ -19,10 +19,10 @@ enum class PollStyle : uint8_t { kAdaptive, kBusy };
 // store of a clock comes after the packets it covers are in the ring, the acquire load before they are
 // taken out, so a worker that finds the ring empty has seen everything up to the clock it read.
 struct alignas(64) WorkerSignals {
-  std::atomic<int64_t> clock{0};       // reader: everything up to here has been handed over
-  std::atomic<bool> input_done{false}; // reader: nothing more will come
+  std::atomic<int64_t> clock{0};               // reader: everything up to here has been handed over
+  std::atomic<bool> input_done{false};         // reader: nothing more will come
   alignas(64) std::atomic<Nanos> watermark{};  // worker: every earlier event has been pushed
-  std::atomic<bool> finished{false};   // worker: has left its loop
+  std::atomic<bool> finished{false};           // worker: has left its loop
 };
 
 struct WorkerOptions {
@@ -40,8 +40,8 @@ struct WorkerOptions {
 class Worker {
  public:
   // `ring` null: reads with `reader` itself, until `stop`.
-  Worker(const WorkerOptions& options, PolicySlot& slot, SpscRing<Event>& events, rte_ring* ring,
-         Reader* reader, MbufStampField stamp, const std::atomic<bool>& stop);
+  Worker(const WorkerOptions& options, PolicySlot& slot, SpscRing<Event>& events, rte_ring* ring, Reader* reader,
+         MbufStampField stamp, const std::atomic<bool>& stop);
 
   // Returns when the input is at its end or stop is set, and all events are pushed.
   void run();
@@ -75,7 +75,7 @@ class Worker {
   std::atomic<bool> measure_anew_{false};
   Pipeline pipeline_;
   RxBurst rx_;
-  uint64_t last_poll_ = 0;   // TSC
+  uint64_t last_poll_ = 0;  // TSC
   double ns_per_tick_ = 0;
   uint32_t empty_polls_ = 0;
 };

@@ -14,17 +14,15 @@ constexpr int64_t kSecond = 1'000'000'000;
 // A rule that fits more zone pairs than this is kept once, beside the pairs.
 constexpr size_t kBroad = 1024;
 constexpr uint32_t kNoLine = UINT32_MAX;
-constexpr int kSteepRise = 40, kSensitive = 4;        // "Exactly" 10
+constexpr int kSteepRise = 40, kSensitive = 4;  // "Exactly" 10
 
 bool port_fits(const std::vector<Ports>& ports, uint16_t port) {
   if (ports.empty()) return true;
-  return std::any_of(ports.begin(), ports.end(),
-                     [port](const Ports& p) { return port >= p.first && port <= p.last; });
+  return std::any_of(ports.begin(), ports.end(), [port](const Ports& p) { return port >= p.first && port <= p.last; });
 }
 
 bool ends_fit(const JudgedRule& rule, const Question& q) {
-  return rule.from.contains(q.initiator) && rule.to.contains(q.responder) &&
-         port_fits(rule.ports, q.responder_port);
+  return rule.from.contains(q.initiator) && rule.to.contains(q.responder) && port_fits(rule.ports, q.responder_port);
 }
 
 int64_t utc_offset(const std::vector<int64_t>& offsets, int64_t unix_s) {
@@ -137,8 +135,8 @@ UnmodelledAction unmodelled(const JudgeTables& t, const Question& q, ZoneId from
   if (bounded) return strictest;
   const bool inside = from == to;
   for (const DriftRule& drift : t.drift) {
-    const bool own = drift.declares[from.value] || drift.declares[to.value] ||
-                     drift.assets.contains(q.initiator) || drift.assets.contains(q.responder);
+    const bool own = drift.declares[from.value] || drift.declares[to.value] || drift.assets.contains(q.initiator) ||
+                     drift.assets.contains(q.responder);
     if (!own) continue;
     if (drift_ignores(drift, q)) continue;
     const UnmodelledAction action = inside ? drift.inside : drift.crossing;
@@ -164,7 +162,8 @@ using Positions = std::span<const uint32_t>;
 uint32_t first_line(const JudgeTables& t, const Question& q, Positions a, Positions b) {
   uint32_t first = kNoLine;
   for (const Positions positions : {a, b}) {
-    const auto found = std::find_if(positions.begin(), positions.end(), [&](uint32_t i) { return line_fits(t.lines[i], q); });
+    const auto found =
+        std::find_if(positions.begin(), positions.end(), [&](uint32_t i) { return line_fits(t.lines[i], q); });
     if (found != positions.end()) first = std::min(first, *found);
   }
   return first;

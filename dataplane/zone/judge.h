@@ -19,21 +19,21 @@ struct JudgedRule {
   RuleIndex rule;
   uint8_t severity = 0;
   PlaceSet from, to;
-  std::vector<Ports> ports;             // empty: any
+  std::vector<Ports> ports;  // empty: any
 };
 
 struct FlowLineRule : JudgedRule {
-  int64_t until_s = 0;                  // 0: for ever
-  uint8_t days = 0x7f;                  // bit 0 = Monday, local to utc_offset_s
+  int64_t until_s = 0;                        // 0: for ever
+  uint8_t days = 0x7f;                        // bit 0 = Monday, local to utc_offset_s
   uint16_t start_minute = 0, end_minute = 0;  // equal: all day
-  std::vector<int64_t> utc_offsets;     // pairs (from Unix time, offset in s), ascending; empty: UTC
+  std::vector<int64_t> utc_offsets;           // pairs (from Unix time, offset in s), ascending; empty: UTC
   uint32_t model = 0;
-  uint64_t carries = 0;                 // bit per data class
+  uint64_t carries = 0;  // bit per data class
 };
 
 struct NeverRule : JudgedRule {
-  std::vector<uint32_t> except;         // positions in flow lines
-  uint64_t carries = 0;                 // non-zero: fires on data, not on ends
+  std::vector<uint32_t> except;  // positions in flow lines
+  uint64_t carries = 0;          // non-zero: fires on data, not on ends
 };
 
 // What unmodelled traffic gets. `model` judges only flows with an end in a zone it declares.
@@ -46,8 +46,8 @@ struct ZonePairRule {
 };
 struct DriftRule {
   uint32_t model = 0;
-  std::vector<bool> declares;           // by zone; the `any` zone does not count
-  PlaceSet assets;                      // where its own assets stand, whoever declares their zones
+  std::vector<bool> declares;  // by zone; the `any` zone does not count
+  PlaceSet assets;             // where its own assets stand, whoever declares their zones
   UnmodelledAction crossing = UnmodelledAction::kReport, inside = UnmodelledAction::kAllow;
   RuleIndex crossing_rule, inside_rule;
   bool ignore_icmp = false, ignore_dhcp = false;
@@ -64,13 +64,13 @@ struct JudgeTables {
   std::vector<NeverRule> nevers;
   std::vector<ZonePairRule> boundaries;
   std::vector<DriftRule> drift;
-  std::vector<DataRule> data;           // by data class, at most 64
-  std::vector<bool> flat;               // by zone
-  std::vector<uint8_t> trust;           // by zone
-  std::vector<uint8_t> sensitivity;     // by place: of the assets there
+  std::vector<DataRule> data;                        // by data class, at most 64
+  std::vector<bool> flat;                            // by zone
+  std::vector<uint8_t> trust;                        // by zone
+  std::vector<uint8_t> sensitivity;                  // by place: of the assets there
   std::vector<std::pair<ZoneId, ZoneId>> elsewhere;  // sorted
-  bool scan_everything = false;         // some data class or never.carries exists
-  std::vector<JudgedRule> scan_selectors;  // ends of content steps
+  bool scan_everything = false;                      // some data class or never.carries exists
+  std::vector<JudgedRule> scan_selectors;            // ends of content steps
 };
 
 // The verdict function: never, flows, flat, boundary default, drift ("Exactly" 5, 8, 10 of the model
@@ -94,7 +94,7 @@ class Judge {
   // Positions of rules by ordered zone pair, ascending. A rule that fits most pairs stands once, in
   // `broad`, so that memory stays in proportion to the policy.
   struct Candidates {
-    std::vector<uint32_t> first;      // by pair; one more than pairs
+    std::vector<uint32_t> first;  // by pair; one more than pairs
     std::vector<uint32_t> positions;
     std::vector<uint32_t> broad;
     [[nodiscard]] std::span<const uint32_t> of(size_t pair) const {

@@ -11,19 +11,19 @@ namespace glacis {
 // What is asked: one direction of a flow, at a moment.
 struct Question {
   PlaceId initiator, responder;
-  uint16_t responder_port = 0;   // 0 for protocols without ports
+  uint16_t responder_port = 0;  // 0 for protocols without ports
   uint8_t protocol = 0;
-  Nanos time;                    // judges `until` and `hours`
+  Nanos time;  // judges `until` and `hours`
 };
 
 // What the policy says of it. Plain data, cached in the flow with its generation.
 struct Verdict {
   ModelledAs modelled = ModelledAs::kAllowed;
-  bool scan = false;             // some pattern wants to look into it
-  bool judged_here = true;       // false: another tap judges; nothing is alerted here
-  uint8_t rule_count = 0;        // violations, most severe first (ties: never, boundary, unmodelled)
+  bool scan = false;        // some pattern wants to look into it
+  bool judged_here = true;  // false: another tap judges; nothing is alerted here
+  uint8_t rule_count = 0;   // violations, most severe first (ties: never, boundary, unmodelled)
   std::array<RuleIndex, kMaxRulesPerEvent> rules{};
-  RuleIndex line = kNoRule;      // the `flows` line that covers it, also beside a violation
+  RuleIndex line = kNoRule;  // the `flows` line that covers it, also beside a violation
 };
 
 }  // namespace glacis

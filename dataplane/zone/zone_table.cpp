@@ -5,8 +5,7 @@
 
 namespace glacis {
 
-ZoneTable::ZoneTable(std::vector<IpAddress> starts, std::vector<PlaceId> place_of,
-                     std::vector<Place> places)
+ZoneTable::ZoneTable(std::vector<IpAddress> starts, std::vector<PlaceId> place_of, std::vector<Place> places)
     : starts_(std::move(starts)), place_of_(std::move(place_of)), places_(std::move(places)) {}
 
 PlaceId ZoneTable::place(const IpAddress& address) const {
@@ -34,7 +33,7 @@ bool global_unicast(const IpAddress& address) {
     const bool link_local = b[0] == 169 && b[1] == 254;
     return !rfc1918 && !cgnat && !link_local;
   }
-  const bool ula = (b[0] & 0xfe) == 0xfc;                        // RFC 4193
+  const bool ula = (b[0] & 0xfe) == 0xfc;                         // RFC 4193
   const bool link_local = b[0] == 0xfe && (b[1] & 0xc0) == 0x80;  // RFC 4291, 2.5.6
   return !ula && !link_local;
 }

@@ -27,8 +27,8 @@ class PlaceSet {
 class ZoneTable {
  public:
   struct Place {
-    ZoneId zone;                    // 0 = unknown
-    std::vector<uint32_t> assets;   // positions in the policy's assets, at most one per model
+    ZoneId zone;                   // 0 = unknown
+    std::vector<uint32_t> assets;  // positions in the policy's assets, at most one per model
   };
 
   ZoneTable() : places_(1) {}

@@ -1,8 +1,9 @@
 #include "sensor/alert/alert_uplink.h"
 
+#include <grpcpp/grpcpp.h>
+
 #include <chrono>
 #include <condition_variable>
-#include <grpcpp/grpcpp.h>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -18,8 +19,8 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 using Stream = grpc::ClientReaderWriter<v1::DeliverRequest, v1::DeliverResponse>;
 
-constexpr size_t kMostAlerts = 100;           // of one request, as the contract says
-constexpr size_t kMostBytes = 1U << 20;       // and far below gRPC's 4 MiB
+constexpr size_t kMostAlerts = 100;      // of one request, as the contract says
+constexpr size_t kMostBytes = 1U << 20;  // and far below gRPC's 4 MiB
 
 }  // namespace
 
@@ -91,16 +92,15 @@ class AlertUplink::Sender {
       given_up_ = false;
     }
     const auto stream = stub_->Deliver(&context);
-    std::thread answers([this, &stream] {
-      read_answers(*stream);
-    });
+    std::thread answers([this, &stream] { read_answers(*stream); });
     WriteWatch watch(context, patience());
     write_until_broken(*stream, watch);
     // Not cancelled: that would hide the reason that control gives. The stream is broken, or it was given up.
     answers.join();
     const std::string why = watch.finish(*stream);
     const std::scoped_lock lock(mutex_);
-    counters_.last_error = "delivery of alerts ended: " + (given_up_ ? std::string("control acknowledges nothing") : why);
+    counters_.last_error =
+        "delivery of alerts ended: " + (given_up_ ? std::string("control acknowledges nothing") : why);
   }
 
   void read_answers(Stream& stream) {
@@ -177,7 +177,8 @@ class AlertUplink::Sender {
     request.set_spool(batch.spool);
     uint64_t unreadable = 0, sent = 0, read = 0;
     const uint64_t known = read_before(batch.spool);
-    for (size_t bytes = 0; at < batch.records.size() && (bytes == 0 || bytes + batch.records[at].bytes.size() <= kMostBytes); ++at) {
+    for (size_t bytes = 0;
+         at < batch.records.size() && (bytes == 0 || bytes + batch.records[at].bytes.size() <= kMostBytes); ++at) {
       const SpoolRecord& record = batch.records[at];
       bytes += record.bytes.size();
       read = record.sequence;
@@ -226,7 +227,7 @@ class AlertUplink::Sender {
   bool given_up_ = false;  // the stream that is open, for want of answers
   uint64_t pokes_ = 0;
   DeliveryLedger ledger_;
-  SteadyClock::time_point last_answer_;  // that was news, or when waiting for one began
+  SteadyClock::time_point last_answer_;     // that was news, or when waiting for one began
   grpc::ClientContext* context_ = nullptr;  // of the stream that is open
   UplinkCounters counters_;
   std::thread thread_;

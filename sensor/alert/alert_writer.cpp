@@ -73,24 +73,25 @@ const v1::Rule& rule_at(const Generation& generation, RuleIndex index) {
   return generation.policy().rules(static_cast<int>(index.value));
 }
 
-bool is_unmodelled(v1::RuleKind kind) {
-  return kind == v1::RULE_KIND_UNMODELLED || kind == v1::RULE_KIND_BOUNDARY;
-}
+bool is_unmodelled(v1::RuleKind kind) { return kind == v1::RULE_KIND_UNMODELLED || kind == v1::RULE_KIND_BOUNDARY; }
 
 v1::AlertKind kind_of(const v1::Rule& rule, bool data_alert) {
   if (rule.kind() == v1::RULE_KIND_PATH) return v1::ALERT_KIND_PATH;
-  return data_alert || rule.kind() == v1::RULE_KIND_DATA ? v1::ALERT_KIND_DATA
-                                                         : v1::ALERT_KIND_BOUNDARY;
+  return data_alert || rule.kind() == v1::RULE_KIND_DATA ? v1::ALERT_KIND_DATA : v1::ALERT_KIND_BOUNDARY;
 }
 
 // Primary first: the most severe, then never, data, unmodelled.
 bool before(const v1::Rule& a, const v1::Rule& b) {
   const auto rank = [](const v1::Rule& r) {
     switch (r.kind()) {
-      case v1::RULE_KIND_NEVER: return 0;
-      case v1::RULE_KIND_DATA: return 1;
-      case v1::RULE_KIND_FLOW: return 2;
-      default: return 3;
+      case v1::RULE_KIND_NEVER:
+        return 0;
+      case v1::RULE_KIND_DATA:
+        return 1;
+      case v1::RULE_KIND_FLOW:
+        return 2;
+      default:
+        return 3;
     }
   };
   return std::tuple(-a.severity(), rank(a), a.id()) < std::tuple(-b.severity(), rank(b), b.id());
@@ -136,15 +137,21 @@ AlertWriter::AlertWriter(AlertOrigin origin, AlertSink alerts, FlowSink flows)
 
 void AlertWriter::on_event(const Event& event, const Generation& generation) {
   switch (event.kind) {
-    case EventKind::kJudged: on_judged(event, generation); break;
-    case EventKind::kOutcome: on_outcome(event); break;
-    case EventKind::kFlowEnd: on_end(event, generation); break;
-    case EventKind::kStepHit: break;
+    case EventKind::kJudged:
+      on_judged(event, generation);
+      break;
+    case EventKind::kOutcome:
+      on_outcome(event);
+      break;
+    case EventKind::kFlowEnd:
+      on_end(event, generation);
+      break;
+    case EventKind::kStepHit:
+      break;
   }
 }
 
-v1::Alert AlertWriter::new_alert(const Event& event, const Generation& generation,
-                                 const v1::Rule& rule) const {
+v1::Alert AlertWriter::new_alert(const Event& event, const Generation& generation, const v1::Rule& rule) const {
   const FlowSnapshot& flow = event.flow;
   v1::Alert alert;
   alert.mutable_id()->set_sensor(origin_.sensor);
@@ -157,10 +164,8 @@ v1::Alert AlertWriter::new_alert(const Event& event, const Generation& generatio
   alert.set_opened_ns(event.time.value);
   alert.set_severity(rule.severity());
   *alert.mutable_rule() = rule;
-  *alert.mutable_initiator() =
-      end_of(flow.initiator(), flow.initiator_port(), flow.initiator_place, generation);
-  *alert.mutable_responder() =
-      end_of(flow.responder(), flow.responder_port(), flow.responder_place, generation);
+  *alert.mutable_initiator() = end_of(flow.initiator(), flow.initiator_port(), flow.initiator_place, generation);
+  *alert.mutable_responder() = end_of(flow.responder(), flow.responder_port(), flow.responder_place, generation);
   alert.set_ip_protocol(flow.key.protocol);
   alert.set_service(service_text(flow.responder_port(), flow.key.protocol));
   alert.set_community_id(flow_community_id(flow));
@@ -247,16 +252,15 @@ void AlertWriter::on_end(const Event& event, const Generation& generation) {
   const FlowSnapshot& flow = event.flow;
   v1::FlowRecord record;
   fill_flow(*record.mutable_flow(), flow);
-  *record.mutable_initiator() =
-      end_of(flow.initiator(), flow.initiator_port(), flow.initiator_place, generation);
-  *record.mutable_responder() =
-      end_of(flow.responder(), flow.responder_port(), flow.responder_place, generation);
+  *record.mutable_initiator() = end_of(flow.initiator(), flow.initiator_port(), flow.initiator_place, generation);
+  *record.mutable_responder() = end_of(flow.responder(), flow.responder_port(), flow.responder_place, generation);
   record.set_ip_protocol(flow.key.protocol);
   record.set_community_id(flow_community_id(flow));
   record.set_outcome(static_cast<v1::Outcome>(flow.outcome));
   record.set_end(static_cast<v1::FlowEnd>(event.end));
   record.set_modelled(static_cast<v1::Modelled>(event.modelled));
-  if (event.modelled == ModelledAs::kLine && event.line != kNoRule) record.set_line(rule_at(generation, event.line).element());
+  if (event.modelled == ModelledAs::kLine && event.line != kNoRule)
+    record.set_line(rule_at(generation, event.line).element());
   record.set_tap(origin_.tap);
   if (flow.port.value < origin_.interfaces.size()) {
     record.set_interface(origin_.interfaces[flow.port.value]);

@@ -42,8 +42,8 @@ class AlertWriter {
   // kJudged, kOutcome and kFlowEnd; step hits are the correlator's.
   void on_event(const Event& event, const Generation& generation);
   // Progress on an abuse path; `progress` is filled by the caller (path_alert.h).
-  void on_path(const Event& completing, const Generation& generation, RuleIndex rule,
-               v1::PathProgress progress, const std::vector<FlowId>& other_flows);
+  void on_path(const Event& completing, const Generation& generation, RuleIndex rule, v1::PathProgress progress,
+               const std::vector<FlowId>& other_flows);
   // Tells the counts that are not told yet. Called at the end of input and at shutdown.
   void finish();
 
@@ -56,8 +56,7 @@ class AlertWriter {
     int64_t told_ns = 0;
   };
 
-  [[nodiscard]] v1::Alert new_alert(const Event& event, const Generation& generation,
-                                    const v1::Rule& rule) const;
+  [[nodiscard]] v1::Alert new_alert(const Event& event, const Generation& generation, const v1::Rule& rule) const;
   void on_judged(const Event& event, const Generation& generation);
   void on_outcome(const Event& event);
   void on_end(const Event& event, const Generation& generation);
@@ -70,8 +69,8 @@ class AlertWriter {
   const AlertOrigin origin_;
   const AlertSink alerts_;
   const FlowSink flows_;
-  std::map<uint64_t, v1::Alert> open_;   // by flow id
-  std::deque<uint64_t> opened_;          // in order; may name flows that have ended
+  std::map<uint64_t, v1::Alert> open_;  // by flow id
+  std::deque<uint64_t> opened_;         // in order; may name flows that have ended
   std::map<std::string, Fold> folds_;
   uint64_t forgotten_ = 0;
 };

@@ -12,8 +12,8 @@ namespace glacis::sensor {
 namespace {
 
 bool has_ports(uint8_t protocol) {
-  return protocol == kIpProtoTcp || protocol == kIpProtoUdp || protocol == kIpProtoSctp ||
-         protocol == kIpProtoIcmp || protocol == kIpProtoIcmpV6;
+  return protocol == kIpProtoTcp || protocol == kIpProtoUdp || protocol == kIpProtoSctp || protocol == kIpProtoIcmp ||
+         protocol == kIpProtoIcmpV6;
 }
 
 template <size_t N>
@@ -24,8 +24,7 @@ bool contains(const std::array<uint16_t, N>& types, uint16_t type) {
 // Whether an ICMP type has a counterpart; others keep source before destination.
 bool one_way(uint8_t protocol, uint16_t type) {
   static constexpr std::array<uint16_t, 10> kV4{0, 8, 9, 10, 13, 14, 15, 16, 17, 18};
-  static constexpr std::array<uint16_t, 12> kV6{128, 129, 130, 131, 133, 134,
-                                                135, 136, 139, 140, 144, 145};
+  static constexpr std::array<uint16_t, 12> kV6{128, 129, 130, 131, 133, 134, 135, 136, 139, 140, 144, 145};
   if (protocol == kIpProtoIcmp) return !contains(kV4, type);
   if (protocol == kIpProtoIcmpV6) return !contains(kV6, type);
   return false;
@@ -40,8 +39,7 @@ void put16(std::vector<uint8_t>& out, uint16_t value) {
 
 std::string community_id(const FlowKey& key, KeyInitiator initiator) {
   const bool low_started = initiator == KeyInitiator::kLow;
-  const bool low_first =
-      low_started || !one_way(key.protocol, low_started ? key.low_port : key.high_port);
+  const bool low_first = low_started || !one_way(key.protocol, low_started ? key.low_port : key.high_port);
   const IpAddress& a = low_first ? key.low : key.high;
   const IpAddress& b = low_first ? key.high : key.low;
   std::vector<uint8_t> in;

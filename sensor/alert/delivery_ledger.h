@@ -39,7 +39,8 @@ class DeliveryLedger {
   }
   // Something was sent that is not committed.
   [[nodiscard]] bool outstanding() const {
-    return std::any_of(lines_.begin(), lines_.end(), [](const auto& line) { return line.second.committed < line.second.sent; });
+    return std::any_of(lines_.begin(), lines_.end(),
+                       [](const auto& line) { return line.second.committed < line.second.sent; });
   }
 
  private:

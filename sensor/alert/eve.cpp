@@ -28,8 +28,7 @@ std::string timestamp(int64_t ns) {
   char date[40];
   const size_t n = std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
   char out[64];
-  std::snprintf(out, sizeof out, "%.*s.%06d+0000", static_cast<int>(n), date,
-                static_cast<int>(rest / 1000));
+  std::snprintf(out, sizeof out, "%.*s.%06d+0000", static_cast<int>(n), date, static_cast<int>(rest / 1000));
   return out;
 }
 
@@ -102,10 +101,8 @@ void path_metadata(JsonLine& line, const v1::PathProgress& path) {
     line.open_array();
     for (const v1::PathStep& step : path.seen()) {
       if (!step.seen()) continue;
-      line.string(step.id() + " " + timestamp(step.time_ns()) + " " +
-                  address_text(step.initiator().address()) + " > " +
-                  address_text(step.responder().address()) + ":" +
-                  std::to_string(step.responder().port()) + " flow " +
+      line.string(step.id() + " " + timestamp(step.time_ns()) + " " + address_text(step.initiator().address()) + " > " +
+                  address_text(step.responder().address()) + ":" + std::to_string(step.responder().port()) + " flow " +
                   std::to_string(step.flow_id()));
     }
     line.close_array();
@@ -157,8 +154,7 @@ void metadata(JsonLine& line, const v1::Alert& alert) {
     line.key("evidence");
     line.open_array();
     for (const v1::Evidence& e : alert.evidence()) {
-      line.string(e.rule_element() + (e.masked() ? " masked" : "") + " at byte " +
-                  std::to_string(e.stream_offset()) +
+      line.string(e.rule_element() + (e.masked() ? " masked" : "") + " at byte " + std::to_string(e.stream_offset()) +
                   (e.to_responder() ? " to responder" : " to initiator"));
     }
     line.close_array();
@@ -177,9 +173,12 @@ void metadata(JsonLine& line, const v1::Alert& alert) {
 
 std::string_view category(v1::AlertKind kind) {
   switch (kind) {
-    case v1::ALERT_KIND_DATA: return "data disclosure";
-    case v1::ALERT_KIND_PATH: return "abuse path";
-    default: return "boundary violation";
+    case v1::ALERT_KIND_DATA:
+      return "data disclosure";
+    case v1::ALERT_KIND_PATH:
+      return "abuse path";
+    default:
+      return "boundary violation";
   }
 }
 
@@ -193,20 +192,24 @@ std::string printable(std::string_view bytes) {
 
 std::string_view end_reason(v1::FlowEnd end) {
   switch (end) {
-    case v1::FLOW_END_FIN: return "fin";
-    case v1::FLOW_END_RESET: return "reset";
-    case v1::FLOW_END_TIMEOUT: return "timeout";
-    case v1::FLOW_END_EVICTED: return "evicted";
-    case v1::FLOW_END_SHUTDOWN: return "shutdown";
-    default: return "running";
+    case v1::FLOW_END_FIN:
+      return "fin";
+    case v1::FLOW_END_RESET:
+      return "reset";
+    case v1::FLOW_END_TIMEOUT:
+      return "timeout";
+    case v1::FLOW_END_EVICTED:
+      return "evicted";
+    case v1::FLOW_END_SHUTDOWN:
+      return "shutdown";
+    default:
+      return "running";
   }
 }
 
 std::string_view flow_state(const v1::FlowRecord& record) {
   if (record.end() != v1::FLOW_END_UNSPECIFIED && record.end() != v1::FLOW_END_SHUTDOWN) return "closed";
-  return record.outcome() == v1::OUTCOME_ESTABLISHED || record.outcome() == v1::OUTCOME_DATA
-             ? "established"
-             : "new";
+  return record.outcome() == v1::OUTCOME_ESTABLISHED || record.outcome() == v1::OUTCOME_DATA ? "established" : "new";
 }
 
 }  // namespace
@@ -246,8 +249,7 @@ std::string eve_alert(const v1::Alert& alert) {
   line.close_object();
   if (alert.evidence_size() != 0) {
     const std::string& bytes = alert.evidence(0).bytes();
-    line.field("payload",
-               base64({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}));
+    line.field("payload", base64({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}));
     line.field("payload_printable", printable(bytes));
   }
   line.close_object();

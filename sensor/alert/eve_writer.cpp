@@ -16,9 +16,7 @@ constexpr size_t kMostWaiting = 64 << 10;
 
 Expected<std::unique_ptr<EveWriter>> EveWriter::open(const std::string& path) {
   const bool to_stdout = path.empty() || path == "-";
-  const int file = to_stdout
-                       ? STDOUT_FILENO
-                       : ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+  const int file = to_stdout ? STDOUT_FILENO : ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
   if (file < 0) return fail(std::string("cannot write EVE lines: ") + std::strerror(errno), path);
   return std::unique_ptr<EveWriter>(new EveWriter(to_stdout ? "stdout" : path, file));
 }
@@ -54,8 +52,8 @@ void EveWriter::flush() {
 // What stands behind `from` is lost, and the line in which it lies.
 void EveWriter::lose(size_t from, int error) {
   const size_t text = torn_ ? 1 : 0;  // the end that the torn line was owed is no line
-  const auto unwritten = std::count(waiting_.begin() + static_cast<ptrdiff_t>(std::max(from, text)),
-                                    waiting_.end(), '\n');
+  const auto unwritten =
+      std::count(waiting_.begin() + static_cast<ptrdiff_t>(std::max(from, text)), waiting_.end(), '\n');
   lost_.fetch_add(static_cast<uint64_t>(unwritten), std::memory_order_relaxed);
   error_.store(error, std::memory_order_relaxed);
   if (from > 0) torn_ = waiting_[from - 1] != '\n';
@@ -64,8 +62,8 @@ void EveWriter::lose(size_t from, int error) {
 
 std::string EveWriter::trouble() const {
   if (lost() == 0) return "";
-  return path_ + ": " + std::to_string(lost()) + " EVE lines could not be written: " +
-         std::strerror(error_.load(std::memory_order_relaxed));
+  return path_ + ": " + std::to_string(lost()) +
+         " EVE lines could not be written: " + std::strerror(error_.load(std::memory_order_relaxed));
 }
 
 }  // namespace glacis::sensor

@@ -57,9 +57,12 @@ v1::PathStep step_message(const SeenStep& seen, const std::vector<const v1::Step
 
 const char* join_name(JoinStrength join) {
   switch (join) {
-    case JoinStrength::kStrong: return "strong";
-    case JoinStrength::kMedium: return "medium";
-    case JoinStrength::kWeak: break;
+    case JoinStrength::kStrong:
+      return "strong";
+    case JoinStrength::kMedium:
+      return "medium";
+    case JoinStrength::kWeak:
+      break;
   }
   return "weak";
 }

@@ -13,9 +13,7 @@ class EventWriter final : public EventSink {
               std::function<void()> pause = {})
       : alerts_(std::move(origin), std::move(alerts), std::move(flows)), pause_(std::move(pause)) {}
 
-  void on_event(const Event& event, const Generation& generation) override {
-    alerts_.on_event(event, generation);
-  }
+  void on_event(const Event& event, const Generation& generation) override { alerts_.on_event(event, generation); }
   void on_path(const PathAlert& alert, const Generation& generation) override;
   void on_pause() override {
     if (pause_) pause_();

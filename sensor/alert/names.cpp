@@ -20,42 +20,63 @@ std::string address_text(const IpAddress& address) {
 
 std::string protocol_text(uint32_t ip_protocol) {
   switch (ip_protocol) {
-    case kIpProtoTcp: return "tcp";
-    case kIpProtoUdp: return "udp";
-    case kIpProtoIcmp: return "icmp";
-    case kIpProtoIcmpV6: return "ipv6-icmp";
-    case kIpProtoSctp: return "sctp";
-    default: return std::to_string(ip_protocol);
+    case kIpProtoTcp:
+      return "tcp";
+    case kIpProtoUdp:
+      return "udp";
+    case kIpProtoIcmp:
+      return "icmp";
+    case kIpProtoIcmpV6:
+      return "ipv6-icmp";
+    case kIpProtoSctp:
+      return "sctp";
+    default:
+      return std::to_string(ip_protocol);
   }
 }
 
 std::string_view outcome_text(v1::Outcome outcome) {
   switch (outcome) {
-    case v1::OUTCOME_ATTEMPTED: return "attempted";
-    case v1::OUTCOME_REFUSED: return "refused";
-    case v1::OUTCOME_UNANSWERED: return "unanswered";
-    case v1::OUTCOME_ESTABLISHED: return "established";
-    case v1::OUTCOME_DATA: return "data";
-    default: return "unknown";
+    case v1::OUTCOME_ATTEMPTED:
+      return "attempted";
+    case v1::OUTCOME_REFUSED:
+      return "refused";
+    case v1::OUTCOME_UNANSWERED:
+      return "unanswered";
+    case v1::OUTCOME_ESTABLISHED:
+      return "established";
+    case v1::OUTCOME_DATA:
+      return "data";
+    default:
+      return "unknown";
   }
 }
 
 std::string_view severity_text(v1::Severity severity) {
   switch (severity) {
-    case v1::SEVERITY_INFO: return "info";
-    case v1::SEVERITY_LOW: return "low";
-    case v1::SEVERITY_HIGH: return "high";
-    case v1::SEVERITY_CRITICAL: return "critical";
-    default: return "medium";
+    case v1::SEVERITY_INFO:
+      return "info";
+    case v1::SEVERITY_LOW:
+      return "low";
+    case v1::SEVERITY_HIGH:
+      return "high";
+    case v1::SEVERITY_CRITICAL:
+      return "critical";
+    default:
+      return "medium";
   }
 }
 
 std::string_view change_text(v1::AlertChange change) {
   switch (change) {
-    case v1::ALERT_CHANGE_OUTCOME: return "outcome";
-    case v1::ALERT_CHANGE_RULES: return "rules";
-    case v1::ALERT_CHANGE_COUNTS: return "counts";
-    default: return "opened";
+    case v1::ALERT_CHANGE_OUTCOME:
+      return "outcome";
+    case v1::ALERT_CHANGE_RULES:
+      return "rules";
+    case v1::ALERT_CHANGE_COUNTS:
+      return "counts";
+    default:
+      return "opened";
   }
 }
 

@@ -10,9 +10,9 @@
 namespace glacis::sensor {
 
 // The words that people read. Thread: any.
-[[nodiscard]] std::string address_text(std::string_view wire);   // 4 or 16 bytes; else "?"
+[[nodiscard]] std::string address_text(std::string_view wire);  // 4 or 16 bytes; else "?"
 [[nodiscard]] std::string address_text(const IpAddress& address);
-[[nodiscard]] std::string protocol_text(uint32_t ip_protocol);   // "tcp", "132"
+[[nodiscard]] std::string protocol_text(uint32_t ip_protocol);  // "tcp", "132"
 [[nodiscard]] std::string_view outcome_text(v1::Outcome outcome);
 [[nodiscard]] std::string_view severity_text(v1::Severity severity);
 [[nodiscard]] std::string_view change_text(v1::AlertChange change);

@@ -29,22 +29,26 @@ std::string address_and_port(const v1::End& end, uint32_t port, uint32_t protoco
 
 std::string what_happened(const v1::Alert& alert) {
   const std::string from = end_text(alert.initiator());
-  const std::string to =
-      address_and_port(alert.responder(), alert.responder().port(), alert.ip_protocol());
+  const std::string to = address_and_port(alert.responder(), alert.responder().port(), alert.ip_protocol());
   switch (alert.outcome()) {
-    case v1::OUTCOME_REFUSED: return from + " tried to reach " + to + ", refused";
-    case v1::OUTCOME_UNANSWERED: return from + " tried to reach " + to + ", unanswered";
-    case v1::OUTCOME_ESTABLISHED: return from + " reached " + to + ", established";
-    case v1::OUTCOME_DATA: return from + " reached " + to + ", data moved";
-    default: return from + " tried to reach " + to;
+    case v1::OUTCOME_REFUSED:
+      return from + " tried to reach " + to + ", refused";
+    case v1::OUTCOME_UNANSWERED:
+      return from + " tried to reach " + to + ", unanswered";
+    case v1::OUTCOME_ESTABLISHED:
+      return from + " reached " + to + ", established";
+    case v1::OUTCOME_DATA:
+      return from + " reached " + to + ", data moved";
+    default:
+      return from + " tried to reach " + to;
   }
 }
 
 std::string path_text(const v1::Alert& alert) {
   const v1::PathProgress& path = alert.path();
-  std::string out = path.complete() ? "all " + std::to_string(path.steps()) + " steps of '"
-                                    : "step " + std::to_string(path.step()) + " of " +
-                                          std::to_string(path.steps()) + " of '";
+  std::string out = path.complete()
+                        ? "all " + std::to_string(path.steps()) + " steps of '"
+                        : "step " + std::to_string(path.step()) + " of " + std::to_string(path.steps()) + " of '";
   const std::string& element = alert.rule().element();
   const size_t slash = element.rfind('/');
   out += element.substr(slash == std::string::npos ? 0 : slash + 1) + " " + alert.rule().sentence() + "'";

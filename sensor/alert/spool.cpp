@@ -22,8 +22,7 @@ std::string new_id(int64_t now_ns, uint64_t random) {
 Spool::Spool(SpoolOptions options, StateFiles& files, std::string id)
     : options_(std::move(options)), files_(files), id_(std::move(id)) {}
 
-Expected<std::unique_ptr<Spool>> Spool::open(SpoolOptions options, StateFiles& files, int64_t now_ns,
-                                             uint64_t random) {
+Expected<std::unique_ptr<Spool>> Spool::open(SpoolOptions options, StateFiles& files, int64_t now_ns, uint64_t random) {
   if (auto made = files.make_directories(options.directory); !made) return std::unexpected(made.error());
   std::unique_ptr<Spool> spool(new Spool(std::move(options), files, new_id(now_ns, random)));
   if (auto adopted = spool->adopt_old(); !adopted) return std::unexpected(adopted.error());

@@ -11,9 +11,8 @@ namespace {
 // "0123456789abcdef-01234567"
 bool is_spool_id(const std::string& name) {
   if (name.size() != 25 || name[16] != '-') return false;
-  return std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-';
-  });
+  return std::all_of(name.begin(), name.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-'; });
 }
 
 // First sequence of a segment by its name; 0: it is none.
@@ -150,8 +149,8 @@ void Spool::refill() {
   for (;;) {
     Run& run = runs_[at];
     read_to_ = std::max(read_to_, run.acked);
-    const auto segment = std::find_if(run.segments.begin(), run.segments.end(),
-                                      [this](const Segment& s) { return s.last > read_to_; });
+    const auto segment =
+        std::find_if(run.segments.begin(), run.segments.end(), [this](const Segment& s) { return s.last > read_to_; });
     if (segment != run.segments.end()) {
       read_segment(*segment);
       if (!buffer_.empty()) return;

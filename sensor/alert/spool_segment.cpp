@@ -1,8 +1,9 @@
 #include "sensor/alert/spool_segment.h"
 
+#include <nmmintrin.h>
+
 #include <bit>
 #include <cstring>
-#include <nmmintrin.h>
 #include <optional>
 
 namespace glacis::sensor {

@@ -32,8 +32,7 @@ class Reader {
     if (!node.IsMap()) return fault(node, what + " must be a mapping");
     for (const auto& entry : node) {
       const std::string name = entry.first.IsScalar() ? entry.first.Scalar() : "?";
-      const auto key = std::find_if(keys.begin(), keys.end(),
-                                    [&](const Key& k) { return k.name == name; });
+      const auto key = std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.name == name; });
       if (key == keys.end()) {
         fault(entry.first, "unknown key '" + name + "' in " + what, suggestion(name, keys));
       } else {
@@ -83,8 +82,7 @@ class Reader {
   void fault(const YAML::Node& node, std::string what, std::string hint = {}) {
     const YAML::Mark mark = node.Mark();
     faults_.push_back({std::move(what),
-                       file_ + ":" + std::to_string(mark.line + 1) + ":" +
-                           std::to_string(mark.column + 1),
+                       file_ + ":" + std::to_string(mark.line + 1) + ":" + std::to_string(mark.column + 1),
                        std::move(hint)});
   }
 
@@ -144,8 +142,7 @@ void read_control(Reader& reader, const YAML::Node& node, SensorConfig& config) 
                     {"key", [&](const YAML::Node& m) { reader.text(m, config.tls.key_file); }}});
   };
   reader.mapping(node, "control",
-                 {{"address", [&](const YAML::Node& n) { reader.text(n, config.control_address); }},
-                  {"tls", tls}});
+                 {{"address", [&](const YAML::Node& n) { reader.text(n, config.control_address); }}, {"tls", tls}});
 }
 
 void read_poll(Reader& reader, const YAML::Node& node, SensorConfig& config) {
@@ -186,11 +183,10 @@ void read_root(Reader& reader, const YAML::Node& root, SensorConfig& config) {
                   {"alerts", [&](const YAML::Node& n) { read_alerts(reader, n, config); }}});
 }
 
-void check_range(std::vector<Error>& faults, const char* what, uint64_t value, uint64_t low,
-                 uint64_t high) {
+void check_range(std::vector<Error>& faults, const char* what, uint64_t value, uint64_t low, uint64_t high) {
   if (value >= low && value <= high) return;
-  faults.push_back({std::string(what) + " must be between " + std::to_string(low) + " and " +
-                        std::to_string(high) + ", not " + std::to_string(value),
+  faults.push_back({std::string(what) + " must be between " + std::to_string(low) + " and " + std::to_string(high) +
+                        ", not " + std::to_string(value),
                     "", ""});
 }
 
@@ -230,12 +226,11 @@ std::vector<Error> SensorConfig::validate() const {
     const PortConfig& port = ports[i];
     const int sources = !port.interface.empty() + !port.capture.empty() + !port.vdev.empty();
     if (sources != 1) {
-      faults.push_back({"a port needs exactly one of interface, capture and vdev",
-                        "ports[" + std::to_string(i) + "]", ""});
+      faults.push_back(
+          {"a port needs exactly one of interface, capture and vdev", "ports[" + std::to_string(i) + "]", ""});
     }
     if (port.pace == Pacing::kPacketsPerSecond && port.pps == 0) {
-      faults.push_back({"pace must be above 0 packets per second",
-                        "ports[" + std::to_string(i) + "]", ""});
+      faults.push_back({"pace must be above 0 packets per second", "ports[" + std::to_string(i) + "]", ""});
     }
   }
   check_sources_differ(faults, ports);
@@ -255,10 +250,8 @@ ExpectedAll<SensorConfig> parse_sensor_config(const std::string& text, const std
     Reader reader(file, faults);
     if (!root.IsNull()) read_root(reader, root, config);
   } catch (const YAML::Exception& e) {
-    faults.push_back({e.msg,
-                      file + ":" + std::to_string(e.mark.line + 1) + ":" +
-                          std::to_string(e.mark.column + 1),
-                      ""});
+    faults.push_back(
+        {e.msg, file + ":" + std::to_string(e.mark.line + 1) + ":" + std::to_string(e.mark.column + 1), ""});
   }
   if (faults.empty()) {
     faults = config.validate();

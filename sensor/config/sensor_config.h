@@ -18,7 +18,7 @@ struct PortConfig {
   std::string vdev = {};       // or a DPDK virtual device: "net_ring0"
   bool loop = false;           // capture: from the start again at its end
   Pacing pace = Pacing::kCapture;
-  uint64_t pps = 0;            // kPacketsPerSecond
+  uint64_t pps = 0;  // kPacketsPerSecond
 
   // The Linux interface that it reads, also by "net_af_packet0,iface=eth1"; "" for none.
   [[nodiscard]] std::string kernel_interface() const;
@@ -30,20 +30,20 @@ struct TlsConfig {
 
 // Everything that sensor.yaml says; see configs/sensor.yaml for the words. Plain data.
 struct SensorConfig {
-  std::string name;            // default: the host's name
-  std::string tap;             // "" = as if every tap saw the traffic
+  std::string name;  // default: the host's name
+  std::string tap;   // "" = as if every tap saw the traffic
   std::string state_directory = "/var/lib/glacis-sensor";
-  std::string control_address; // "" = without a control plane: the policy on disk
+  std::string control_address;  // "" = without a control plane: the policy on disk
   TlsConfig tls;
-  std::string policy_file;     // a compiled policy for a sensor without a control plane
+  std::string policy_file;  // a compiled policy for a sensor without a control plane
   std::vector<PortConfig> ports;
-  uint32_t workers = 1;        // 1-16
-  uint32_t burst = 32;         // 1-64
+  uint32_t workers = 1;  // 1-16
+  uint32_t burst = 32;   // 1-64
   PollMode poll = PollMode::kAdaptive;
-  uint32_t flow_slots = 262'144;    // per worker
+  uint32_t flow_slots = 262'144;  // per worker
   uint32_t mbufs = 32'768;
   uint64_t spool_bytes = 256ULL << 20;
-  std::string eve_file;        // "" none, "-" stdout
+  std::string eve_file;  // "" none, "-" stdout
   bool eve_flows = false;
 
   // Every contradiction and value out of range; empty: fine.
@@ -52,7 +52,6 @@ struct SensorConfig {
 
 // Reads a file. Every fault at once, each with file:line:column; an unknown key with a suggestion.
 [[nodiscard]] ExpectedAll<SensorConfig> load_sensor_config(const std::string& file);
-[[nodiscard]] ExpectedAll<SensorConfig> parse_sensor_config(const std::string& text,
-                                                            const std::string& file);
+[[nodiscard]] ExpectedAll<SensorConfig> parse_sensor_config(const std::string& text, const std::string& file);
 
 }  // namespace glacis::sensor

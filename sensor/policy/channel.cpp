@@ -1,8 +1,9 @@
 #include "sensor/policy/channel.h"
 
+#include <grpcpp/grpcpp.h>
+
 #include <charconv>
 #include <fstream>
-#include <grpcpp/grpcpp.h>
 #include <sstream>
 #include <utility>
 

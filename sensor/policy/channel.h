@@ -12,8 +12,8 @@ class Channel;
 namespace glacis::sensor {
 
 struct ChannelOptions {
-  std::string address;                      // "127.0.0.1:7443", "[::1]:7443", "unix:/run/glacis.sock", "name:port"
-  std::string ca_file, cert_file, key_file; // all three or none
+  std::string address;                       // "127.0.0.1:7443", "[::1]:7443", "unix:/run/glacis.sock", "name:port"
+  std::string ca_file, cert_file, key_file;  // all three or none
 };
 
 // A connection to the control plane, kept alive (ping after 30 s, lost after 10 s without an answer).

@@ -30,7 +30,8 @@ OfferAssembly::Outcome OfferAssembly::add(const v1::PolicyOffer& piece) {
   }
   if (first && total_ == 0) return refuse("total_bytes", "is 0: a policy has bytes");
   if (first && offer_.digest.size() != 32) return refuse("digest", "is not a SHA-256: 32 bytes were expected");
-  if (!first && (piece.version() != offer_.version || piece.total_bytes() != total_ || piece.digest() != offer_.digest)) {
+  if (!first &&
+      (piece.version() != offer_.version || piece.total_bytes() != total_ || piece.digest() != offer_.digest)) {
     return refuse("offset", "the piece at " + std::to_string(piece.offset()) + " belongs to another offer");
   }
   if (piece.offset() != offer_.bytes.size()) {
@@ -43,8 +44,8 @@ OfferAssembly::Outcome OfferAssembly::add(const v1::PolicyOffer& piece) {
   offer_.bytes += piece.piece();
   if (!piece.last()) return Outcome::kMore;
   if (offer_.bytes.size() != total_) {
-    return refuse("total_bytes", std::to_string(offer_.bytes.size()) + " bytes came, " + std::to_string(total_) +
-                                     " were announced");
+    return refuse("total_bytes",
+                  std::to_string(offer_.bytes.size()) + " bytes came, " + std::to_string(total_) + " were announced");
   }
   if (sha256(offer_.bytes) != offer_.digest) return refuse("digest", "is not that of the bytes that came");
   open_ = false;

@@ -41,9 +41,9 @@ class OfferAssembly {
   void begin(const v1::PolicyOffer& piece);
 
   Offer offer_;
-  uint64_t nonce_ = 0;        // the newest seen on this stream
+  uint64_t nonce_ = 0;  // the newest seen on this stream
   uint64_t total_ = 0;
-  bool open_ = false;         // pieces of nonce_ are awaited
+  bool open_ = false;  // pieces of nonce_ are awaited
   Error error_;
 };
 

@@ -1,8 +1,9 @@
 #include "sensor/policy/policy_client.h"
 
+#include <grpcpp/grpcpp.h>
+
 #include <chrono>
 #include <condition_variable>
-#include <grpcpp/grpcpp.h>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -18,9 +19,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 using Stream = grpc::ClientReaderWriter<v1::SessionRequest, v1::SessionResponse>;
 
-int64_t unix_now_ns() {
-  return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
-}
+int64_t unix_now_ns() { return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 }  // namespace
 
@@ -203,8 +202,8 @@ class PolicyClient::Session {
   std::thread dialler_, worker_;
 };
 
-PolicyClient::PolicyClient(PolicyClientOptions options, PolicyTarget& target, PolicyStore& store,
-                           StoredPolicy running, std::shared_ptr<grpc::Channel> channel)
+PolicyClient::PolicyClient(PolicyClientOptions options, PolicyTarget& target, PolicyStore& store, StoredPolicy running,
+                           std::shared_ptr<grpc::Channel> channel)
     : session_(std::make_unique<Session>(std::move(options), target, store, std::move(running), std::move(channel))) {}
 
 PolicyClient::~PolicyClient() { session_->stop(); }

@@ -22,25 +22,25 @@ struct PolicyClientOptions {
   std::string sensor;
   std::string tap;
   std::string software_version;
-  std::vector<uint32_t> languages;      // kPolicyLanguage
-  std::vector<std::string> features;    // kPolicyFeatures
+  std::vector<uint32_t> languages;    // kPolicyLanguage
+  std::vector<std::string> features;  // kPolicyFeatures
   int64_t heartbeat_ms = 1'000;
-  int64_t first_wait_ms = 200;          // before the second attempt; doubles with jitter
+  int64_t first_wait_ms = 200;  // before the second attempt; doubles with jitter
   int64_t longest_wait_ms = 10'000;
-  int64_t write_wait_ms = 30'000;       // a stream on which control reads nothing for so long is given up
-  uint64_t seed = 1;                    // of the jitter
+  int64_t write_wait_ms = 30'000;  // a stream on which control reads nothing for so long is given up
+  uint64_t seed = 1;               // of the jitter
   // Adds health, reasons and counters to a heartbeat; time and policy are filled in, and a policy that
   // could not be stored makes it DEGRADED. Any thread.
   std::function<void(v1::Heartbeat&)> heartbeat;
 };
 
 struct PolicyClientStatus {
-  bool connected = false;               // a session stream is open and control has not ended it
-  uint64_t version = 0;                 // in use; 0: none from control
+  bool connected = false;  // a session stream is open and control has not ended it
+  uint64_t version = 0;    // in use; 0: none from control
   std::string digest;
   uint64_t warmed = 0, activated = 0, rejected = 0;  // offers
-  std::string store_error;              // the last policy could not be kept; empty: it was
-  std::string last_error;               // why the last stream ended
+  std::string store_error;                           // the last policy could not be kept; empty: it was
+  std::string last_error;                            // why the last stream ended
 };
 
 // The sensor's side of the Session stream: says hello, takes offers, warms and activates them through

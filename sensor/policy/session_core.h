@@ -15,7 +15,7 @@ namespace glacis::v1 {
 class Activate;
 class PolicyStatus;
 class SessionResponse;
-}
+}  // namespace glacis::v1
 
 namespace glacis::sensor {
 
@@ -64,7 +64,7 @@ class SessionCore {
   PolicyStore& store_;
   mutable std::mutex mutex_;
   OfferAssembly assembly_;
-  OfferPointer offer_;              // in hand; null: none
+  OfferPointer offer_;  // in hand; null: none
   bool warm_ = false;
   bool activate_ = false;
   int64_t activate_at_ns_ = 0;

@@ -1,13 +1,14 @@
 #include "sensor/policy/write_watch.h"
 
-#include <algorithm>
 #include <grpcpp/grpcpp.h>
+
+#include <algorithm>
 
 namespace glacis::sensor {
 namespace {
 // When every message has been read, the end is here already or a moment away.
 constexpr std::chrono::milliseconds kEndPatience{1'000};
-}
+}  // namespace
 
 WriteWatch::WriteWatch(grpc::ClientContext& context, std::chrono::milliseconds patience)
     : context_(context), patience_(patience), thread_([this] { watch(); }) {}

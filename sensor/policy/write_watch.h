@@ -10,7 +10,7 @@
 namespace grpc {
 class ClientContext;
 class Status;
-}
+}  // namespace grpc
 
 namespace glacis::sensor {
 

@@ -8,9 +8,9 @@
 #include "dataplane/port/capture_port.h"
 #include "dataplane/port/mbuf_pool.h"
 #include "glacis/v1/policy.pb.h"
-#include "sensor/alert/event_writer.h"
 #include "sensor/alert/eve.h"
 #include "sensor/alert/eve_writer.h"
+#include "sensor/alert/event_writer.h"
 #include "sensor/alert/json_line.h"
 #include "sensor/runtime/eal.h"
 #include "sensor/runtime/heartbeat.h"
@@ -33,8 +33,7 @@ std::unexpected<std::vector<Error>> one(Error error) {
 std::string ReplaySummary::text() const {
   const EngineCounters& c = counters;
   std::string out = std::to_string(c.received) + " packets, " + std::to_string(c.flows) + " flows, " +
-                    std::to_string(alerts) + " alerts, " + std::to_string(flow_records) +
-                    " flow records\n";
+                    std::to_string(alerts) + " alerts, " + std::to_string(flow_records) + " flow records\n";
   out += "received " + std::to_string(c.received) + " = processed " + std::to_string(c.processed);
   for (size_t i = 0; i < c.decode.size(); ++i) {
     if (c.decode[i] != 0) out += std::string(" + ") + decode_reason(i) + " " + std::to_string(c.decode[i]);

@@ -11,11 +11,11 @@
 namespace glacis::sensor {
 
 struct ReplayOptions {
-  std::string policy_file;              // a compiled policy, as control would send it
-  std::vector<std::string> captures;    // merged by packet time, then by their order here
-  std::string eve_file;                 // "-" or "": stdout
-  bool flows = false;                   // flow records too
-  bool json_summary = false;            // the summary as one JSON line
+  std::string policy_file;            // a compiled policy, as control would send it
+  std::vector<std::string> captures;  // merged by packet time, then by their order here
+  std::string eve_file;               // "-" or "": stdout
+  bool flows = false;                 // flow records too
+  bool json_summary = false;          // the summary as one JSON line
   uint16_t workers = 1;
   uint16_t burst = 32;
   uint64_t hash_seed = 1;
@@ -24,9 +24,9 @@ struct ReplayOptions {
 
 struct ReplaySummary {
   EngineCounters counters;
-  uint64_t alerts = 0;                  // lines written, revisions included
+  uint64_t alerts = 0;  // lines written, revisions included
   uint64_t flow_records = 0;
-  std::vector<Error> faults;            // captures that ended in the middle
+  std::vector<Error> faults;  // captures that ended in the middle
   [[nodiscard]] std::string text() const;
   [[nodiscard]] std::string json() const;
 };

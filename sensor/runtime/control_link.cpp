@@ -21,9 +21,7 @@ namespace {
 
 constexpr size_t kSpoolQueue = 16'384;
 
-int64_t unix_now_ns() {
-  return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
-}
+int64_t unix_now_ns() { return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 class DialledLink final : public ControlLink {
  public:
@@ -54,8 +52,8 @@ class DialledLink final : public ControlLink {
 };
 
 Expected<void> DialledLink::open_all() {
-  auto channel = open_channel({config_.control_address, config_.tls.ca_file, config_.tls.cert_file,
-                               config_.tls.key_file});
+  auto channel =
+      open_channel({config_.control_address, config_.tls.ca_file, config_.tls.cert_file, config_.tls.key_file});
   if (!channel) return std::unexpected(channel.error());
   channel_ = std::move(*channel);
   auto store = PolicyStore::open(config_.state_directory, files_);
@@ -67,11 +65,9 @@ Expected<void> DialledLink::open_all() {
   auto spool = Spool::open(options, files_, unix_now_ns(), random_seed());
   if (!spool) return std::unexpected(spool.error());
   spool_ = std::move(*spool);
-  uplink_ = std::make_unique<AlertUplink>(
-      UplinkOptions{.sensor = config_.name, .seed = random_seed()},
-      *spool_, channel_);
-  spooler_ = std::make_unique<AlertSpooler>(
-      *spool_, [this] { uplink_->wake(); }, kSpoolQueue);
+  uplink_ =
+      std::make_unique<AlertUplink>(UplinkOptions{.sensor = config_.name, .seed = random_seed()}, *spool_, channel_);
+  spooler_ = std::make_unique<AlertSpooler>(*spool_, [this] { uplink_->wake(); }, kSpoolQueue);
   // Before packets come: what an earlier run left is sent at once.
   spooler_->start();
   uplink_->start();

@@ -45,12 +45,17 @@ Expected<bool> start_eal(const EalOptions& options) {
   if (options.lcores + 1 > RTE_MAX_LCORE) {
     return fail("more lcores than DPDK has (" + std::to_string(RTE_MAX_LCORE) + ")");
   }
-  std::vector<std::string> words{"glacis",        "--no-huge",
-                                 "--no-shconf",   "--no-pci",
-                                 "--no-telemetry", "--log-level=*:error",
-                                 "--log-level=error", "--main-lcore=0",
+  std::vector<std::string> words{"glacis",
+                                 "--no-huge",
+                                 "--no-shconf",
+                                 "--no-pci",
+                                 "--no-telemetry",
+                                 "--log-level=*:error",
+                                 "--log-level=error",
+                                 "--main-lcore=0",
                                  "--lcores=" + lcore_map(options.lcores, own_cpus()),
-                                 "-m",            std::to_string(options.memory_mb)};
+                                 "-m",
+                                 std::to_string(options.memory_mb)};
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   if (rte_eal_init(static_cast<int>(argv.size()), argv.data()) < 0) {

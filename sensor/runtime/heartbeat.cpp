@@ -25,16 +25,14 @@ const char* decode_reason(size_t result) {
   }
 }
 
-void add_counter(v1::Heartbeat& heartbeat, const std::string& name, const std::string& label,
-                 uint64_t value) {
+void add_counter(v1::Heartbeat& heartbeat, const std::string& name, const std::string& label, uint64_t value) {
   v1::Counter& counter = *heartbeat.add_counters();
   counter.set_name(name);
   counter.set_label(label);
   counter.set_value(value);
 }
 
-void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& c,
-                    const std::vector<std::string>& reasons) {
+void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& c, const std::vector<std::string>& reasons) {
   heartbeat.set_health(reasons.empty() ? v1::HEALTH_OK : v1::HEALTH_DEGRADED);
   for (const std::string& reason : reasons) heartbeat.add_reasons(reason);
   add_counter(heartbeat, "rx_packets_total", "", c.received);
@@ -44,8 +42,7 @@ void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& c,
   add_counter(heartbeat, "lost_packets_total", "reason=no_mbuf", c.no_mbuf);
   add_counter(heartbeat, "lost_packets_total", "reason=ring_full", c.ring_full);
   for (size_t i = 1; i < c.decode.size(); ++i) {
-    add_counter(heartbeat, "unkeyed_packets_total", std::string("reason=") + decode_reason(i),
-                c.decode[i]);
+    add_counter(heartbeat, "unkeyed_packets_total", std::string("reason=") + decode_reason(i), c.decode[i]);
   }
   add_counter(heartbeat, "bad_checksum_packets_total", "", c.bad_checksum);
   add_counter(heartbeat, "port_errors_total", "", c.port_errors);
@@ -64,10 +61,10 @@ void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& c,
 
 std::string counters_text(const EngineCounters& c) {
   const auto number = [](uint64_t n) { return std::to_string(n); };
-  std::string out = "received " + number(c.received) + " = processed " + number(c.processed) +
-                    " + not keyed " + number(c.dropped()) + " + ring full " + number(c.ring_full) +
-                    (c.balanced() ? "" : " (NOT balanced)") + "; missed " + number(c.missed) +
-                    ", no mbuf " + number(c.no_mbuf) + ", events shed " + number(c.events_shed);
+  std::string out = "received " + number(c.received) + " = processed " + number(c.processed) + " + not keyed " +
+                    number(c.dropped()) + " + ring full " + number(c.ring_full) +
+                    (c.balanced() ? "" : " (NOT balanced)") + "; missed " + number(c.missed) + ", no mbuf " +
+                    number(c.no_mbuf) + ", events shed " + number(c.events_shed);
   const auto if_any = [&](uint64_t n, const char* what) {
     if (n != 0) out += "; " + number(n) + " " + what;
   };

@@ -12,10 +12,8 @@ class Heartbeat;
 namespace glacis::sensor {
 
 // Health and the engine's counters, by their Prometheus names. Thread: any.
-void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& counters,
-                    const std::vector<std::string>& reasons);
-void add_counter(v1::Heartbeat& heartbeat, const std::string& name, const std::string& label,
-                 uint64_t value);
+void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& counters, const std::vector<std::string>& reasons);
+void add_counter(v1::Heartbeat& heartbeat, const std::string& name, const std::string& label, uint64_t value);
 
 // What the sensor says when it ends: the sum of packets, then what went wrong, where it did.
 [[nodiscard]] std::string counters_text(const EngineCounters& counters);

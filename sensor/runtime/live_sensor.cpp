@@ -81,7 +81,7 @@ class LiveSensor {
   std::unique_ptr<EventWriter> events_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<ControlLink> control_;  // null: without a control plane
-  StoredPolicy running_;                 // what the engine started with; version 0: not from control
+  StoredPolicy running_;                  // what the engine started with; version 0: not from control
   boost::asio::io_context io_;
   boost::asio::signal_set signals_{io_, SIGTERM, SIGINT};
   boost::asio::steady_timer timer_{io_};
@@ -156,9 +156,9 @@ ExpectedAll<void> LiveSensor::start_engine() {
     flows = [this, name](const v1::FlowRecord& record) { eve_->line(eve_flow(record, name)); };
   }
   events_ = std::make_unique<EventWriter>(
-      AlertOrigin{name, config_.tap, ports_->names()},
-      [this](const v1::Alert& alert) { on_alert(alert); },
-      std::move(flows), [this] {
+      AlertOrigin{name, config_.tap, ports_->names()}, [this](const v1::Alert& alert) { on_alert(alert); },
+      std::move(flows),
+      [this] {
         if (eve_) eve_->flush();
       });
   EngineOptions options;

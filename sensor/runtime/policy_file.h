@@ -10,7 +10,6 @@ namespace glacis::sensor {
 
 // A compiled policy from a file that a person named, as generation 1. Every fault names the file.
 // Thread: any.
-[[nodiscard]] ExpectedAll<std::shared_ptr<const Generation>> generation_from_file(
-    const std::string& path);
+[[nodiscard]] ExpectedAll<std::shared_ptr<const Generation>> generation_from_file(const std::string& path);
 
 }  // namespace glacis::sensor

@@ -48,14 +48,12 @@ std::string offload_warning(const std::string& port, const std::string& interfac
          command;
 }
 
-Expected<std::unique_ptr<LivePorts>> LivePorts::open(const std::vector<PortConfig>& configs,
-                                                     MbufPool& pool, Say say) {
+Expected<std::unique_ptr<LivePorts>> LivePorts::open(const std::vector<PortConfig>& configs, MbufPool& pool, Say say) {
   std::unique_ptr<LivePorts> out(new LivePorts(pool, std::move(say)));
   out->configs_ = configs;
   for (size_t i = 0; i < configs.size(); ++i) {
     const PortId id(static_cast<uint16_t>(i));
-    auto opened = configs[i].capture.empty() ? out->open_device(configs[i], id)
-                                             : out->open_capture(configs[i], id);
+    auto opened = configs[i].capture.empty() ? out->open_device(configs[i], id) : out->open_capture(configs[i], id);
     if (!opened) return std::unexpected(opened.error());
   }
   return out;
@@ -81,8 +79,7 @@ Expected<void> LivePorts::open_device(const PortConfig& config, PortId id) {
   auto port = open();
   if (!port) return std::unexpected(port.error());
   warn_of_offloads(config);
-  devices_.push_back(
-      {std::make_unique<AttachedPort>(port_name(config), std::move(*port), open), config});
+  devices_.push_back({std::make_unique<AttachedPort>(port_name(config), std::move(*port), open), config});
   order_.push_back(devices_.back().port.get());
   return {};
 }

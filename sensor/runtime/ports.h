@@ -34,8 +34,8 @@ class LivePorts {
   using Say = std::function<void(const std::string&)>;  // a line for the operator, by main
 
   // Fails at the first port that cannot be opened, naming it. EAL must run.
-  [[nodiscard]] static Expected<std::unique_ptr<LivePorts>> open(
-      const std::vector<PortConfig>& configs, MbufPool& pool, Say say);
+  [[nodiscard]] static Expected<std::unique_ptr<LivePorts>> open(const std::vector<PortConfig>& configs, MbufPool& pool,
+                                                                 Say say);
 
   [[nodiscard]] std::vector<RxPort*> borrowed() const;
   [[nodiscard]] std::vector<std::string> names() const;

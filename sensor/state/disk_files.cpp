@@ -1,11 +1,12 @@
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
-#include <filesystem>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 
 #include "sensor/state/state_files.h"
 
@@ -91,7 +92,7 @@ void DiskFiles::close(int file) { ::close(file); }
 Expected<std::string> DiskFiles::read(const std::string& path, uint64_t offset, size_t most) {
   const Open open(path, O_RDONLY);
   if (open.get() < 0) return failed("open", path, errno);
-  struct stat about {};
+  struct stat about{};
   if (::fstat(open.get(), &about) != 0) return failed("read", path, errno);
   const uint64_t bytes = static_cast<uint64_t>(std::max<off_t>(about.st_size, 0));
   std::string out(offset >= bytes ? 0 : std::min<uint64_t>(most, bytes - offset), '\0');
@@ -108,7 +109,7 @@ Expected<std::string> DiskFiles::read(const std::string& path, uint64_t offset, 
 }
 
 Expected<uint64_t> DiskFiles::size(const std::string& path) {
-  struct stat about {};
+  struct stat about{};
   if (::stat(path.c_str(), &about) != 0) return failed("look at", path, errno);
   return static_cast<uint64_t>(about.st_size);
 }
@@ -141,7 +142,7 @@ Expected<void> DiskFiles::remove(const std::string& path) {
 }
 
 Expected<uint64_t> DiskFiles::free_bytes(const std::string& path) {
-  struct statvfs about {};
+  struct statvfs about{};
   if (::statvfs(path.c_str(), &about) != 0) return failed("ask for free space", path, errno);
   return static_cast<uint64_t>(about.f_bavail) * about.f_frsize;
 }

@@ -132,8 +132,8 @@ struct Ip4 {
 inline Bytes ip4_raw(const Ip4& ip, uint8_t protocol, const Bytes& body) {
   const size_t header = 20 + ip.options.size();
   Bytes out{static_cast<uint8_t>(0x40 | header / 4), 0};
-  put16(out, ip.total_length < 0 ? static_cast<uint32_t>(header + body.size())
-                                 : static_cast<uint32_t>(ip.total_length));
+  put16(out,
+        ip.total_length < 0 ? static_cast<uint32_t>(header + body.size()) : static_cast<uint32_t>(ip.total_length));
   put16(out, 0x1234);
   put16(out, ip.fragment);
   out.push_back(64);

@@ -13,7 +13,7 @@ namespace {
 
 using namespace glacis;
 
-constexpr LinkType kLinks[] = {LinkType::kEthernet, LinkType::kRawIp, LinkType::kNull, LinkType::kLoop,
+constexpr LinkType kLinks[] = {LinkType::kEthernet,    LinkType::kRawIp,        LinkType::kNull,   LinkType::kLoop,
                                LinkType::kLinuxCooked, LinkType::kLinuxCooked2, LinkType::kRawIp4, LinkType::kRawIp6};
 
 void check(const Layers& out, size_t frame_bytes) {

@@ -36,15 +36,22 @@ void mutate(Bytes& input, size_t longest, std::mt19937& random) {
   if (input.empty()) input.push_back(0);
   const size_t at = random() % input.size();
   switch (random() % 5) {
-    case 0: input[at] ^= static_cast<uint8_t>(1U << (random() % 8)); break;
-    case 1: input[at] = static_cast<uint8_t>(random()); break;
-    case 2: input.resize(at); break;
-    case 3: input.insert(input.begin() + static_cast<std::ptrdiff_t>(at), static_cast<uint8_t>(random())); break;
+    case 0:
+      input[at] ^= static_cast<uint8_t>(1U << (random() % 8));
+      break;
+    case 1:
+      input[at] = static_cast<uint8_t>(random());
+      break;
+    case 2:
+      input.resize(at);
+      break;
+    case 3:
+      input.insert(input.begin() + static_cast<std::ptrdiff_t>(at), static_cast<uint8_t>(random()));
+      break;
     default: {
       const size_t from = random() % input.size();
       const Bytes piece(input.begin() + static_cast<std::ptrdiff_t>(from),
-                        input.begin() + static_cast<std::ptrdiff_t>(
-                                            std::min(input.size(), from + 1 + random() % 32)));
+                        input.begin() + static_cast<std::ptrdiff_t>(std::min(input.size(), from + 1 + random() % 32)));
       input.insert(input.begin() + static_cast<std::ptrdiff_t>(at), piece.begin(), piece.end());
     }
   }

@@ -23,7 +23,8 @@ std::vector<SourceFile> files_of(std::string_view input) {
   std::vector<SourceFile> out;
   for (size_t at = 0; at <= input.size() && out.size() < 4;) {
     const size_t end = std::min(input.find('\0', at), input.size());
-    out.push_back({out.empty() ? "model.yaml" : "part" + std::to_string(out.size()) + ".yaml", std::string(input.substr(at, end - at))});
+    out.push_back({out.empty() ? "model.yaml" : "part" + std::to_string(out.size()) + ".yaml",
+                   std::string(input.substr(at, end - at))});
     at = end + 1;
   }
   return out;
@@ -33,7 +34,8 @@ void print(const ParseResult& result, const std::vector<SourceFile>& files) {
   std::ostringstream text, json;
   print_text(result.diagnostics, files, Colour::kOn, text);
   print_json(result.diagnostics, json);
-  for (const Diagnostic& d : result.diagnostics) require(!d.code.empty() && !d.message.empty(), "a diagnostic has code and message");
+  for (const Diagnostic& d : result.diagnostics)
+    require(!d.code.empty() && !d.message.empty(), "a diagnostic has code and message");
 }
 
 void compile_for(const Model& model, const std::string& tap) {

@@ -27,7 +27,8 @@ constexpr size_t kMostPlaces = 8;  // asked about, of either end
 // A few of its places: the first, which is `unknown`, and the last ones.
 std::vector<PlaceId> some_places(const ZoneTable& zones) {
   std::vector<PlaceId> out{PlaceId(0)};
-  for (size_t p = zones.places(); p > 1 && out.size() < kMostPlaces; --p) out.emplace_back(static_cast<uint32_t>(p - 1));
+  for (size_t p = zones.places(); p > 1 && out.size() < kMostPlaces; --p)
+    out.emplace_back(static_cast<uint32_t>(p - 1));
   return out;
 }
 
@@ -55,13 +56,14 @@ void look_up(const Generation& g) {
 void check_rules(const Generation& g, const Verdict& verdict) {
   const auto rules = static_cast<uint32_t>(g.policy().rules_size());
   require(verdict.rule_count <= verdict.rules.size(), "at most as many rules as fit");
-  for (size_t i = 0; i < verdict.rule_count; ++i) require(verdict.rules[i].value < rules, "a broken rule is in the policy");
+  for (size_t i = 0; i < verdict.rule_count; ++i)
+    require(verdict.rules[i].value < rules, "a broken rule is in the policy");
   require(verdict.line == kNoRule || verdict.line.value < rules, "the line's rule is in the policy");
 }
 
 bool same(const Verdict& a, const Verdict& b) {
-  return a.modelled == b.modelled && a.scan == b.scan && a.judged_here == b.judged_here && a.rule_count == b.rule_count &&
-         a.rules == b.rules && a.line == b.line;
+  return a.modelled == b.modelled && a.scan == b.scan && a.judged_here == b.judged_here &&
+         a.rule_count == b.rule_count && a.rules == b.rules && a.line == b.line;
 }
 
 // Hands every step that a question satisfies to the matcher, as the pipeline does.

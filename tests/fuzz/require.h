@@ -19,7 +19,8 @@ inline void require(bool holds, const char* what) {
 // A fault says what and where, in text that a message takes.
 inline void require_sound(const Error& fault) {
   require(!fault.what.empty() && !fault.where.empty(), "a fault says what and where");
-  for (const std::string_view text : {std::string_view(fault.what), std::string_view(fault.where), std::string_view(fault.hint)}) {
+  for (const std::string_view text :
+       {std::string_view(fault.what), std::string_view(fault.where), std::string_view(fault.hint)}) {
     require(utf8_prefix(text) == text.size(), "a fault's text is UTF-8");
   }
 }

@@ -93,7 +93,8 @@ class Run {
       v1::PolicyStatus arrived;
       const std::string sent = status->SerializeAsString();
       require(sent.size() < kMostMessage && arrived.ParseFromString(sent), "a status can be sent and read");
-      require((status->state() == v1::POLICY_STATE_REJECTED) == (status->errors_size() > 0), "REJECTED, and only it, has reasons");
+      require((status->state() == v1::POLICY_STATE_REJECTED) == (status->errors_size() > 0),
+              "REJECTED, and only it, has reasons");
     }
     (void)core_.due_ns();
   }

@@ -47,7 +47,9 @@ void OpenLoopSource::add_flow(uint16_t number, const Options& options) {
   const IpAddress client = IpAddress::v4(10, 1, static_cast<uint8_t>(number >> 8), static_cast<uint8_t>(number));
   const IpAddress server = IpAddress::v4(10, 4, 0, 5);
   const bool forbidden = number % options.forbidden_every == 0;
-  frames::Tcp up{.from = static_cast<uint16_t>(20'000 + number), .to = static_cast<uint16_t>(forbidden ? 22 : 5432), .flags = kTcpSyn};
+  frames::Tcp up{.from = static_cast<uint16_t>(20'000 + number),
+                 .to = static_cast<uint16_t>(forbidden ? 22 : 5432),
+                 .flags = kTcpSyn};
   const frames::Tcp down{.from = up.to, .to = up.from, .seq = 9000, .ack = up.seq + 1, .flags = kTcpSyn | kTcpAck};
   greetings_.push_back(frame_of({client, server}, up, ""));
   greetings_.push_back(frame_of({server, client}, down, ""));
@@ -56,7 +58,8 @@ void OpenLoopSource::add_flow(uint16_t number, const Options& options) {
   up.flags = kTcpAck;
   greetings_.push_back(frame_of({client, server}, up, ""));
   std::string payload;
-  while (payload.size() < options.payload_bytes) payload += "insert into orders values (" + std::to_string(number) + "); ";
+  while (payload.size() < options.payload_bytes)
+    payload += "insert into orders values (" + std::to_string(number) + "); ";
   payload.resize(options.payload_bytes);
   up.flags = kTcpPsh | kTcpAck;
   flows_.push_back({frame_of({client, server}, up, payload), up.seq});

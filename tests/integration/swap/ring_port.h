@@ -15,8 +15,8 @@ class RingPort final : public RxPort {
   explicit RingPort(rte_ring* ring) : ring_(ring) {}
 
   uint16_t rx_burst(uint16_t, std::span<rte_mbuf*> out) override {
-    const auto count = static_cast<uint16_t>(rte_ring_sc_dequeue_burst(
-        ring_, reinterpret_cast<void**>(out.data()), static_cast<unsigned>(out.size()), nullptr));
+    const auto count = static_cast<uint16_t>(rte_ring_sc_dequeue_burst(ring_, reinterpret_cast<void**>(out.data()),
+                                                                       static_cast<unsigned>(out.size()), nullptr));
     received_.fetch_add(count, std::memory_order_relaxed);
     return count;
   }

@@ -36,10 +36,14 @@ enum class Kind { kGood, kOtherPatterns, kRefusedByControl, kRefusedBySensor };
 
 Kind kind_of(int push) {
   switch (push % 5) {
-    case 1: return Kind::kOtherPatterns;
-    case 2: return Kind::kRefusedByControl;
-    case 3: return Kind::kRefusedBySensor;
-    default: return Kind::kGood;
+    case 1:
+      return Kind::kOtherPatterns;
+    case 2:
+      return Kind::kRefusedByControl;
+    case 3:
+      return Kind::kRefusedBySensor;
+    default:
+      return Kind::kGood;
   }
 }
 
@@ -52,7 +56,8 @@ std::string model_of(int push, Kind kind) {
   text += "  users: {trust: 40, addr: 10.1.0.0/16}\n  data: {trust: 90, addr: 10.4.0.0/24}\n";
   text += "data:\n";
   for (int i = 0; i < 20; ++i) {
-    text += "  d" + std::to_string(i) + ": {class: pci, sensitivity: 4, seen_as: {pattern: 'secret-" + std::to_string(patterns) + "-" + std::to_string(i) + "-[0-9]{4,9}x'}}\n";
+    text += "  d" + std::to_string(i) + ": {class: pci, sensitivity: 4, seen_as: {pattern: 'secret-" +
+            std::to_string(patterns) + "-" + std::to_string(i) + "-[0-9]{4,9}x'}}\n";
   }
   text += "assets:\n  db: {kind: store, zone: data, addr: 10.4.0.5}\n";
   text += "flows:\n  f-db: {from: users, to: db, port: [5432, " + std::to_string(6000 + push) + "]}\n";
@@ -192,7 +197,9 @@ class SwapUnderLoad : public testing::Test {
     ASSERT_TRUE(store) << store.error().text();
     store_ = std::move(*store);
     address_ = "unix:" + folder_.path() + "/control.sock";
-    const auto now = [] { return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count(); };
+    const auto now = [] {
+      return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+    };
     auto server = control::ControlServer::start({{address_}, {}, now, [](const std::string&) {}}, *store_, *store_);
     ASSERT_TRUE(server) << server.error().text();
     server_ = std::move(*server);
@@ -280,7 +287,8 @@ double SwapUnderLoad::load_round(Architect& architect) {
   push_a_hundred(architect);
   const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   settle();
-  std::printf("capacity %.2f Mpps, offered %.2f Mpps for %.1f s\n", capacity / 1e6, capacity * kShareOfCapacity / 1e6, took);
+  std::printf("capacity %.2f Mpps, offered %.2f Mpps for %.1f s\n", capacity / 1e6, capacity * kShareOfCapacity / 1e6,
+              took);
   return (seconds_kept_waiting() - waited) / took;
 }
 
@@ -294,7 +302,8 @@ TEST_F(SwapUnderLoad, AHundredPushesLoseNoPacket) {
   // measured. Where other processes take more than a tenth of it, nothing was shown: measure anew.
   uint64_t refused_before = 0;
   for (int attempt = 1; load_round(architect) > kMostKeptWaiting && attempt < kAttempts; ++attempt) {
-    std::printf("other processes took the worker's CPU: what was offered was more than 70 %% of what was left; again\n");
+    std::printf(
+        "other processes took the worker's CPU: what was offered was more than 70 %% of what was left; again\n");
     refused_before = source_->refused();
   }
   engine_->stop();

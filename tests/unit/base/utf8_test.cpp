@@ -16,14 +16,16 @@ TEST(Utf8, WholeCharactersOfEveryLengthAreTaken) {
 
 TEST(Utf8, WhatIsNoCharacterEndsThePrefix) {
   // Lone continuation, overlong two and three and four bytes, surrogate, above U+10FFFF, never a first byte.
-  for (const std::string bad : {"\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff"}) {
+  for (const std::string bad : {"\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\xed\xa0\x80",
+                                "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff"}) {
     EXPECT_EQ(utf8_prefix("ok" + bad), 2u) << testing::PrintToString(bad);
   }
 }
 
 TEST(Utf8, ACharacterThatIsCutShortIsLeftOut) {
   const std::string whole = "\xf0\x9f\x98\x80";
-  for (size_t bytes = 1; bytes < whole.size(); ++bytes) EXPECT_EQ(utf8_prefix("x" + whole.substr(0, bytes)), 1u) << bytes;
+  for (size_t bytes = 1; bytes < whole.size(); ++bytes)
+    EXPECT_EQ(utf8_prefix("x" + whole.substr(0, bytes)), 1u) << bytes;
 }
 
 TEST(Utf8, AStartNeverEndsInsideACharacter) {

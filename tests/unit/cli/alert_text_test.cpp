@@ -16,8 +16,7 @@ using testing::Not;
 
 constexpr int64_t kTime_ns = 1'790'000'000'123'000'000;
 
-v1::End end(const std::string& zone, const std::string& asset, const std::string& address,
-            uint32_t port) {
+v1::End end(const std::string& zone, const std::string& asset, const std::string& address, uint32_t port) {
   v1::End out;
   out.set_zone(zone);
   if (!asset.empty()) out.add_assets(asset);
@@ -48,8 +47,7 @@ v1::Alert data_alert() {
   alert.mutable_model()->set_id("web-shop");
   alert.mutable_model()->set_version(3);
   alert.mutable_model()->set_digest("\xa1\xb2\xc3\xd4\xe5");
-  *alert.mutable_initiator() =
-      end("users", "web-shop/adminpc", std::string("\x0a\x01\x07\x03"), 40000);
+  *alert.mutable_initiator() = end("users", "web-shop/adminpc", std::string("\x0a\x01\x07\x03"), 40000);
   *alert.mutable_responder() = end("data", "web-shop/db", std::string("\x0a\x04\x00\x05", 4), 5432);
   return alert;
 }
@@ -67,8 +65,7 @@ v1::Alert path_alert() {
   step.set_time_ns(kTime_ns);
   step.set_says("flow: servers $s, from: users $h");
   *step.mutable_initiator() = end("users", "", std::string("\x0a\x01\x07\x03"), 0);
-  *step.mutable_responder() =
-      end("servers", "web-shop/orders", std::string("\x0a\x03\x00\x05", 4), 8080);
+  *step.mutable_responder() = end("servers", "web-shop/orders", std::string("\x0a\x03\x00\x05", 4), 8080);
   path.add_next("db");
   v1::Variable& variable = *path.add_variables();
   variable.set_name("h");
@@ -152,8 +149,7 @@ TEST(AlertJson, IsOneLineThatHoldsTheWholeAlert) {
                               "\"src_ip\":\"10.1.7.3\",\"dest_ip\":\"10.4.0.5\",\"alert\":{"));
   const size_t start = line.find("\"alert\":") + 8;
   v1::Alert back;
-  const auto read = google::protobuf::util::JsonStringToMessage(
-      line.substr(start, line.size() - start - 1), &back);
+  const auto read = google::protobuf::util::JsonStringToMessage(line.substr(start, line.size() - start - 1), &back);
   ASSERT_TRUE(read.ok()) << read.ToString();
   EXPECT_EQ(back.SerializeAsString(), alert.SerializeAsString());
 }

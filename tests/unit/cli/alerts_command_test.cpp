@@ -80,8 +80,7 @@ TEST_F(AlertsCommand, AfterCountAndFiltersChoose) {
   EXPECT_EQ(happenings(out_), (std::vector{2, 4, 6}));
   glacis({"alerts", "--element", "data/cards"});
   EXPECT_EQ(happenings(out_), (std::vector{1, 3, 5}));
-  glacis(
-      {"alerts", "--element", "data/cards", "--element", "never/n-ws-db", "--model", "web-shop"});
+  glacis({"alerts", "--element", "data/cards", "--element", "never/n-ws-db", "--model", "web-shop"});
   EXPECT_EQ(happenings(out_).size(), 6u);
   EXPECT_EQ(glacis({"alerts", "--sensor", "edge-1"}), kExitGood);
   EXPECT_EQ(out_, "");
@@ -190,8 +189,7 @@ TEST(AlertsOfAFlakyServer, StreamThatBreaksBeforeAnythingCameIsTakenUpAgain) {
     Follower follower(server.address(), wanted);
     EXPECT_EQ(follower.join(), kExitGood) << follower.err.text();
     EXPECT_THAT(follower.err.text(), HasSubstr("(the store is closed)"));
-    EXPECT_THAT(follower.err.text(),
-                HasSubstr(latest ? "with what comes from now on" : "going on after cursor 0"));
+    EXPECT_THAT(follower.err.text(), HasSubstr(latest ? "with what comes from now on" : "going on after cursor 0"));
     ASSERT_EQ(server.requests.size(), 2u);
     EXPECT_EQ(server.requests[1].latest(), latest);
   }

@@ -10,8 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 
-Expected<Connection> connection(const std::vector<std::string>& arguments,
-                                const char* environment = nullptr) {
+Expected<Connection> connection(const std::vector<std::string>& arguments, const char* environment = nullptr) {
   const auto options = parse_options(arguments, with_connection({}));
   return options ? connection_of(*options, environment) : std::unexpected(options.error());
 }
@@ -35,15 +34,13 @@ TEST(Connection, PlaintextStaysOnThisMachine) {
   for (const char* const far : {"10.0.0.1:7443", "control.example:7443", "127.example.org:7443"}) {
     EXPECT_THAT(fault_of({"--control", far}), HasSubstr("--tls-ca")) << far;
   }
-  EXPECT_TRUE(connection(
-      {"--control", "control.example:7443", "--tls-ca", "a", "--tls-cert", "b", "--tls-key", "c"}));
+  EXPECT_TRUE(connection({"--control", "control.example:7443", "--tls-ca", "a", "--tls-cert", "b", "--tls-key", "c"}));
 }
 
 TEST(Connection, TlsIsWholeOrNotThereAndNotOnUnixSockets) {
   EXPECT_THAT(fault_of({"--tls-ca", "a"}), HasSubstr("TLS needs three files"));
-  EXPECT_THAT(
-      fault_of({"--control", "unix:/c", "--tls-ca", "a", "--tls-cert", "b", "--tls-key", "c"}),
-      HasSubstr("always plaintext"));
+  EXPECT_THAT(fault_of({"--control", "unix:/c", "--tls-ca", "a", "--tls-cert", "b", "--tls-key", "c"}),
+              HasSubstr("always plaintext"));
 }
 
 TEST(Connection, AddressFaultsShowAnExample) {
@@ -57,8 +54,8 @@ TEST(ControlPlane, UnreadableTlsFilesAreNamedWithTheirOption) {
   ASSERT_FALSE(missing);
   EXPECT_THAT(missing.error().text(), HasSubstr("/nowhere/ca.pem"));
   EXPECT_THAT(missing.error().text(), HasSubstr("--tls-ca"));
-  const auto no_pem = ControlPlane::open(
-      {"127.0.0.1:1", GLACIS_SOURCE_DIR "/README.md", GLACIS_SOURCE_DIR "/README.md", "c"});
+  const auto no_pem =
+      ControlPlane::open({"127.0.0.1:1", GLACIS_SOURCE_DIR "/README.md", GLACIS_SOURCE_DIR "/README.md", "c"});
   ASSERT_FALSE(no_pem);
   EXPECT_THAT(no_pem.error().text(), HasSubstr("is not a PEM file"));
 }

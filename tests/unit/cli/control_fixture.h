@@ -36,9 +36,7 @@ class ControlFixture : public testing::Test {
   void stop() { server_.reset(); }
 
   [[nodiscard]] std::string address() const { return "unix:" + folder_.path() + "/control.sock"; }
-  [[nodiscard]] std::string path(const std::string& name) const {
-    return folder_.path() + "/" + name;
-  }
+  [[nodiscard]] std::string path(const std::string& name) const { return folder_.path() + "/" + name; }
   std::string write(const std::string& name, const std::string& text) {
     std::ofstream(path(name), std::ios::binary) << text;
     return path(name);

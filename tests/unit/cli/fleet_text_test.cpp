@@ -18,8 +18,7 @@ using testing::Not;
 constexpr int64_t kNow_ns = 1'790'000'000'000'000'000;
 constexpr int64_t kMinute_ns = 60'000'000'000;
 
-void count(v1::Heartbeat& heartbeat, const std::string& name, const std::string& label,
-           uint64_t value) {
+void count(v1::Heartbeat& heartbeat, const std::string& name, const std::string& label, uint64_t value) {
   v1::Counter& counter = *heartbeat.add_counters();
   counter.set_name(name);
   counter.set_label(label);

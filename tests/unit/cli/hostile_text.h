@@ -27,9 +27,9 @@ inline void fill_hostile(google::protobuf::Message& message, int depth = 4) {
     } else if (field->cpp_type() == Field::CPPTYPE_STRING) {
       access->SetString(&message, field, kHostile);
     } else if (field->cpp_type() == Field::CPPTYPE_MESSAGE && depth > 0) {
-      fill_hostile(field->is_repeated() ? *access->AddMessage(&message, field)
-                                        : *access->MutableMessage(&message, field),
-                   depth - 1);
+      fill_hostile(
+          field->is_repeated() ? *access->AddMessage(&message, field) : *access->MutableMessage(&message, field),
+          depth - 1);
     }
   }
 }

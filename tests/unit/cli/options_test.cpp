@@ -34,8 +34,7 @@ Ran run(const std::vector<std::string>& arguments) {
 }
 
 TEST(Options, TakesValuesBesideAndAfterEquals) {
-  const auto options =
-      parse_options({"a.yaml", "--count", "3", "--model=x", "--model", "y", "-"}, kSpecs);
+  const auto options = parse_options({"a.yaml", "--count", "3", "--model=x", "--model", "y", "-"}, kSpecs);
   ASSERT_TRUE(options) << options.error().text();
   EXPECT_EQ(options->words, (std::vector<std::string>{"a.yaml", "-"}));
   EXPECT_EQ(options->number("--count").value(), 3u);

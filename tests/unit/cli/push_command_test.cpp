@@ -86,10 +86,9 @@ TEST_F(PushCommand, ReasonIsKeptAndWrongBaseSaysWhatToDo) {
 
 TEST_F(PushCommand, ConflictWithAnotherModelNamesBothAndSaysWhatToDo) {
   ASSERT_EQ(glacis({"push", model("web-shop.yaml")}), kExitGood);
-  const std::string other =
-      write("other.yaml",
-            "glacis: 1\nmodel: {id: other, title: Other, stage: live, owner: nia}\n"
-            "zones:\n  staff: {trust: 40, addr: 10.1.0.0/16}\n");
+  const std::string other = write("other.yaml",
+                                  "glacis: 1\nmodel: {id: other, title: Other, stage: live, owner: nia}\n"
+                                  "zones:\n  staff: {trust: 40, addr: 10.1.0.0/16}\n");
   EXPECT_EQ(glacis({"push", other}), kExitFindings) << out_ << err_;
   EXPECT_THAT(out_, HasSubstr("[composition]"));
   EXPECT_THAT(out_, HasSubstr("web-shop"));
@@ -98,8 +97,7 @@ TEST_F(PushCommand, ConflictWithAnotherModelNamesBothAndSaysWhatToDo) {
 
 TEST_F(PushCommand, InvalidModelShowsEveryFaultAsCheckDoesHoweverMany) {
   std::string text = "glacis: 1\nmodel: {id: m, owner: ada}\nzones:\n";
-  for (int i = 0; i < 100; ++i)
-    text += "  z" + std::to_string(i) + ": {trsut: 40, addr: 10.1.0.0/16}\n";
+  for (int i = 0; i < 100; ++i) text += "  z" + std::to_string(i) + ": {trsut: 40, addr: 10.1.0.0/16}\n";
   const std::string file = write("m.yaml", text);
   EXPECT_EQ(glacis({"push", file}), kExitFindings);
   const std::string pushed = out_;
@@ -148,8 +146,7 @@ TEST_F(PushCommand, FailingStoreIsNotCalledAway) {
 TEST_F(PushCommand, AwayControlPlaneSaysWhatToDo) {
   stop();
   EXPECT_EQ(glacis({"push", model("web-shop.yaml")}), kExitUnreachable);
-  EXPECT_THAT(err_, HasSubstr("the control plane at " + address() +
-                              " is away: No such file or directory\n"));
+  EXPECT_THAT(err_, HasSubstr("the control plane at " + address() + " is away: No such file or directory\n"));
   EXPECT_THAT(err_, HasSubstr("Is glacis-control running"));
   EXPECT_THAT(err_, HasSubstr("--control"));
   EXPECT_THAT(err_, HasSubstr("GLACIS_CONTROL"));

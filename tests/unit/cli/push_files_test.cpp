@@ -72,8 +72,7 @@ TEST_F(PushFilesTest, UnreadableFilesFoldersAndSubfoldersAreNamed) {
 }
 
 TEST(LocalFaults, JoinWhatTheReplyHadNoRoomFor) {
-  const std::vector<SourceFile> files = {
-      {"m.yaml", "glacis: 1\nmodel: {id: m}\nzonez: 1\nasets: 2\n"}};
+  const std::vector<SourceFile> files = {{"m.yaml", "glacis: 1\nmodel: {id: m}\nzonez: 1\nasets: 2\n"}};
   const std::vector<Diagnostic> all = with_local_faults({}, files);
   ASSERT_GE(all.size(), 2u);
   const Diagnostic elsewhere{Level::kError, "composition", "does not fit", "", {}};

@@ -9,8 +9,7 @@ namespace glacis::control {
 namespace {
 
 std::unique_ptr<v1::SensorService::Stub> stub_to(const std::string& address) {
-  return v1::SensorService::NewStub(
-      grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
+  return v1::SensorService::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
 }
 
 v1::PolicyStatus status_of(const v1::PolicyOffer& offer, v1::PolicyState state) {
@@ -36,14 +35,13 @@ v1::PolicyStatus status_of(const v1::PolicyOffer& offer, v1::PolicyState state) 
 
 }  // namespace
 
-ScriptedSensor::ScriptedSensor(const std::string& address, const std::string& name,
-                               const std::string& tap, PolicyAnswer answer)
+ScriptedSensor::ScriptedSensor(const std::string& address, const std::string& name, const std::string& tap,
+                               PolicyAnswer answer)
     : context_(std::make_unique<grpc::ClientContext>()),
       thread_([=, this] { run(address, name, tap, answer, nullptr); }) {}
 
-ScriptedSensor::ScriptedSensor(const std::string& address, const std::string& name,
-                               const std::string& tap, PolicyAnswer answer,
-                               const v1::Heartbeat& heartbeat)
+ScriptedSensor::ScriptedSensor(const std::string& address, const std::string& name, const std::string& tap,
+                               PolicyAnswer answer, const v1::Heartbeat& heartbeat)
     : context_(std::make_unique<grpc::ClientContext>()),
       heartbeat_(std::make_unique<v1::Heartbeat>(heartbeat)),
       thread_([=, this] { run(address, name, tap, answer, heartbeat_.get()); }) {}
@@ -53,9 +51,8 @@ ScriptedSensor::~ScriptedSensor() {
   thread_.join();
 }
 
-void ScriptedSensor::run(const std::string& address, const std::string& name,
-                         const std::string& tap, PolicyAnswer answer,
-                         const v1::Heartbeat* heartbeat) {
+void ScriptedSensor::run(const std::string& address, const std::string& name, const std::string& tap,
+                         PolicyAnswer answer, const v1::Heartbeat* heartbeat) {
   const auto stub = stub_to(address);
   const auto stream = stub->Session(context_.get());
   v1::SessionRequest request;
@@ -83,8 +80,7 @@ void ScriptedSensor::run(const std::string& address, const std::string& name,
   stream->Finish();
 }
 
-void deliver(const std::string& address, const std::string& sensor,
-             const std::vector<v1::Alert>& alerts) {
+void deliver(const std::string& address, const std::string& sensor, const std::vector<v1::Alert>& alerts) {
   const auto stub = stub_to(address);
   grpc::ClientContext context;
   const auto stream = stub->Deliver(&context);

@@ -22,22 +22,20 @@ enum class PolicyAnswer { kActivate, kReject, kNothing };
 // sends a heartbeat. Lives until it is destroyed or the server ends its stream.
 class ScriptedSensor {
  public:
-  ScriptedSensor(const std::string& address, const std::string& name, const std::string& tap,
-                 PolicyAnswer answer);
-  ScriptedSensor(const std::string& address, const std::string& name, const std::string& tap,
-                 PolicyAnswer answer, const v1::Heartbeat& heartbeat);
+  ScriptedSensor(const std::string& address, const std::string& name, const std::string& tap, PolicyAnswer answer);
+  ScriptedSensor(const std::string& address, const std::string& name, const std::string& tap, PolicyAnswer answer,
+                 const v1::Heartbeat& heartbeat);
   ~ScriptedSensor();
 
  private:
-  void run(const std::string& address, const std::string& name, const std::string& tap,
-           PolicyAnswer answer, const v1::Heartbeat* heartbeat);
+  void run(const std::string& address, const std::string& name, const std::string& tap, PolicyAnswer answer,
+           const v1::Heartbeat* heartbeat);
   std::unique_ptr<grpc::ClientContext> context_;
   std::unique_ptr<v1::Heartbeat> heartbeat_;
   std::thread thread_;
 };
 
 // Delivers alerts as sensor `sensor`; returns when they are stored.
-void deliver(const std::string& address, const std::string& sensor,
-             const std::vector<v1::Alert>& alerts);
+void deliver(const std::string& address, const std::string& sensor, const std::vector<v1::Alert>& alerts);
 
 }  // namespace glacis::control

@@ -14,11 +14,9 @@ class WatchedText : public std::ostream {
  public:
   WatchedText() : std::ostream(nullptr) { rdbuf(&buffer_); }
   // False: not within `most`.
-  [[nodiscard]] bool wait_for(const std::string& part,
-                              std::chrono::milliseconds most = std::chrono::seconds(10)) {
+  [[nodiscard]] bool wait_for(const std::string& part, std::chrono::milliseconds most = std::chrono::seconds(10)) {
     std::unique_lock lock(buffer_.mutex);
-    return buffer_.written.wait_for(lock, most,
-                                    [&] { return buffer_.text.find(part) != std::string::npos; });
+    return buffer_.written.wait_for(lock, most, [&] { return buffer_.text.find(part) != std::string::npos; });
   }
   [[nodiscard]] std::string text() {
     const std::lock_guard lock(buffer_.mutex);

@@ -71,17 +71,19 @@ TEST(ControlConfig, UnknownKeysAreNamedWithTheirPlaceAndASuggestion) {
 }
 
 TEST(ControlConfig, AllFaultsAreToldAtOnceEachWithItsPlace) {
-  EXPECT_THAT(faults_of("listen: [nowhere, '0.0.0.0:1', {a: b}]\nstate: [x]\ntls: {cert: [a], trust_domain: x}\nzone: 1\n"),
-              testing::UnorderedElementsAre(
-                  testing::StartsWith("c.yaml:4:1: unknown key 'zone'"),
-                  "c.yaml:1:32: 'listen' must list plain values", "c.yaml:2:8: 'state' must be one value",
-                  "c.yaml:3:13: 'cert' must be one value", testing::StartsWith("c.yaml:1:10: 'nowhere': no host and port"),
-                  testing::StartsWith("c.yaml:1:19: '0.0.0.0:1': plaintext is served on loopback"),
-                  "c.yaml:3:6: trust_domain means nothing without cert, key and ca"));
+  EXPECT_THAT(
+      faults_of("listen: [nowhere, '0.0.0.0:1', {a: b}]\nstate: [x]\ntls: {cert: [a], trust_domain: x}\nzone: 1\n"),
+      testing::UnorderedElementsAre(testing::StartsWith("c.yaml:4:1: unknown key 'zone'"),
+                                    "c.yaml:1:32: 'listen' must list plain values",
+                                    "c.yaml:2:8: 'state' must be one value", "c.yaml:3:13: 'cert' must be one value",
+                                    testing::StartsWith("c.yaml:1:10: 'nowhere': no host and port"),
+                                    testing::StartsWith("c.yaml:1:19: '0.0.0.0:1': plaintext is served on loopback"),
+                                    "c.yaml:3:6: trust_domain means nothing without cert, key and ca"));
 }
 
 TEST(ControlConfig, ContradictionsAreRefused) {
-  EXPECT_THAT(faults_of("tls: {cert: a, key: b}\n"), testing::ElementsAre("c.yaml:1:6: TLS needs all three: cert, key and ca"));
+  EXPECT_THAT(faults_of("tls: {cert: a, key: b}\n"),
+              testing::ElementsAre("c.yaml:1:6: TLS needs all three: cert, key and ca"));
   EXPECT_THAT(faults_of("listen: []\n"), testing::ElementsAre(testing::StartsWith("listen: nothing to listen on")));
   EXPECT_THAT(faults_of("listen:\n"), testing::ElementsAre(testing::StartsWith("listen: nothing to listen on")));
   EXPECT_THAT(faults_of("state: ''\n"), testing::ElementsAre("state: state must name a directory"));

@@ -75,7 +75,8 @@ TEST(DecodeIcmp, AnErrorOfVersion6BelongsToTheFlowItQuotes) {
 
 TEST(DecodeIcmp, AnErrorKeepsTheVlanItCameOn) {
   const Bytes error = ip4({.ends = turned(ends4())}, icmp(1, 3, 3, ip4({}, udp(1, 2))));
-  const Layers out = decode(ExactCopy(ethernet(kIp4, error, {{0x8100, 12}, {0x8100, 13}})).bytes(), LinkType::kEthernet);
+  const Layers out =
+      decode(ExactCopy(ethernet(kIp4, error, {{0x8100, 12}, {0x8100, 13}})).bytes(), LinkType::kEthernet);
   ASSERT_TRUE(out.icmp_error);
   EXPECT_EQ(out.key.vlan_outer, 12);
   EXPECT_EQ(out.key.vlan_inner, 13);

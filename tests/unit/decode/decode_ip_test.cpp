@@ -105,7 +105,8 @@ TEST(DecodeIp4, ALaterFragmentCannotBeKeyed) {
 }
 
 TEST(DecodeIp6, ExtensionHeadersAreSteppedOver) {
-  const Layers out = decode_ip(ip6(udp(1000, 53, text("q")), {padding_options(0), padding_options(43), padding_options(60)}));
+  const Layers out =
+      decode_ip(ip6(udp(1000, 53, text("q")), {padding_options(0), padding_options(43), padding_options(60)}));
   ASSERT_EQ(out.result, DecodeResult::kOk);
   EXPECT_EQ(out.key.protocol, kIpProtoUdp);
   EXPECT_EQ(out.l4_offset, 64);

@@ -31,9 +31,7 @@ TEST(DecodeLink, EthernetCarriesIp6) {
   EXPECT_EQ(out.key.ip_version, 6);
 }
 
-TEST(DecodeLink, ArpIsNotIp) {
-  EXPECT_EQ(decode_copy(ethernet(kArp, Bytes(28))).result, DecodeResult::kNotIp);
-}
+TEST(DecodeLink, ArpIsNotIp) { EXPECT_EQ(decode_copy(ethernet(kArp, Bytes(28))).result, DecodeResult::kNotIp); }
 
 TEST(DecodeLink, AnLlcLengthIsNotIp) {
   EXPECT_EQ(decode_copy(ethernet(38, Bytes(46, 0x42))).result, DecodeResult::kNotIp);

@@ -15,8 +15,10 @@ Layers decode_ip(const Bytes& packet) { return decode(ExactCopy(packet).bytes(),
 Ends turned(const Ends& ends) { return {ends.to, ends.from}; }
 
 TEST(DecodeTcp, NumbersFlagsAndPayloadAreRead) {
-  const Layers out = decode_ip(ip4({}, tcp({.from = 40000, .to = 443, .seq = 0xfffffff0, .ack = 77, .flags = kTcpPsh | kTcpAck,
-                                            .options = Bytes(12, 1)}, text("hello"))));
+  const Layers out = decode_ip(ip4(
+      {},
+      tcp({.from = 40000, .to = 443, .seq = 0xfffffff0, .ack = 77, .flags = kTcpPsh | kTcpAck, .options = Bytes(12, 1)},
+          text("hello"))));
   ASSERT_EQ(out.result, DecodeResult::kOk);
   EXPECT_EQ(out.tcp_seq, 0xfffffff0u);
   EXPECT_EQ(out.tcp_ack, 77u);

@@ -28,7 +28,8 @@ TEST(FlowAgeing, APacketAtTheVeryEndStillBelongs) {
   run.packets({tcp(1, 0, kTcpAck), tcp(1, 0, kTcpAck, false), tcp(1, 20'000, kTcpAck)});
   EXPECT_EQ(run.table.counters().created, 1u);
   run.packets({tcp(1, 40'001, kTcpAck)});
-  EXPECT_EQ(run.told, (Told{"start 1 at 0 ms: 0+0 packets", "end 1 at 40000 ms: 2+1 packets", "start 4 at 40001 ms: 0+0 packets"}));
+  EXPECT_EQ(run.told, (Told{"start 1 at 0 ms: 0+0 packets", "end 1 at 40000 ms: 2+1 packets",
+                            "start 4 at 40001 ms: 0+0 packets"}));
 }
 
 TEST(FlowAgeing, TheEndBearsTheLastPacketsTimePlusTheTimeout) {
@@ -182,8 +183,8 @@ class Oracle {
     told_.push_back(line("end", f, std::min(now, end_of(f))));
   }
   static std::string line(const std::string& what, const One& f, Nanos time) {
-    return what + " " + std::to_string(f.ordinal) + " at " + std::to_string(time.value / 1'000'000) + " ms: " +
-           std::to_string(f.packets[0]) + "+" + std::to_string(f.packets[1]) + " packets";
+    return what + " " + std::to_string(f.ordinal) + " at " + std::to_string(time.value / 1'000'000) +
+           " ms: " + std::to_string(f.packets[0]) + "+" + std::to_string(f.packets[1]) + " packets";
   }
   FlowTimeouts timeouts_;
   std::map<uint32_t, One> flows_;
@@ -212,7 +213,8 @@ TEST(FlowAgeing, WhateverSeedBurstAndSweepTheSameIsTold) {
       size_t at = 0;
       while (at < packets.size()) {
         const size_t count = std::min<size_t>(packets.size() - at, variant == 3 ? 64 : 1 + random() % 64);
-        run.packets({packets.begin() + static_cast<std::ptrdiff_t>(at), packets.begin() + static_cast<std::ptrdiff_t>(at + count)});
+        run.packets({packets.begin() + static_cast<std::ptrdiff_t>(at),
+                     packets.begin() + static_cast<std::ptrdiff_t>(at + count)});
         at += count;
         if (sweeps) run.advance(packets[at - 1].time.value / 1'000'000, variant == 2 ? 3 : SIZE_MAX);
       }

@@ -10,7 +10,7 @@ namespace glacis {
 
 // A packet as the flow table sees it.
 struct FlowPacket {
-  uint32_t flow = 0;        // which conversation
+  uint32_t flow = 0;  // which conversation
   Nanos time;
   bool from_low = true;
   uint8_t flags = kTcpAck;
@@ -94,8 +94,8 @@ class FlowRun {
   }
   // "end 3 at 12000 ms: 4+1 packets"; the number is the first packet's ordinal.
   static std::string line(const std::string& what, const Flow& flow, Nanos time) {
-    return what + " " + std::to_string(flow.first_ordinal.value) + " at " + std::to_string(time.value / 1'000'000) + " ms: " +
-           std::to_string(flow.packets[0]) + "+" + std::to_string(flow.packets[1]) + " packets";
+    return what + " " + std::to_string(flow.first_ordinal.value) + " at " + std::to_string(time.value / 1'000'000) +
+           " ms: " + std::to_string(flow.packets[0]) + "+" + std::to_string(flow.packets[1]) + " packets";
   }
   std::unique_ptr<Burst> burst_ = std::make_unique<Burst>();
   uint64_t ordinal_ = 0;

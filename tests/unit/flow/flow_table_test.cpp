@@ -53,7 +53,8 @@ TEST(FlowTable, PacketsWithoutLayersAreLeftAlone) {
 TEST(FlowTable, ASynOnAClosedFlowStartsAnother) {
   FlowRun run(16);
   run.packets({tcp(1, 0, kTcpSyn), tcp(1, 5, kTcpRst, false), tcp(1, 6, kTcpAck), tcp(1, 7, kTcpSyn)});
-  EXPECT_EQ(run.told, (Told{"start 1 at 0 ms: 0+0 packets", "end 1 at 7 ms: 2+1 packets", "start 4 at 7 ms: 0+0 packets"}));
+  EXPECT_EQ(run.told,
+            (Told{"start 1 at 0 ms: 0+0 packets", "end 1 at 7 ms: 2+1 packets", "start 4 at 7 ms: 0+0 packets"}));
   run.packets({tcp(1, 8, kTcpSyn), tcp(1, 9, kTcpSyn | kTcpAck, false)});
   EXPECT_EQ(run.told.size(), 3u) << "a SYN again on an open flow is a retransmission";
 }

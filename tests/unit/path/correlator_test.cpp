@@ -36,7 +36,8 @@ class Sink : public CorrelatorSink {
 
  private:
   static std::string place(const Event& e) {
-    return std::to_string(e.time.value / 1'000'000'000) + "/" + std::to_string(e.ordinal.value) + " kind " + std::to_string(static_cast<int>(e.kind));
+    return std::to_string(e.time.value / 1'000'000'000) + "/" + std::to_string(e.ordinal.value) + " kind " +
+           std::to_string(static_cast<int>(e.kind));
   }
 };
 

@@ -123,7 +123,8 @@ TEST(PathMatcher, AnOptionalStepMayBeMissingAndIsToldWhenSeen) {
 TEST(PathMatcher, ProgressIsToldOncePerWindowAndNamesWhatComesNext) {
   PathRule rule = then_path({path_step(1), path_step(2), path_step(3)}, 100);
   rule.alert_at = {2, 3};
-  const auto alerts = run(rule, {{step_hit(0, 1)}, {step_hit(1, 2)}, {step_hit(1, 3)}, {step_hit(0, 200)}, {step_hit(1, 201)}});
+  const auto alerts =
+      run(rule, {{step_hit(0, 1)}, {step_hit(1, 2)}, {step_hit(1, 3)}, {step_hit(0, 200)}, {step_hit(1, 201)}});
   ASSERT_EQ(alerts.size(), 2u);
   EXPECT_FALSE(alerts[0].complete);
   EXPECT_EQ(alerts[0].step, 2);
@@ -132,7 +133,8 @@ TEST(PathMatcher, ProgressIsToldOncePerWindowAndNamesWhatComesNext) {
 }
 
 TEST(PathMatcher, EachCompletingEventIsToldWithTheNumberOfEarlierOnes) {
-  const auto alerts = run(pivot(100), {{step_hit(0, 1, 1, 2)}, {step_hit(1, 2, 2, 3)}, {step_hit(1, 3, 2, 3)}, {step_hit(1, 4, 2, 9)}});
+  const auto alerts =
+      run(pivot(100), {{step_hit(0, 1, 1, 2)}, {step_hit(1, 2, 2, 3)}, {step_hit(1, 3, 2, 3)}, {step_hit(1, 4, 2, 9)}});
   ASSERT_EQ(alerts.size(), 3u);
   EXPECT_EQ(alerts[0].earlier, 0u);
   EXPECT_EQ(alerts[1].earlier, 1u);
@@ -158,7 +160,13 @@ TEST(PathMatcher, TwoAlternativesReachedByOneEventAreOneAlertWithBothContinuatio
 
 TEST(PathMatcher, AFullPathEvictsTheOldestCountsItAndSaysTruncated) {
   PathCounters counters;
-  const auto alerts = run(pivot(), {{step_hit(0, 1, 1, 2)}, {step_hit(0, 2, 1, 3)}, {step_hit(0, 3, 1, 4)}, {step_hit(1, 4, 2, 9)}, {step_hit(1, 5, 4, 9)}}, 2, &counters);
+  const auto alerts = run(pivot(),
+                          {{step_hit(0, 1, 1, 2)},
+                           {step_hit(0, 2, 1, 3)},
+                           {step_hit(0, 3, 1, 4)},
+                           {step_hit(1, 4, 2, 9)},
+                           {step_hit(1, 5, 4, 9)}},
+                          2, &counters);
   EXPECT_EQ(counters.partials_evicted, 1u);
   ASSERT_EQ(alerts.size(), 1u);
   EXPECT_TRUE(alerts[0].truncated);
@@ -221,7 +229,9 @@ TEST(ToldLog, ForgetsTheOldestAtItsCapAndCountsIt) {
 // ---- the matcher against enumeration, on random paths and streams
 
 using Random = std::mt19937_64;
-int64_t pick(Random& random, int64_t low, int64_t high) { return std::uniform_int_distribution<int64_t>(low, high)(random); }
+int64_t pick(Random& random, int64_t low, int64_t high) {
+  return std::uniform_int_distribution<int64_t>(low, high)(random);
+}
 
 // Up to two groups with bounds, one inside the other or side by side.
 void add_random_groups(Random& random, PathAlternative& alternative) {
@@ -297,8 +307,8 @@ std::string show(const PathRule& rule, const std::vector<Happening>& stream) {
     out << "way";
     for (const StepIndex s : alternative.steps) out << " " << s.value;
     for (const PathSpan& g : alternative.spans) {
-      out << "; group " << g.first << "-" << g.last << " depth " << int{g.depth} << " within " << g.within.value / 1'000'000'000
-          << " gap " << g.gap.value / 1'000'000'000;
+      out << "; group " << g.first << "-" << g.last << " depth " << int{g.depth} << " within "
+          << g.within.value / 1'000'000'000 << " gap " << g.gap.value / 1'000'000'000;
     }
     out << "\n";
   }
@@ -312,7 +322,8 @@ std::string show(const PathRule& rule, const std::vector<Happening>& stream) {
 }
 
 size_t optionals(const PathRule& rule, const PathAlert& alert) {
-  return static_cast<size_t>(std::ranges::count_if(alert.seen, [&](const SeenStep& s) { return rule.steps[s.step.value].extra; }));
+  return static_cast<size_t>(
+      std::ranges::count_if(alert.seen, [&](const SeenStep& s) { return rule.steps[s.step.value].extra; }));
 }
 
 TEST(PathMatcher, GivesWhatEnumerationGivesOnRandomStreams) {
@@ -323,14 +334,16 @@ TEST(PathMatcher, GivesWhatEnumerationGivesOnRandomStreams) {
   for (int round = 0; round < 20'000; ++round) {
     const PathRule rule = random_path(random);
     const auto stream = random_stream(random, rule.steps.size());
-    SCOPED_TRACE("GLACIS_TEST_SEED=" + std::to_string(seed) + " round " + std::to_string(round) + "\n" + show(rule, stream));
+    SCOPED_TRACE("GLACIS_TEST_SEED=" + std::to_string(seed) + " round " + std::to_string(round) + "\n" +
+                 show(rule, stream));
 
     // Enumeration, folded as tellings are: in order, progress once per window.
     ToldLog log(rule.within, 100'000);
     std::map<BruteForce::Reach, size_t> expected;
     const BruteForce enumeration(rule, stream);
     for (const auto& [reach, most] : enumeration.reached()) {
-      const uint32_t earlier = log.note({reach.complete, reach.top, reach.step, reach.bindings}, stream[reach.happening][0].time);
+      const uint32_t earlier =
+          log.note({reach.complete, reach.top, reach.step, reach.bindings}, stream[reach.happening][0].time);
       if (reach.complete || earlier == 0) expected[reach] = most - 1;
     }
 
@@ -339,7 +352,9 @@ TEST(PathMatcher, GivesWhatEnumerationGivesOnRandomStreams) {
     matcher.admit(GenerationId(1), PathProgram{{rule}}, kRule);
     for (size_t h = 0; h < stream.size(); ++h) {
       matcher.accept(stream[h], [&](const PathAlert& a) {
-        const bool fresh = got.emplace(BruteForce::Reach{h, a.complete, a.step, a.completing.step, a.bindings}, optionals(rule, a)).second;
+        const bool fresh =
+            got.emplace(BruteForce::Reach{h, a.complete, a.step, a.completing.step, a.bindings}, optionals(rule, a))
+                .second;
         EXPECT_TRUE(fresh) << "told twice";
       });
     }

@@ -37,7 +37,8 @@ struct RandomAddresses {
     out.set_length(random() % 6 == 0 ? random() % (size * 8 + 1) : size * 8 - random() % 26);
     const auto wire = address.wire();
     std::string bytes(wire.begin(), wire.end());
-    for (uint32_t bit = out.length(); bit < size * 8; ++bit) bytes[bit / 8] = static_cast<char>(bytes[bit / 8] & ~(0x80 >> (bit % 8)));
+    for (uint32_t bit = out.length(); bit < size * 8; ++bit)
+      bytes[bit / 8] = static_cast<char>(bytes[bit / 8] & ~(0x80 >> (bit % 8)));
     out.set_address(bytes);
   }
   uint8_t byte() { return static_cast<uint8_t>(random()); }
@@ -119,7 +120,8 @@ class Oracle {
     for (const uint32_t index : ends.assets()) {
       if (answer.assets.contains(index)) return true;
       const v1::Asset& asset = policy_.assets(static_cast<int>(index));
-      const bool whole_zone = asset.prefixes_size() == 0 && asset.names_size() == 0 && answer.zone == static_cast<int>(asset.zone());
+      const bool whole_zone =
+          asset.prefixes_size() == 0 && asset.names_size() == 0 && answer.zone == static_cast<int>(asset.zone());
       const bool claimed = std::any_of(answer.assets.begin(), answer.assets.end(), [&](uint32_t other) {
         return policy_.assets(static_cast<int>(other)).model() == asset.model();
       });
@@ -137,7 +139,8 @@ class Oracle {
       const auto* data = reinterpret_cast<const uint8_t*>(prefix.address().data());
       const Bits a = bits_of(address), p = bits_of(IpAddress::from_bytes({data, prefix.address().size()}));
       const uint32_t length = prefix.length() + (prefix.address().size() == 4 ? 96 : 0);
-      if (std::equal(a.begin(), a.begin() + length, p.begin()) && static_cast<int>(length) >= least) out = std::max(out, static_cast<int>(length));
+      if (std::equal(a.begin(), a.begin() + length, p.begin()) && static_cast<int>(length) >= least)
+        out = std::max(out, static_cast<int>(length));
     }
     return out;
   }
@@ -148,7 +151,8 @@ v1::Ends random_ends(const v1::Policy& policy, std::mt19937& random) {
   v1::Ends out;
   if (random() % 10 == 0) out.set_all(true);
   for (uint32_t n = random() % 3; n > 0; --n) out.add_zones(random() % static_cast<uint32_t>(policy.zones_size()));
-  for (uint32_t n = random() % 4; n > 0 && policy.assets_size() > 0; --n) out.add_assets(random() % static_cast<uint32_t>(policy.assets_size()));
+  for (uint32_t n = random() % 4; n > 0 && policy.assets_size() > 0; --n)
+    out.add_assets(random() % static_cast<uint32_t>(policy.assets_size()));
   return out;
 }
 
@@ -165,15 +169,18 @@ std::vector<IpAddress> addresses_to_ask(const v1::Policy& policy, uint32_t seed)
   for (int i = 0; i < 200; ++i) out.push_back(addresses.any());
   const auto borders = [&out](const auto& prefixes) {
     for (const v1::Prefix& prefix : prefixes) {
-      IpAddress address = IpAddress::from_bytes({reinterpret_cast<const uint8_t*>(prefix.address().data()), prefix.address().size()});
+      IpAddress address =
+          IpAddress::from_bytes({reinterpret_cast<const uint8_t*>(prefix.address().data()), prefix.address().size()});
       const uint32_t length = prefix.length() + (prefix.address().size() == 4 ? 96 : 0);
       out.push_back(address);
       IpAddress before = address, last = address;
-      for (size_t i = 16; i > 0 && before.bytes[i - 1]-- == 0; --i) {}
+      for (size_t i = 16; i > 0 && before.bytes[i - 1]-- == 0; --i) {
+      }
       for (uint32_t bit = length; bit < 128; ++bit) last.bytes[bit / 8] |= static_cast<uint8_t>(0x80 >> (bit % 8));
       out.push_back(before);
       out.push_back(last);
-      for (size_t i = 16; i > 0 && ++last.bytes[i - 1] == 0; --i) {}
+      for (size_t i = 16; i > 0 && ++last.bytes[i - 1] == 0; --i) {
+      }
       out.push_back(last);
     }
   };
@@ -194,9 +201,11 @@ TEST(AddressPlan, GivesWhatReadingThePolicyAddressByAddressGives) {
     for (const IpAddress& address : addresses_to_ask(policy, seed)) {
       const Oracle::Answer expected = oracle.look_up(address);
       const ZoneTable::Place& place = table.at(table.place(address));
-      ASSERT_EQ(place.zone.value, expected.zone + 1) << "seed " << seed << ", " << text(address) << "\n" << policy.DebugString();
+      ASSERT_EQ(place.zone.value, expected.zone + 1) << "seed " << seed << ", " << text(address) << "\n"
+                                                     << policy.DebugString();
       ASSERT_EQ(std::set<uint32_t>(place.assets.begin(), place.assets.end()), expected.assets)
-          << "seed " << seed << ", " << text(address) << "\n" << policy.DebugString();
+          << "seed " << seed << ", " << text(address) << "\n"
+          << policy.DebugString();
       with_zone += expected.zone >= 0;
       with_asset += !expected.assets.empty();
       cut_out += expected.assets.size() > 1;
@@ -222,7 +231,8 @@ TEST(AddressPlan, ResolvesEndsAsReadingThemAddressByAddressDoes) {
       for (const IpAddress& address : addresses_to_ask(policy, seed)) {
         const bool expected = oracle.contains(ends, address);
         ASSERT_EQ(set.contains(table.place(address)), expected)
-            << "seed " << seed << ", " << text(address) << " in " << ends.ShortDebugString() << "\n" << policy.DebugString();
+            << "seed " << seed << ", " << text(address) << " in " << ends.ShortDebugString() << "\n"
+            << policy.DebugString();
         (expected ? inside : outside) += 1;
       }
     }
@@ -237,7 +247,8 @@ TEST(AddressPlan, PlacesAreDistinctAndOnlyUnknownIsEmpty) {
     std::vector<Error> faults;
     const AddressPlan plan(policy, faults);
     std::set<std::pair<uint16_t, std::vector<uint32_t>>> seen;
-    for (const ZoneTable::Place& place : plan.places()) EXPECT_TRUE(seen.emplace(place.zone.value, place.assets).second) << seed;
+    for (const ZoneTable::Place& place : plan.places())
+      EXPECT_TRUE(seen.emplace(place.zone.value, place.assets).second) << seed;
     EXPECT_EQ(plan.places()[0].zone, ZoneId(0));
     EXPECT_TRUE(plan.places()[0].assets.empty());
   }
@@ -298,7 +309,8 @@ TEST_F(AddressPlanOfTwoZones, MappedIpv6IsTheSamePrefix) {
   std::vector<Error> faults;
   const AddressPlan plan(policy_, faults);
   ASSERT_EQ(faults.size(), 1U);
-  EXPECT_EQ(faults[0].text(), "zones[1].prefixes[1]: this prefix stands twice (the other place is zones[0].prefixes[0])");
+  EXPECT_EQ(faults[0].text(),
+            "zones[1].prefixes[1]: this prefix stands twice (the other place is zones[0].prefixes[0])");
 }
 
 }  // namespace

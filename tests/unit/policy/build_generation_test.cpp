@@ -1,10 +1,9 @@
-#include "dataplane/policy/generation.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/sha.h>
 
 #include "dataplane/policy/features.h"
+#include "dataplane/policy/generation.h"
 #include "dataplane/policy/rule_id.h"
 #include "tests/unit/policy/policy_texts.h"
 
@@ -26,7 +25,8 @@ class BuildGeneration : public testing::Test {
     return *out;
   }
   // Rule ids broken by a TCP flow.
-  static std::vector<uint32_t> broken(const Generation& g, IpAddress from, IpAddress to, uint16_t port, int64_t at_s = kMonday + 8 * 3600) {
+  static std::vector<uint32_t> broken(const Generation& g, IpAddress from, IpAddress to, uint16_t port,
+                                      int64_t at_s = kMonday + 8 * 3600) {
     const Question q{g.zones().place(from), g.zones().place(to), port, 6, seconds(at_s)};
     const Verdict verdict = g.judge().judge(q, g.zones());
     std::vector<uint32_t> out;
@@ -45,7 +45,8 @@ TEST_F(BuildGeneration, KeepsIdVersionAndTheDigestOfTheBytesAsSent) {
   EXPECT_EQ((*g)->id(), GenerationId(7));
   EXPECT_EQ((*g)->version(), 3U);
   std::string digest(32, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()));
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+         reinterpret_cast<unsigned char*>(digest.data()));
   EXPECT_EQ((*g)->digest(), digest);
   EXPECT_NE((*g)->digest(), built()->digest());
 }
@@ -104,7 +105,8 @@ TEST_F(BuildGeneration, DriftJudgesAnAssetThatStandsInAnotherModelsZone) {
   policy_.mutable_zones(0)->clear_models();
   policy_.mutable_zones(1)->clear_models();
   const auto g = built();
-  EXPECT_THAT(broken(*g, bank_, db_, 80), ElementsAre(4)) << "the model's own asset, in a zone that it does not declare";
+  EXPECT_THAT(broken(*g, bank_, db_, 80), ElementsAre(4))
+      << "the model's own asset, in a zone that it does not declare";
   EXPECT_THAT(broken(*g, bank_, store_, 80), ElementsAre(4)) << "what no asset claims is shop/rest";
   EXPECT_THAT(broken(*g, bank_, user_, 80), ElementsAre()) << "no end is the model's";
   policy_.mutable_assets()->DeleteSubrange(1, 2);
@@ -130,7 +132,9 @@ TEST_F(BuildGeneration, DriftIgnoresOnlyWhatItNames) {
 TEST_F(BuildGeneration, PairsOfAnotherTapAreSeenAndNotJudged) {
   const auto g = built();
   const auto here = [&](IpAddress from, IpAddress to) {
-    return g->judge().judge({g->zones().place(from), g->zones().place(to), 80, 6, seconds(kMonday)}, g->zones()).judged_here;
+    return g->judge()
+        .judge({g->zones().place(from), g->zones().place(to), 80, 6, seconds(kMonday)}, g->zones())
+        .judged_here;
   };
   EXPECT_FALSE(here(user_, bank_));
   EXPECT_FALSE(here(bank_, user_));

@@ -11,7 +11,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 std::string seen(const std::string& id, const std::string& more = "") {
-  return "nodes { step { id: '" + id + "' verb: 'flow' enforced: true source: '" + id + "' from { all: true } to { zones: 1 } " + more + " } } ";
+  return "nodes { step { id: '" + id + "' verb: 'flow' enforced: true source: '" + id +
+         "' from { all: true } to { zones: 1 } " + more + " } } ";
 }
 std::string unseen(const std::string& id, const std::string& more = "") {
   return "nodes { step { id: '" + id + "' verb: 'mail' source: '" + id + "' " + more + " } } ";
@@ -23,8 +24,10 @@ std::string group(const std::string& kind, const std::string& nodes, const std::
 v1::Policy policy_with(const std::string& nodes, const std::string& more = "", const std::string& kind = "THEN") {
   v1::Policy policy = good_policy();
   v1::Policy path;
-  const std::string text = "rules { id: 70 model: 'shop' element: 'abuse/P' kind: RULE_KIND_PATH } paths { rule: 70 id: 'P' "
-                           "enforced: true variables: 'h' " + more + " root { kind: GROUP_KIND_" + kind + " within_ns: 9000 " + nodes + " } }";
+  const std::string text =
+      "rules { id: 70 model: 'shop' element: 'abuse/P' kind: RULE_KIND_PATH } paths { rule: 70 id: 'P' "
+      "enforced: true variables: 'h' " +
+      more + " root { kind: GROUP_KIND_" + kind + " within_ns: 9000 " + nodes + " } }";
   EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &path)) << text;
   policy.MergeFrom(path);
   return policy;
@@ -63,8 +66,8 @@ std::vector<std::string> ways(const PathRule& path) {
 std::vector<std::string> spans(const PathAlternative& way) {
   std::vector<std::string> out;
   for (const PathSpan& s : way.spans) {
-    out.push_back(std::to_string(s.first) + "-" + std::to_string(s.last) + " depth " + std::to_string(s.depth) + " within " +
-                  std::to_string(s.within.value) + " gap " + std::to_string(s.gap.value));
+    out.push_back(std::to_string(s.first) + "-" + std::to_string(s.last) + " depth " + std::to_string(s.depth) +
+                  " within " + std::to_string(s.within.value) + " gap " + std::to_string(s.gap.value));
   }
   return out;
 }
@@ -89,18 +92,20 @@ TEST(PathBuilder, EachBranchOfAnAnyIsAWay) {
 }
 
 TEST(PathBuilder, AnInnerGroupsBoundsStandBesideItsSteps) {
-  const PathRule path = path_of(seen("a") + group("THEN", seen("b") + seen("c"), "within_ns: 30 gap_ns: 4") + seen("d"));
+  const PathRule path =
+      path_of(seen("a") + group("THEN", seen("b") + seen("c"), "within_ns: 30 gap_ns: 4") + seen("d"));
   EXPECT_THAT(ways(path), ElementsAre("a b c d"));
   EXPECT_THAT(spans(path.alternatives[0]), ElementsAre("1-2 depth 0 within 30 gap 4"));
 }
 
 TEST(PathBuilder, BoundsOfNestedGroupsMoveWithWhatStandsBeforeThem) {
   const std::string inner = group("THEN", seen("d") + seen("e"), "within_ns: 3");
-  const PathRule path = path_of(seen("a") + group("ANY", seen("b") + group("THEN", seen("c") + inner, "gap_ns: 7"), "within_ns: 30"));
+  const PathRule path =
+      path_of(seen("a") + group("ANY", seen("b") + group("THEN", seen("c") + inner, "gap_ns: 7"), "within_ns: 30"));
   EXPECT_THAT(ways(path), ElementsAre("a b", "a c d e"));
   EXPECT_THAT(spans(path.alternatives[0]), ElementsAre("1-1 depth 0 within 30 gap 0"));
-  EXPECT_THAT(spans(path.alternatives[1]), ElementsAre("2-3 depth 2 within 3 gap 0", "1-3 depth 1 within 0 gap 7",
-                                                       "1-3 depth 0 within 30 gap 0"));
+  EXPECT_THAT(spans(path.alternatives[1]),
+              ElementsAre("2-3 depth 2 within 3 gap 0", "1-3 depth 1 within 0 gap 7", "1-3 depth 0 within 30 gap 0"));
 }
 
 TEST(PathBuilder, AnOptionalGroupMayBeLeftOutAsAWhole) {
@@ -119,7 +124,9 @@ TEST(PathBuilder, WhatCannotBeSeenIsPassedOverOnlyWhereItIsOptional) {
 }
 
 TEST(PathBuilder, EveryFaultNamesItsPlace) {
-  const auto expect = [](const std::vector<std::string>& faults, const std::string& text) { EXPECT_THAT(faults, Contains(HasSubstr(text))); };
+  const auto expect = [](const std::vector<std::string>& faults, const std::string& text) {
+    EXPECT_THAT(faults, Contains(HasSubstr(text)));
+  };
   expect(faults_of(group("ALL", seen("a"))), "paths[0].root.nodes[0].group.kind: group kind is not known");
   expect(faults_of(seen("a") + "nodes { }"), "paths[0].root.nodes[1]: neither a step nor a group");
   expect(faults_of(seen("a", "from_var_plus1: 2")), "paths[0].root.nodes[0].step.from_var_plus1: no such variable");
@@ -127,7 +134,8 @@ TEST(PathBuilder, EveryFaultNamesItsPlace) {
   expect(faults_of(seen("a", "patterns: 9")), ".step.patterns: no pattern 9");
   expect(faults_of(seen("a", "is: 'haunted'")), ".step.is: condition 'haunted' is not known");
   expect(faults_of(seen("a", "ports { first: 9 last: 8 }")), ".step.ports: port range out of order");
-  expect(faults_of("nodes { step { verb: 'teleport' enforced: true from { all: true } to { all: true } } }"), ".step.verb: verb 'teleport' is not known");
+  expect(faults_of("nodes { step { verb: 'teleport' enforced: true from { all: true } to { all: true } } }"),
+         ".step.verb: verb 'teleport' is not known");
   expect(faults_of(seen("a"), "alert_at: 2"), "paths[0].alert_at: alert_at 2 is not a step");
 }
 
@@ -155,8 +163,10 @@ TEST(PathBuilder, TheDefinitionIsTheShapeAndNotTheAddressesBehindItsNames) {
   v1::Policy moved = policy_with(nodes);
   moved.mutable_zones(1)->mutable_prefixes(0)->set_length(24);
   EXPECT_EQ(definition(policy_with(nodes)), definition(moved));
-  EXPECT_NE(definition(policy_with(nodes)), definition(policy_with(seen("a") + group("THEN", seen("b"), "within_ns: 6"))));
-  EXPECT_NE(definition(policy_with(nodes)), definition(policy_with(seen("a") + group("THEN", seen("b"), "within_ns: 5 optional: true"))));
+  EXPECT_NE(definition(policy_with(nodes)),
+            definition(policy_with(seen("a") + group("THEN", seen("b"), "within_ns: 6"))));
+  EXPECT_NE(definition(policy_with(nodes)),
+            definition(policy_with(seen("a") + group("THEN", seen("b"), "within_ns: 5 optional: true"))));
 }
 
 }  // namespace

@@ -35,10 +35,25 @@ class TimeZone : public testing::Test {
   }
 };
 
-constexpr const char* kZones[] = {
-    "Europe/Berlin",     "Europe/London", "Europe/Dublin",       "America/New_York",   "America/Sao_Paulo", "America/St_Johns",
-    "Asia/Kolkata",      "Asia/Tokyo",    "Asia/Kathmandu",      "Australia/Lord_Howe", "Africa/Casablanca", "Africa/Cairo",
-    "Pacific/Apia",      "Pacific/Kiritimati", "Antarctica/Troll", "America/Argentina/Buenos_Aires", "Etc/GMT+5", "Etc/UTC", "EST5EDT"};
+constexpr const char* kZones[] = {"Europe/Berlin",
+                                  "Europe/London",
+                                  "Europe/Dublin",
+                                  "America/New_York",
+                                  "America/Sao_Paulo",
+                                  "America/St_Johns",
+                                  "Asia/Kolkata",
+                                  "Asia/Tokyo",
+                                  "Asia/Kathmandu",
+                                  "Australia/Lord_Howe",
+                                  "Africa/Casablanca",
+                                  "Africa/Cairo",
+                                  "Pacific/Apia",
+                                  "Pacific/Kiritimati",
+                                  "Antarctica/Troll",
+                                  "America/Argentina/Buenos_Aires",
+                                  "Etc/GMT+5",
+                                  "Etc/UTC",
+                                  "EST5EDT"};
 
 TEST_F(TimeZone, GivesTheSystemsOffsetsAtEveryHourOfRandomDaysAndAroundEachTransition) {
   std::mt19937_64 random(1);
@@ -47,7 +62,8 @@ TEST_F(TimeZone, GivesTheSystemsOffsetsAtEveryHourOfRandomDaysAndAroundEachTrans
     ASSERT_TRUE(pairs) << pairs.error().text();
     set_system(name);
     std::vector<int64_t> times;
-    for (int i = 0; i < 3'000; ++i) times.push_back(static_cast<int64_t>(random() % (68ULL * 365 * 86'400)));  // 1970 to 2037
+    for (int i = 0; i < 3'000; ++i)
+      times.push_back(static_cast<int64_t>(random() % (68ULL * 365 * 86'400)));  // 1970 to 2037
     for (size_t i = 2; i < pairs->size(); i += 2) {
       for (const int64_t near : {-3601, -1, 0, 1, 3601}) times.push_back((*pairs)[i] + near);
     }
@@ -86,8 +102,9 @@ TEST_F(TimeZone, RefusesWhatIsNoZoneAndSaysHowNamesLook) {
 }
 
 TEST_F(TimeZone, NeverLeavesTheDatabasesFolder) {
-  const std::string names[] = {"/etc/localtime", "../zoneinfo/Europe/Berlin", "Europe/../UTC", "..", "Europe Berlin",
-                               std::string("UTC\0x", 5), std::string(65, 'a'), std::string(1 << 20, 'x'), "\xc3\xa4"};
+  const std::string names[] = {
+      "/etc/localtime",         "../zoneinfo/Europe/Berlin", "Europe/../UTC",           "..",      "Europe Berlin",
+      std::string("UTC\0x", 5), std::string(65, 'a'),        std::string(1 << 20, 'x'), "\xc3\xa4"};
   for (const std::string& name : names) {
     const auto pairs = utc_offsets(name);
     ASSERT_FALSE(pairs) << name.substr(0, 64);

@@ -27,7 +27,8 @@ std::vector<fs::path> captures() {
   std::error_code none;
   for (const auto& entry : fs::recursive_directory_iterator(corpus(), none)) {
     const auto extension = entry.path().extension();
-    if (extension == ".pcap" || extension == ".pcapng" || extension == ".cap" || extension == ".trace") out.push_back(entry.path());
+    if (extension == ".pcap" || extension == ".pcapng" || extension == ".cap" || extension == ".trace")
+      out.push_back(entry.path());
   }
   std::sort(out.begin(), out.end());
   return out;
@@ -84,7 +85,8 @@ TEST(Corpus, EveryFrameIsDecodedOrCountedByOneReason) {
       ASSERT_LE(size_t{layers.payload_offset} + layers.payload_bytes, packet->bytes.size()) << path;
     }
   }
-  constexpr const char* kNames[] = {"ok", "not IP", "truncated", "bad length", "bad header", "fragment", "too deep", "unsupported link"};
+  constexpr const char* kNames[] = {"ok",         "not IP",   "truncated", "bad length",
+                                    "bad header", "fragment", "too deep",  "unsupported link"};
   for (size_t i = 0; i < counts.size(); ++i) std::printf("%-16s %lu\n", kNames[i], counts[i]);
   std::printf("%-16s %lu\n", "bad checksum", bad_checksum);
   EXPECT_GT(counts[0] * 10, packets * 9) << "most of real traffic has a flow";

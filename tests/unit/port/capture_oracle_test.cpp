@@ -43,7 +43,8 @@ TEST(CaptureOracle, PcapIsReadAsLibpcapReadsIt) {
     for (const uint32_t magic : {kMicro, kNano}) {
       std::vector<Record> records;
       for (int i = 0; i < 200; ++i) {
-        records.push_back({static_cast<uint32_t>(random() >> 1), static_cast<uint32_t>(random() % (magic == kNano ? 1'000'000'000 : 1'000'000)),
+        records.push_back({static_cast<uint32_t>(random() >> 1),
+                           static_cast<uint32_t>(random() % (magic == kNano ? 1'000'000'000 : 1'000'000)),
                            random_frame(random)});
       }
       expect_same(File(pcap(order, magic, 1, records)), records.size(),
@@ -59,7 +60,7 @@ TEST(CaptureOracle, PcapngIsReadAsLibpcapReadsIt) {
       Blocks blocks(order);
       blocks.section();
       blocks.interface(1, resolution < 0 ? Bytes{} : blocks.option(9, {static_cast<uint8_t>(resolution)}));
-      const uint64_t ticks_per_s = resolution < 0 ? 1'000'000
+      const uint64_t ticks_per_s = resolution < 0             ? 1'000'000
                                    : (resolution & 0x80) != 0 ? uint64_t{1} << (resolution & 0x7f)
                                                               : static_cast<uint64_t>(std::pow(10, resolution));
       for (int i = 0; i < 100; ++i) {
@@ -67,7 +68,8 @@ TEST(CaptureOracle, PcapngIsReadAsLibpcapReadsIt) {
         blocks.packet(0, ticks, random_frame(random));
         if (i % 7 == 0) blocks.unknown();
       }
-      expect_same(File(blocks.get()), 100, "seed " + std::to_string(kSeed) + ", resolution " + std::to_string(resolution));
+      expect_same(File(blocks.get()), 100,
+                  "seed " + std::to_string(kSeed) + ", resolution " + std::to_string(resolution));
     }
   }
 }

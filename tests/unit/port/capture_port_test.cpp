@@ -1,7 +1,6 @@
 #include "dataplane/port/capture_port.h"
 
 #include <gmock/gmock.h>
-
 #include <time.h>
 
 #include "tests/unit/port/capture_files.h"
@@ -49,7 +48,8 @@ TEST_F(CapturePortTest, PacketsKeepTheirTimeBytesAndOrdinal) {
 }
 
 TEST_F(CapturePortTest, SeveralCapturesMergeByTimeAndThenByTheOrderTheyWereNamed) {
-  const File first(ethernet_capture({{1, 0, {10}}, {3, 0, {11}}})), second(ethernet_capture({{1, 0, {20}}, {2, 0, {21}}, {3, 0, {22}}}));
+  const File first(ethernet_capture({{1, 0, {10}}, {3, 0, {11}}})),
+      second(ethernet_capture({{1, 0, {20}}, {2, 0, {21}}, {3, 0, {22}}}));
   const auto port = open({&first, &second});
   captures::Bytes order;
   for (const Received& r : take_all(*port)) order.push_back(r.bytes.at(0));

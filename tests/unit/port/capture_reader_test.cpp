@@ -154,7 +154,8 @@ TEST(CapturePcapng, ASectionOfAnotherByteOrderStartsItsInterfacesAnew) {
 }
 
 TEST(CapturePcapng, PacketsOfAnUnknownLinkTypeAreCountedBesideTheOthers) {
-  const File file(Blocks(Order::kLittle).section().interface(kEthernet).interface(105).packet(1, 1, {1}).packet(0, 2, {2}).get());
+  const File file(
+      Blocks(Order::kLittle).section().interface(kEthernet).interface(105).packet(1, 1, {1}).packet(0, 2, {2}).get());
   const Read read = read_all(file);
   EXPECT_EQ(read.packets.size(), 1u);
   EXPECT_EQ(read.reader->unsupported(), 1u);
@@ -169,7 +170,8 @@ TEST(CapturePcapng, AFirstInterfaceOfAnUnknownLinkTypeIsAFault) {
 }
 
 TEST(CapturePcapng, CutAtEveryLengthItGivesWhatIsWholeAndNeverReadsBeyond) {
-  const Bytes whole = Blocks(Order::kBig).section().interface(kEthernet).packet(0, 1, Bytes(7, 1)).packet(0, 2, Bytes(9, 2)).get();
+  const Bytes whole =
+      Blocks(Order::kBig).section().interface(kEthernet).packet(0, 1, Bytes(7, 1)).packet(0, 2, Bytes(9, 2)).get();
   for (size_t kept = 4; kept < whole.size(); ++kept) {
     const File file({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(kept)});
     const Read read = read_all(file);
@@ -178,7 +180,8 @@ TEST(CapturePcapng, CutAtEveryLengthItGivesWhatIsWholeAndNeverReadsBeyond) {
 }
 
 TEST(CapturePcapng, EveryFieldMayLie) {
-  const Bytes whole = Blocks(Order::kLittle).section().interface(kEthernet).packet(0, 1, Bytes(7, 1)).simple_packet(Bytes(5, 2)).get();
+  const Bytes whole =
+      Blocks(Order::kLittle).section().interface(kEthernet).packet(0, 1, Bytes(7, 1)).simple_packet(Bytes(5, 2)).get();
   for (size_t at = 0; at + 4 <= whole.size(); at += 4) {
     for (const uint32_t lie : {0u, 1u, 13u, 0x7fffffffu, 0xfffffffcu, 0xffffffffu}) {
       Bytes bytes = whole;

@@ -53,7 +53,8 @@ TEST_F(EthdevPortTest, AClosedPortCanBeOpenedAgain) {
 }
 
 TEST_F(EthdevPortTest, ADeviceThatCannotBeAttachedIsNamed) {
-  auto port = EthdevPort::open({.name = "tap0", .device = "net_pcap0", .arguments = "rx_pcap=/nonexistent.pcap", .descriptors = 64}, *pool_);
+  auto port = EthdevPort::open(
+      {.name = "tap0", .device = "net_pcap0", .arguments = "rx_pcap=/nonexistent.pcap", .descriptors = 64}, *pool_);
   ASSERT_FALSE(port.has_value());
   EXPECT_THAT(port.error().text(), HasSubstr("tap0"));
   EXPECT_THAT(port.error().text(), HasSubstr("/nonexistent.pcap"));
@@ -74,7 +75,8 @@ void send_to_self(std::string_view text) {
   socklen_t size = sizeof self;
   ASSERT_EQ(::bind(fd, reinterpret_cast<sockaddr*>(&self), sizeof self), 0);
   ASSERT_EQ(::getsockname(fd, reinterpret_cast<sockaddr*>(&self), &size), 0);
-  EXPECT_EQ(::sendto(fd, text.data(), text.size(), 0, reinterpret_cast<sockaddr*>(&self), size), static_cast<ssize_t>(text.size()));
+  EXPECT_EQ(::sendto(fd, text.data(), text.size(), 0, reinterpret_cast<sockaddr*>(&self), size),
+            static_cast<ssize_t>(text.size()));
   ::close(fd);
 }
 

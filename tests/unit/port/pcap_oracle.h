@@ -21,7 +21,7 @@ struct OracleReading {
   std::vector<OraclePacket> packets;
   int link = 0;
   size_t snapshot = 0;  // libpcap cuts what is longer, though the file holds it
-  std::string fault;  // why it stopped before the end; empty: at the end
+  std::string fault;    // why it stopped before the end; empty: at the end
 };
 
 // Nothing when libpcap refuses the file.
@@ -41,7 +41,8 @@ inline std::optional<OracleReading> read_with_libpcap(const std::string& path) {
   while ((more = pcap_next_ex(handle.get(), &header, &bytes)) == 1) {
     // With nanosecond precision tv_usec holds nanoseconds.
     const auto fraction = header->ts.tv_usec;
-    out.packets.push_back({int64_t{header->ts.tv_sec} * 1'000'000'000 + fraction, fraction >= 0 && fraction < 1'000'000'000,
+    out.packets.push_back({int64_t{header->ts.tv_sec} * 1'000'000'000 + fraction,
+                           fraction >= 0 && fraction < 1'000'000'000,
                            {bytes, bytes + header->caplen}});
   }
   if (more == PCAP_ERROR) out.fault = pcap_geterr(handle.get());

@@ -17,9 +17,7 @@ std::vector<SourceFile> files_of(const std::string& name) {
   return files;
 }
 
-PushInput input(std::vector<SourceFile> files, uint64_t base = 0) {
-  return {std::move(files), base, "ada", "", 1};
-}
+PushInput input(std::vector<SourceFile> files, uint64_t base = 0) { return {std::move(files), base, "ada", "", 1}; }
 
 uint64_t first_version(const std::string&) { return 1; }
 uint64_t later_version(const std::string&) { return 8; }
@@ -78,10 +76,8 @@ TEST(ActiveModels, RuleIdsStayAcrossPushesAndRestarts) {
 TEST(ActiveModels, WrongBaseVersionIsRefused) {
   ActiveModels models;
   models.adopt(models.prepare(input(files_of("web-shop.yaml")), first_version).record);
-  EXPECT_EQ(models.prepare(input(files_of("web-shop-next.yaml"), 7), later_version).verdict,
-            PushVerdict::kWrongBase);
-  EXPECT_EQ(models.prepare(input(files_of("web-shop-next.yaml"), 1), later_version).verdict,
-            PushVerdict::kGood);
+  EXPECT_EQ(models.prepare(input(files_of("web-shop-next.yaml"), 7), later_version).verdict, PushVerdict::kWrongBase);
+  EXPECT_EQ(models.prepare(input(files_of("web-shop-next.yaml"), 1), later_version).verdict, PushVerdict::kGood);
 }
 
 TEST(ActiveModels, BrokenModelIsRefusedWithEveryFault) {
@@ -98,8 +94,7 @@ TEST(ActiveModels, TwoModelsThatDisagreeOnAPrefixAreAConflict) {
   models.adopt(models.prepare(input(files_of("web-shop.yaml")), first_version).record);
   std::vector<SourceFile> files = files_of("web-shop.yaml");
   const auto replace = [&](const std::string& what, const std::string& with) {
-    for (size_t at = 0; (at = files[0].text.find(what, at)) != std::string::npos;
-         at += with.size()) {
+    for (size_t at = 0; (at = files[0].text.find(what, at)) != std::string::npos; at += with.size()) {
       files[0].text.replace(at, what.size(), with);
     }
   };

@@ -8,9 +8,7 @@ namespace glacis::control {
 namespace {
 
 struct FakeLink : SensorLink {
-  void offer(uint64_t nonce, PolicyImage policy) override {
-    offers.emplace_back(nonce, std::move(policy));
-  }
+  void offer(uint64_t nonce, PolicyImage policy) override { offers.emplace_back(nonce, std::move(policy)); }
   void replaced() override { was_replaced = true; }
   std::vector<std::pair<uint64_t, PolicyImage>> offers;
   bool was_replaced = false;
@@ -23,22 +21,20 @@ struct FakeJournal : RolloutJournal {
   std::vector<StoredSensor> sensors;
 };
 
-StoredPolicy policy(uint64_t version, const std::string& digest,
-                    const std::string& tap = "t-core") {
+StoredPolicy policy(uint64_t version, const std::string& digest, const std::string& tap = "t-core") {
   return {tap, version, digest, "bytes of " + digest};
 }
 
 class RolloutTest : public testing::Test {
  protected:
-  std::shared_ptr<FakeLink> connect(const std::string& sensor, const std::string& running = "",
-                                    uint64_t highest = 0, const std::string& tap = "t-core") {
+  std::shared_ptr<FakeLink> connect(const std::string& sensor, const std::string& running = "", uint64_t highest = 0,
+                                    const std::string& tap = "t-core") {
     auto link = std::make_shared<FakeLink>();
     const auto result = rollout_.hello(link, {sensor, tap, "0.1.0", running, highest});
     EXPECT_TRUE(result.has_value());
     return link;
   }
-  void answer(const FakeLink& link, uint64_t nonce, v1::PolicyState state,
-              const std::string& digest) {
+  void answer(const FakeLink& link, uint64_t nonce, v1::PolicyState state, const std::string& digest) {
     v1::PolicyStatus status;
     status.set_nonce(nonce);
     status.set_state(state);
@@ -57,8 +53,7 @@ class RolloutTest : public testing::Test {
     rollout_.status(link, status);
   }
   std::string story(uint64_t id) {
-    const char* const names[] = {"?",        "OFFERED", "WARMED",    "ACTIVE",
-                                 "REJECTED", "AWAY",    "SUPERSEDED"};
+    const char* const names[] = {"?", "OFFERED", "WARMED", "ACTIVE", "REJECTED", "AWAY", "SUPERSEDED"};
     const auto events = rollout_.events(id, 0);
     if (!events) return events.error().text();
     std::string out;
@@ -92,8 +87,7 @@ TEST_F(RolloutTest, RejectionCarriesEveryReason) {
   rollout_.begin(1, {policy(1, "d1")});
   answer(*link, 1, v1::POLICY_STATE_REJECTED, "d1");
   EXPECT_EQ(story(1), "core-1 OFFERED; core-1 REJECTED; over");
-  EXPECT_EQ(rollout_.events(1, 1)->events.at(0).errors,
-            (std::vector<std::string>{"features: unknown feature 'apps'"}));
+  EXPECT_EQ(rollout_.events(1, 1)->events.at(0).errors, (std::vector<std::string>{"features: unknown feature 'apps'"}));
 }
 
 TEST_F(RolloutTest, SensorThatIsAwayGetsThePolicyWhenItReturns) {

@@ -8,7 +8,9 @@
 namespace glacis {
 namespace {
 
-std::span<const uint8_t> bytes(std::string_view text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
+std::span<const uint8_t> bytes(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
 std::string suffix(std::string_view text) {
   const auto found = luhn_suffix(bytes(text));
   return {found.begin(), found.end()};

@@ -10,7 +10,8 @@ namespace glacis {
 namespace {
 
 TEST(PatternCost, WithoutCountedRepeatsNothingIsCopied) {
-  for (const char* text : {"", "abc", "a*b+c?", "(?:foo|bar)+", "[{1,9}]x", "\\{5}", "\\x{41}", "\\p{L}", "a{x}", "a{x300}", "a{", "[[:alpha:]]", "[]{9}]"}) {
+  for (const char* text : {"", "abc", "a*b+c?", "(?:foo|bar)+", "[{1,9}]x", "\\{5}", "\\x{41}", "\\p{L}", "a{x}",
+                           "a{x300}", "a{", "[[:alpha:]]", "[]{9}]"}) {
     EXPECT_EQ(pattern_copies(text), 0u) << text;
   }
 }

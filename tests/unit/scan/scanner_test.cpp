@@ -9,7 +9,9 @@
 namespace glacis {
 namespace {
 
-std::span<const uint8_t> bytes(std::string_view text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
+std::span<const uint8_t> bytes(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
 std::string text_of(const EvidenceSlice& e) { return {e.data.begin(), e.data.begin() + e.bytes}; }
 
 const PatternSpec kCard{"(?:[0-9][ -]?){15}[0-9]", PatternCheck::kLuhn, EvidenceRule::kMasked};
@@ -88,7 +90,8 @@ TEST(Scanner, ANumberInSegmentsOfOneByteIsFound) {
   const auto scanner = scanner_of({kCard});
   const uint32_t handle = scanner->open();
   size_t found = 0;
-  for (const char c : std::string_view("pan=5555555555554444;")) found += feed(*scanner, handle, std::string_view(&c, 1)).size();
+  for (const char c : std::string_view("pan=5555555555554444;"))
+    found += feed(*scanner, handle, std::string_view(&c, 1)).size();
   EXPECT_EQ(found, 1u);
 }
 
@@ -100,7 +103,8 @@ TEST(Scanner, ALongerNumberThatBeginsWithAGoodOneIsNone) {
 TEST(Scanner, CandidatesBeyondTheCapAreCounted) {
   const auto scanner = scanner_of({kCard});
   const uint32_t handle = scanner->open();
-  for (uint32_t i = 0; i < Scanner::kMaxCandidates + 10; ++i) static_cast<void>(feed(*scanner, handle, "4111111111111112;"));
+  for (uint32_t i = 0; i < Scanner::kMaxCandidates + 10; ++i)
+    static_cast<void>(feed(*scanner, handle, "4111111111111112;"));
   EXPECT_EQ(scanner->counters().candidates_capped, 10u);
 }
 
@@ -145,7 +149,8 @@ TEST(Scanner, AnEmptyPoolRefusesAndCountsUntilOneIsClosed) {
 }
 
 TEST(Scanner, EvidenceIsBoundedAndObeysThePolicy) {
-  const auto scanner = scanner_of({{"end1", PatternCheck::kNone, EvidenceRule::kNone}, {"end2", PatternCheck::kNone, EvidenceRule::kFull}});
+  const auto scanner = scanner_of(
+      {{"end1", PatternCheck::kNone, EvidenceRule::kNone}, {"end2", PatternCheck::kNone, EvidenceRule::kFull}});
   const uint32_t handle = scanner->open();
   const std::string much(5000, 'x');
   EXPECT_EQ(feed(*scanner, handle, much + "end1").at(0).evidence.bytes, 0u);
@@ -157,7 +162,8 @@ TEST(Scanner, EvidenceIsBoundedAndObeysThePolicy) {
 
 TEST(Scanner, MatchesBeyondWhatOneCallTellsAreCounted) {
   std::vector<PatternSpec> patterns;
-  for (char c = 'a'; c <= 'l'; ++c) patterns.push_back({std::string("k") + c, PatternCheck::kNone, EvidenceRule::kFull});
+  for (char c = 'a'; c <= 'l'; ++c)
+    patterns.push_back({std::string("k") + c, PatternCheck::kNone, EvidenceRule::kFull});
   const auto scanner = scanner_of(patterns);
   const auto found = feed(*scanner, scanner->open(), "ka kb kc kd ke kf kg kh ki kj kk kl");
   EXPECT_EQ(found.size(), Scanner::kMaxMatches);

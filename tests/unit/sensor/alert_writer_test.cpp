@@ -71,8 +71,10 @@ TEST_F(AlertWriterTest, OneHappeningIsOneAlertWithAnOutcomeRevision) {
   tell(event(EventKind::kOutcome, FlowOutcome::kEstablished, 1));
   tell(event(EventKind::kFlowEnd, FlowOutcome::kData, 2));
   ASSERT_EQ(alerts_.size(), 2U);
-  EXPECT_EQ(alerts_[0].sentence(), "users 10.1.0.7 tried to reach data/db 10.4.0.5:22/tcp: users must never administer data");
-  EXPECT_EQ(alerts_[1].sentence(), "users 10.1.0.7 reached data/db 10.4.0.5:22/tcp, established: users must never administer data");
+  EXPECT_EQ(alerts_[0].sentence(),
+            "users 10.1.0.7 tried to reach data/db 10.4.0.5:22/tcp: users must never administer data");
+  EXPECT_EQ(alerts_[1].sentence(),
+            "users 10.1.0.7 reached data/db 10.4.0.5:22/tcp, established: users must never administer data");
   EXPECT_EQ(alerts_[0].key(), alerts_[1].key());
   EXPECT_EQ(alerts_[1].revision(), 2U);
   EXPECT_EQ(alerts_[1].change(), v1::ALERT_CHANGE_OUTCOME);
@@ -148,9 +150,10 @@ TEST_F(AlertWriterTest, RevisionsOfAFoldedAlertGoOnBehindItsOutcome) {
 TEST_F(AlertWriterTest, EveLineCarriesWhatASocNeeds) {
   tell(event(EventKind::kJudged, FlowOutcome::kAttempted, 0, 77, {kNever}));
   const std::string line = eve_alert(alerts_.at(0));
-  for (const char* part : {R"("timestamp":"2023-11-14T22:13:20.000000+0000")", R"("src_ip":"10.1.0.7","src_port":40000)",
-                           R"("signature_id":2)", R"("severity":2)", R"("owner":["ann"])", R"("attack":["T1021"])",
-                           R"("file_line":["m.yaml:9"])", R"("host":"s1")", R"("community_id":"1:)"}) {
+  for (const char* part :
+       {R"("timestamp":"2023-11-14T22:13:20.000000+0000")", R"("src_ip":"10.1.0.7","src_port":40000)",
+        R"("signature_id":2)", R"("severity":2)", R"("owner":["ann"])", R"("attack":["T1021"])",
+        R"("file_line":["m.yaml:9"])", R"("host":"s1")", R"("community_id":"1:)"}) {
     EXPECT_NE(line.find(part), std::string::npos) << part << " in " << line;
   }
   EXPECT_EQ(line.find('\n'), std::string::npos);

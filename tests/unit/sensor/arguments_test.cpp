@@ -38,10 +38,10 @@ TEST(Arguments, EveryFaultIsToldAndAnUnknownOptionWithTheNearest) {
   Arguments all = arguments({"--wrokers=2", "--workers", "17", "--qqqqqqq", "--name"});
   (void)all.number("--workers", 1, 1, 16);
   (void)all.value("--name");
-  EXPECT_THAT(faults_of(all), ElementsAre("--workers: needs a whole number from 1 to 16, not '17'",
-                                          "--name: needs a value",
-                                          "--wrokers=2: unknown option (did you mean '--workers'?)",
-                                          "--qqqqqqq: unknown option (see glacis-sensor --help)"));
+  EXPECT_THAT(faults_of(all),
+              ElementsAre("--workers: needs a whole number from 1 to 16, not '17'", "--name: needs a value",
+                          "--wrokers=2: unknown option (did you mean '--workers'?)",
+                          "--qqqqqqq: unknown option (see glacis-sensor --help)"));
 }
 
 TEST(Suggestion, IsTheNearestWordWithinThreeEdits) {

@@ -157,10 +157,9 @@ TEST(AttachedPortThreads, AReaderNeverTouchesAPortThatIsBeingReplaced) {
   constexpr size_t kDevices = 200;
   std::vector<Device> devices(kDevices);
   std::atomic<size_t> opened{0};
-  AttachedPort port("tap0", std::make_unique<FakeDevicePort>(devices[0]),
-                    [&]() -> Expected<std::unique_ptr<DevicePort>> {
-                      return std::make_unique<FakeDevicePort>(devices[++opened]);
-                    });
+  AttachedPort port(
+      "tap0", std::make_unique<FakeDevicePort>(devices[0]),
+      [&]() -> Expected<std::unique_ptr<DevicePort>> { return std::make_unique<FakeDevicePort>(devices[++opened]); });
   for (Device& device : devices) device.held = 50;
   std::atomic<bool> stop{false};
   std::thread reader([&] {

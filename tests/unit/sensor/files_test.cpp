@@ -73,8 +73,7 @@ TEST_F(FilesTest, AFullDiskCostsEveryLineThatItDidNotTake) {
   (*eve)->line("line");
   (*eve)->flush();
   EXPECT_EQ((*eve)->lost(), 6U);
-  EXPECT_EQ((*eve)->trouble(),
-            "/dev/full: 6 EVE lines could not be written: No space left on device");
+  EXPECT_EQ((*eve)->trouble(), "/dev/full: 6 EVE lines could not be written: No space left on device");
 }
 
 // The process may write files of 10 bytes, as if the disk were full there; then there is room

@@ -31,8 +31,7 @@ EngineCounters some_counters() {
 std::map<std::string, uint64_t> counters_of(const v1::Heartbeat& heartbeat) {
   std::map<std::string, uint64_t> out;
   for (const v1::Counter& counter : heartbeat.counters()) {
-    const std::string key =
-        counter.name() + (counter.label().empty() ? "" : "{" + counter.label() + "}");
+    const std::string key = counter.name() + (counter.label().empty() ? "" : "{" + counter.label() + "}");
     EXPECT_TRUE(out.emplace(key, counter.value()).second) << key << " is there twice";
   }
   return out;
@@ -74,17 +73,14 @@ TEST(Heartbeat, NamesEachReasonOfDecodeOnce) {
 
 TEST(CountersText, SaysTheSumAndWhatWentWrong) {
   const std::string text = counters_text(some_counters());
-  EXPECT_THAT(
-      text,
-      HasSubstr("received 100 = processed 90 + not keyed 7 + ring full 3; missed 11, no mbuf 12"));
+  EXPECT_THAT(text, HasSubstr("received 100 = processed 90 + not keyed 7 + ring full 3; missed 11, no mbuf 12"));
   EXPECT_THAT(text, HasSubstr("13 packets with a bad checksum"));
   EXPECT_THAT(text, HasSubstr("15 times a port was down; 16 times a port was attached again"));
 }
 
 TEST(CountersText, SaysWhenTheSumDoesNotBalanceAndNothingMoreWhenAllIsWell) {
-  EXPECT_EQ(
-      counters_text({}),
-      "received 0 = processed 0 + not keyed 0 + ring full 0; missed 0, no mbuf 0, events shed 0");
+  EXPECT_EQ(counters_text({}),
+            "received 0 = processed 0 + not keyed 0 + ring full 0; missed 0, no mbuf 0, events shed 0");
   EngineCounters off;
   off.received = 1;
   EXPECT_THAT(counters_text(off), HasSubstr("NOT balanced"));

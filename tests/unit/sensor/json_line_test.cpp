@@ -15,13 +15,14 @@ std::string quoted(const std::string& text) {
   return line.take();
 }
 
-TEST(JsonLine, EscapesWhatJsonForbids) {
-  EXPECT_EQ(quoted("a\"b\\c\n\x01"), "\"a\\\"b\\\\c\\u000a\\u0001\"");
-}
+TEST(JsonLine, EscapesWhatJsonForbids) { EXPECT_EQ(quoted("a\"b\\c\n\x01"), "\"a\\\"b\\\\c\\u000a\\u0001\""); }
 
 TEST(JsonLine, KeepsWellFormedUtf8AndReplacesTheRest) {
   EXPECT_EQ(quoted("z\xc3\xbcrich"), "\"z\xc3\xbcrich\"");
-  EXPECT_EQ(quoted("\xff" "a"), "\"\xef\xbf\xbd" "a\"");
+  EXPECT_EQ(quoted("\xff"
+                   "a"),
+            "\"\xef\xbf\xbd"
+            "a\"");
   EXPECT_EQ(quoted("\xc0\xaf"), "\"\xef\xbf\xbd\xef\xbf\xbd\"") << "overlong";
   EXPECT_EQ(quoted("\xed\xa0\x80"), "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"") << "surrogate";
   EXPECT_EQ(quoted("\xe2\x82"), "\"\xef\xbf\xbd\xef\xbf\xbd\"") << "cut short";

@@ -16,8 +16,7 @@ TEST(PortNames, ComeFromTheConfigurationElseFromTheSource) {
 }
 
 TEST(PortOptions, ADeviceAndItsArgumentsAreToldApart) {
-  const EthdevOptions options =
-      ethdev_options({.name = "n", .vdev = "net_pcap0,rx_pcap=a,infinite_rx=1"}, PortId(3));
+  const EthdevOptions options = ethdev_options({.name = "n", .vdev = "net_pcap0,rx_pcap=a,infinite_rx=1"}, PortId(3));
   EXPECT_EQ(options.name, "n");
   EXPECT_EQ(options.device, "net_pcap0");
   EXPECT_EQ(options.arguments, "rx_pcap=a,infinite_rx=1");

@@ -36,9 +36,10 @@ TEST(SensorConfig, ShippedFileIsFine) {
 }
 
 TEST(SensorConfig, UnknownKeysAreNamedWithTheirPlaceAndASuggestion) {
-  EXPECT_THAT(faults_of("name: a\nworkers:\n  cuont: 2\nzzzzzzz: 1\n"),
-              testing::ElementsAre("s.yaml:3:3: unknown key 'cuont' in workers (did you mean 'count'?)",
-                                   testing::StartsWith("s.yaml:4:1: unknown key 'zzzzzzz' in the configuration (known keys:")));
+  EXPECT_THAT(
+      faults_of("name: a\nworkers:\n  cuont: 2\nzzzzzzz: 1\n"),
+      testing::ElementsAre("s.yaml:3:3: unknown key 'cuont' in workers (did you mean 'count'?)",
+                           testing::StartsWith("s.yaml:4:1: unknown key 'zzzzzzz' in the configuration (known keys:")));
 }
 
 TEST(SensorConfig, AllFaultsAreToldAtOnce) {
@@ -51,9 +52,11 @@ TEST(SensorConfig, ContradictionsAreRefused) {
   EXPECT_EQ(faults_of("ports: [{name: a}]\n").size(), 1U);
   EXPECT_EQ(faults_of("control: {tls: {ca: a}}\n").size(), 1U);
   EXPECT_EQ(faults_of("ports: [{capture: a}, {capture: a}]\n").size(), 0U);
-  EXPECT_THAT(faults_of("ports: [{interface: a}, {vdev: net_ring0}, {vdev: 'net_af_packet7,iface=a'}, {vdev: 'net_ring0,x=1'}]\n"),
-              testing::ElementsAre("s.yaml: ports[2]: reads a, as ports[0] does (one port for each device)",
-                                   "s.yaml: ports[3]: reads net_ring0, as ports[1] does (one port for each device)"));
+  EXPECT_THAT(
+      faults_of(
+          "ports: [{interface: a}, {vdev: net_ring0}, {vdev: 'net_af_packet7,iface=a'}, {vdev: 'net_ring0,x=1'}]\n"),
+      testing::ElementsAre("s.yaml: ports[2]: reads a, as ports[0] does (one port for each device)",
+                           "s.yaml: ports[3]: reads net_ring0, as ports[1] does (one port for each device)"));
 }
 
 TEST(SensorConfig, BrokenYamlAndMissingFilesAreErrorsWithAPlace) {

@@ -16,12 +16,14 @@ using testing::AnyOf;
 using testing::HasSubstr;
 
 TEST(Channel, PlaintextGoesToLoopbackAndUnixSocketsOnly) {
-  for (const char* local : {"127.0.0.1:7443", "127.8.9.10:1", "[::1]:7443", "localhost:7443", "unix:/run/glacis.sock", "unix-abstract:glacis"}) {
+  for (const char* local : {"127.0.0.1:7443", "127.8.9.10:1", "[::1]:7443", "localhost:7443", "unix:/run/glacis.sock",
+                            "unix-abstract:glacis"}) {
     EXPECT_TRUE(is_local(local)) << local;
     EXPECT_TRUE(open_channel({local, "", "", ""})) << local;
   }
-  for (const char* far : {"10.0.0.1:7443", "control:7443", "127.example.org:7443", "localhost.example.org:1", "[2001:db8::1]:1", "127.0.0.1,10.0.0.1:1",
-                          "dns:///127.0.0.1.example.org:1", "ipv4:10.0.0.1:1", "0.0.0.0:1", "unixodd:1"}) {
+  for (const char* far :
+       {"10.0.0.1:7443", "control:7443", "127.example.org:7443", "localhost.example.org:1", "[2001:db8::1]:1",
+        "127.0.0.1,10.0.0.1:1", "dns:///127.0.0.1.example.org:1", "ipv4:10.0.0.1:1", "0.0.0.0:1", "unixodd:1"}) {
     EXPECT_FALSE(is_local(far)) << far;
     const auto channel = open_channel({far, "", "", ""});
     ASSERT_FALSE(channel) << far;
@@ -32,7 +34,8 @@ TEST(Channel, PlaintextGoesToLoopbackAndUnixSocketsOnly) {
 
 TEST(Channel, TlsNeedsAllThreeFilesAndNamesTheOneThatIsNoPem) {
   const TempFolder folder;
-  const std::string pem = folder.path() + "/good.pem", empty = folder.path() + "/empty.pem", missing = folder.path() + "/missing.pem";
+  const std::string pem = folder.path() + "/good.pem", empty = folder.path() + "/empty.pem",
+                    missing = folder.path() + "/missing.pem";
   std::ofstream(pem) << "-----BEGIN CERTIFICATE-----\n";
   std::ofstream{empty};
   EXPECT_THAT(open_channel({"control:1", pem, pem, ""}).error().text(), HasSubstr("TLS needs ca, cert and key"));

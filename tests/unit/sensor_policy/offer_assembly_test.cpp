@@ -14,7 +14,8 @@ using Outcome = OfferAssembly::Outcome;
 
 std::vector<v1::PolicyOffer> pieces_of(uint64_t nonce, uint64_t version, const std::string& bytes, size_t piece_bytes) {
   std::vector<v1::PolicyOffer> out;
-  for (const v1::SessionResponse& response : offer_of(nonce, version, bytes, When::kWarm, piece_bytes)) out.push_back(response.offer());
+  for (const v1::SessionResponse& response : offer_of(nonce, version, bytes, When::kWarm, piece_bytes))
+    out.push_back(response.offer());
   return out;
 }
 
@@ -48,9 +49,7 @@ TEST_F(OfferAssemblyTest, PutsPiecesTogether) {
   }
 }
 
-TEST_F(OfferAssemblyTest, AnEmptyPolicyIsRefused) {
-  EXPECT_EQ(add_all(pieces_of(1, 1, "", 1)), Outcome::kRefused);
-}
+TEST_F(OfferAssemblyTest, AnEmptyPolicyIsRefused) { EXPECT_EQ(add_all(pieces_of(1, 1, "", 1)), Outcome::kRefused); }
 
 TEST_F(OfferAssemblyTest, NonceZeroIsNoOffer) {
   EXPECT_EQ(assembly_.add(pieces_of(0, 1, "abc", 9)[0]), Outcome::kStale);
@@ -158,13 +157,26 @@ TEST_F(OfferAssemblyTest, WhatIsCompleteIsWhatWasOffered) {
     auto pieces = pieces_of(round, round, bytes, 1 + random() % 20);
     auto& spoilt = pieces[random() % pieces.size()];
     switch (random() % 8) {
-      case 0: spoilt.set_offset(random() % 50); break;
-      case 1: spoilt.set_total_bytes(random() % 50); break;
-      case 2: spoilt.set_piece(spoilt.piece() + "x"); break;
-      case 3: spoilt.set_last(!spoilt.last()); break;
-      case 4: spoilt.set_nonce(spoilt.nonce() - random() % 2); break;
-      case 5: std::shuffle(pieces.begin(), pieces.end(), random); break;
-      default: break;
+      case 0:
+        spoilt.set_offset(random() % 50);
+        break;
+      case 1:
+        spoilt.set_total_bytes(random() % 50);
+        break;
+      case 2:
+        spoilt.set_piece(spoilt.piece() + "x");
+        break;
+      case 3:
+        spoilt.set_last(!spoilt.last());
+        break;
+      case 4:
+        spoilt.set_nonce(spoilt.nonce() - random() % 2);
+        break;
+      case 5:
+        std::shuffle(pieces.begin(), pieces.end(), random);
+        break;
+      default:
+        break;
     }
     for (const v1::PolicyOffer& piece : pieces) {
       const Outcome outcome = assembly_.add(piece);

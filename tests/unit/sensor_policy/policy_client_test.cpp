@@ -26,7 +26,8 @@ using Stream = ScriptedControl::SessionStream;
 const grpc::Status kUnavailable(grpc::StatusCode::UNAVAILABLE, "restarting");
 
 std::string text_of(const v1::PolicyStatus& status) {
-  return v1::PolicyState_Name(status.state()).substr(13) + " " + std::to_string(status.nonce()) + " v" + std::to_string(status.version());
+  return v1::PolicyState_Name(status.state()).substr(13) + " " + std::to_string(status.nonce()) + " v" +
+         std::to_string(status.version());
 }
 
 class PolicyClientTest : public testing::Test {
@@ -73,7 +74,9 @@ class PolicyClientTest : public testing::Test {
       if (enough && enough(request)) return;
     }
   }
-  static bool is_active(const v1::SessionRequest& request) { return request.has_policy_status() && request.policy_status().state() == v1::POLICY_STATE_ACTIVE; }
+  static bool is_active(const v1::SessionRequest& request) {
+    return request.has_policy_status() && request.policy_status().state() == v1::POLICY_STATE_ACTIVE;
+  }
   static bool is_hello(const v1::SessionRequest& request) { return request.has_hello(); }
 
   TempFolder folder_;
@@ -94,7 +97,9 @@ TEST_F(PolicyClientTest, SaysWhoItIsFirstAndThenWhatRuns) {
   std::deque<std::string> order;
   control_.session = [&](int, Stream& stream) {
     listen(stream, [&](const v1::SessionRequest& request) {
-      seen_.note([&] { order.push_back(request.has_hello() ? "hello" : request.has_policy_status() ? "status" : "heartbeat"); });
+      seen_.note([&] {
+        order.push_back(request.has_hello() ? "hello" : request.has_policy_status() ? "status" : "heartbeat");
+      });
       return false;
     });
     return grpc::Status::OK;
@@ -120,7 +125,9 @@ TEST_F(PolicyClientTest, AnOfferIsWarmedActivatedStoredAndAnswered) {
   std::string stored_at_active;
   control_.session = [&](int, Stream& stream) {
     send(stream, offer_of(1, 5, bytes));
-    listen(stream, [](const v1::SessionRequest& r) { return r.has_policy_status() && r.policy_status().state() == v1::POLICY_STATE_WARMED; });
+    listen(stream, [](const v1::SessionRequest& r) {
+      return r.has_policy_status() && r.policy_status().state() == v1::POLICY_STATE_WARMED;
+    });
     stream.Write(activation_of(1, 5));
     listen(stream, is_active);
     const auto stored = store_->load();
@@ -257,7 +264,9 @@ TEST_F(PolicyClientTest, ControlThatNeverReadsIsGivenUpAndDialledAgain) {
     return kUnavailable;
   };
   start();
-  ASSERT_TRUE(comes_true([&] { return client_->status().last_error == "session with the control plane ended: control is there and does not read"; }));
+  ASSERT_TRUE(comes_true([&] {
+    return client_->status().last_error == "session with the control plane ended: control is there and does not read";
+  }));
   ASSERT_TRUE(seen_.wait_for([&] { return !hellos_.empty(); }));
 }
 

@@ -33,7 +33,8 @@ class SessionCoreTest : public testing::Test {
     for (const auto& message : messages) core_->take(message);
   }
   void work(int64_t now_ns = kNow) {
-    while (core_->work(now_ns)) {}
+    while (core_->work(now_ns)) {
+    }
   }
   // "WARMED 1 v5 in use 4" for each waiting status: state, nonce, version, version in use.
   Calls told() {
@@ -167,14 +168,18 @@ TEST_F(SessionCoreTest, ManyFaultsAreCutShortAndTheRestIsCounted) {
 TEST_F(SessionCoreTest, ReasonsAreWholeCharactersWhateverThePolicyQuotes) {
   std::string long_name;
   while (long_name.size() < 2'000) long_name += "\xe2\x82\xac";
-  target_.faults = {{"unknown feature '\xe2\x82'", "features[0]", ""}, {"a" + long_name, long_name, ""}, {"\xff\xfe\xc0\x80", "\xed\xa0\x80", ""}};
+  target_.faults = {{"unknown feature '\xe2\x82'", "features[0]", ""},
+                    {"a" + long_name, long_name, ""},
+                    {"\xff\xfe\xc0\x80", "\xed\xa0\x80", ""}};
   take(offer_of(1, 5, "bad"));
   work();
   const auto status = core_->next_status();
   ASSERT_NE(status, nullptr);
   v1::PolicyStatus as_control_reads_it;
   ASSERT_TRUE(as_control_reads_it.ParseFromString(status->SerializeAsString()));
-  EXPECT_EQ(as_control_reads_it.errors(0).reason(), "unknown feature '?" "?'");
+  EXPECT_EQ(as_control_reads_it.errors(0).reason(),
+            "unknown feature '?"
+            "?'");
   EXPECT_THAT(as_control_reads_it.errors(1).reason(), testing::StartsWith("a\xe2\x82\xac\xe2\x82\xac"));
   EXPECT_EQ(as_control_reads_it.errors(2).reason(), std::string(4, '?'));
 }

@@ -10,11 +10,11 @@ constexpr Api kApis[] = {Api::kSensors, Api::kModels, Api::kAlerts, Api::kFleet}
 
 TEST(Access, EachRoleCallsWhatTheTableNamesAndNothingElse) {
   // Sensors, Models, Alerts, Fleet
-  constexpr bool kMay[5][4] = {{true, true, true, true},      // local
-                               {true, false, false, false},   // sensor
-                               {false, false, true, true},    // soc
-                               {false, true, false, false},   // architect
-                               {true, true, true, true}};     // operator
+  constexpr bool kMay[5][4] = {{true, true, true, true},     // local
+                               {true, false, false, false},  // sensor
+                               {false, false, true, true},   // soc
+                               {false, true, false, false},  // architect
+                               {true, true, true, true}};    // operator
   for (size_t role = 0; role < 5; ++role) {
     for (size_t api = 0; api < 4; ++api) {
       EXPECT_EQ(may_call(kRoles[role], kApis[api]), kMay[role][api])

@@ -44,8 +44,8 @@ class Certificates {
   void make(const std::string& name, const std::string& more) {
     const std::string command = "openssl req -x509 -config " + file("openssl.cnf") +
                                 " -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=" + name +
-                                " -keyout " + file(name + ".key") + " -out " + file(name + ".pem") + " " + more + " 2>" +
-                                file("openssl.log");
+                                " -keyout " + file(name + ".key") + " -out " + file(name + ".pem") + " " + more +
+                                " 2>" + file("openssl.log");
     ASSERT_EQ(std::system(command.c_str()), 0) << command << "\n" << text("openssl.log");
   }
   TemporaryFolder folder_;

@@ -7,11 +7,16 @@ namespace {
 
 TEST(ListenAddress, SaysHowFarItReaches) {
   const std::pair<const char*, Reach> cases[] = {
-      {"127.0.0.1:7443", Reach::kLoopback},  {"127.9.9.9:0", Reach::kLoopback},
-      {"[::1]:7443", Reach::kLoopback},      {"localhost:1", Reach::kLoopback},
-      {"unix:/run/c.sock", Reach::kUnixSocket}, {"0.0.0.0:7443", Reach::kNetwork},
-      {"[::]:7443", Reach::kNetwork},        {"10.1.2.3:7443", Reach::kNetwork},
-      {"control.example:7443", Reach::kNetwork}, {"127.0.0.1.example:1", Reach::kNetwork},
+      {"127.0.0.1:7443", Reach::kLoopback},
+      {"127.9.9.9:0", Reach::kLoopback},
+      {"[::1]:7443", Reach::kLoopback},
+      {"localhost:1", Reach::kLoopback},
+      {"unix:/run/c.sock", Reach::kUnixSocket},
+      {"0.0.0.0:7443", Reach::kNetwork},
+      {"[::]:7443", Reach::kNetwork},
+      {"10.1.2.3:7443", Reach::kNetwork},
+      {"control.example:7443", Reach::kNetwork},
+      {"127.0.0.1.example:1", Reach::kNetwork},
       {"[::ffff:127.0.0.1]:1", Reach::kNetwork},
   };
   for (const auto& [text, reach] : cases) {
@@ -30,11 +35,16 @@ TEST(ListenAddress, HasHostAndPort) {
 
 TEST(ListenAddress, NonsenseIsRefusedWithItsReason) {
   const std::pair<std::string, const char*> cases[] = {
-      {"", "no host and port"},          {"7443", "no host and port"},
-      {":7443", "no host and port"},     {"127.0.0.1:", "'' is no port"},
-      {"127.0.0.1:65536", "is no port"}, {"127.0.0.1:-1", "is no port"},
-      {"127.0.0.1:74 3", "is no port"},  {"127.0.0.1:http", "is no port"},
-      {"::1:7443", "in brackets"},       {"unix:", "no path"},
+      {"", "no host and port"},
+      {"7443", "no host and port"},
+      {":7443", "no host and port"},
+      {"127.0.0.1:", "'' is no port"},
+      {"127.0.0.1:65536", "is no port"},
+      {"127.0.0.1:-1", "is no port"},
+      {"127.0.0.1:74 3", "is no port"},
+      {"127.0.0.1:http", "is no port"},
+      {"::1:7443", "in brackets"},
+      {"unix:", "no path"},
       {"unix:" + std::string(108, 'x'), "at most 107 bytes"},
   };
   for (const auto& [text, reason] : cases) {
@@ -46,9 +56,7 @@ TEST(ListenAddress, NonsenseIsRefusedWithItsReason) {
 }
 
 TEST(ListenAddress, PlaintextStaysOnTheMachine) {
-  const auto transport = [](const char* text, bool tls) {
-    return transport_for(*parse_listen_address(text), tls);
-  };
+  const auto transport = [](const char* text, bool tls) { return transport_for(*parse_listen_address(text), tls); };
   EXPECT_EQ(transport("127.0.0.1:1", false), Transport::kPlaintext);
   EXPECT_EQ(transport("unix:/c", false), Transport::kPlaintext);
   EXPECT_EQ(transport("unix:/c", true), Transport::kPlaintext);

@@ -55,7 +55,8 @@ TEST_F(Pushes, InvalidModelComesBackWithEveryFault) {
     EXPECT_GT(d.line().line(), 1u);
     all += d.message() + " " + d.hint() + "\n";
   }
-  EXPECT_THAT(all, testing::AllOf(testing::HasSubstr("zonez"), testing::HasSubstr("floes"), testing::HasSubstr("'flows'")));
+  EXPECT_THAT(all,
+              testing::AllOf(testing::HasSubstr("zonez"), testing::HasSubstr("floes"), testing::HasSubstr("'flows'")));
   EXPECT_EQ(models().models_size(), 0);
 }
 

@@ -187,7 +187,8 @@ TEST_F(Sessions, TapThatNoModelDeclaresIsRefusedWithThoseThatAre) {
   EXPECT_FALSE(sensor.policy().has_value());
   const grpc::Status status = sensor.finish();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
-  EXPECT_THAT(status.error_message(), testing::AllOf(testing::HasSubstr("t-nowhere"), testing::HasSubstr("t-core, t-edge")));
+  EXPECT_THAT(status.error_message(),
+              testing::AllOf(testing::HasSubstr("t-nowhere"), testing::HasSubstr("t-core, t-edge")));
   EXPECT_EQ(fleet().sensors_size(), 0);
 }
 

@@ -82,7 +82,11 @@ TEST_F(Subscriptions, FiltersByEachOfItsFields) {
   EXPECT_EQ(cursors([](v1::AlertFilter& f) { f.add_elements("never/n-egress"); }), (Cursors{2}));
   EXPECT_EQ(cursors([](v1::AlertFilter& f) { f.add_sensors("core-2"); }), (Cursors{4}));
   EXPECT_EQ(cursors([](v1::AlertFilter& f) { f.add_models("other"); }), (Cursors{}));
-  EXPECT_EQ(cursors([](v1::AlertFilter& f) { f.add_models("web-shop"); f.add_models("other"); }), (Cursors{1, 2, 3, 4}));
+  EXPECT_EQ(cursors([](v1::AlertFilter& f) {
+              f.add_models("web-shop");
+              f.add_models("other");
+            }),
+            (Cursors{1, 2, 3, 4}));
 }
 
 TEST_F(Subscriptions, LatestSkipsWhatIsStored) {

@@ -105,7 +105,8 @@ TEST_F(Tls, EachRoleCallsWhatTheTableNamesAndNothingElse) {
     EXPECT_EQ(list_models(channel), row.models) << row.role << " ListModels";
     EXPECT_EQ(push_model(channel), row.models) << row.role << " PushModel";
     // There is no rollout 1 yet: who may ask is told so.
-    EXPECT_EQ(watch_rollout(channel), row.models == kOk ? StatusCode::NOT_FOUND : kDenied) << row.role << " WatchRollout";
+    EXPECT_EQ(watch_rollout(channel), row.models == kOk ? StatusCode::NOT_FOUND : kDenied)
+        << row.role << " WatchRollout";
     EXPECT_EQ(subscribe(channel), row.alerts) << row.role << " Subscribe";
     EXPECT_EQ(get_fleet(channel), row.fleet) << row.role << " GetFleet";
   }

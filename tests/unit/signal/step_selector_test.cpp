@@ -123,8 +123,9 @@ TEST_F(StepSelectorTest, DeniedIsRefusedOrUnansweredButNotUnknown) {
   rule.needs_denied = true;
   add(rule);
   StepQuestion q = question();
-  for (const auto& [reached, hits] : {std::pair(FlowOutcome::kRefused, first), std::pair(FlowOutcome::kUnanswered, first),
-                                      std::pair(FlowOutcome::kUnknown, none), std::pair(FlowOutcome::kData, none)}) {
+  for (const auto& [reached, hits] :
+       {std::pair(FlowOutcome::kRefused, first), std::pair(FlowOutcome::kUnanswered, first),
+        std::pair(FlowOutcome::kUnknown, none), std::pair(FlowOutcome::kData, none)}) {
     q.outcome = reached;
     EXPECT_EQ(outcome(q, FlowOutcome::kAttempted), hits);
   }

@@ -96,7 +96,9 @@ TEST_F(DiskFilesTest, AFileWhoseFolderCannotBeSyncedIsNotLeftBehind) {
   if (child == 0) {
     if (::getuid() == 0 && ::setresuid(65534, 65534, 65534) != 0) ::_exit(2);
     const auto file = files_.create(at("blind/a"));
-    ::_exit(!file && file.error().what.find("cannot sync the folder") == 0 && ::access(at("blind/a").c_str(), F_OK) != 0 ? 0 : 1);
+    ::_exit(!file && file.error().what.find("cannot sync the folder") == 0 && ::access(at("blind/a").c_str(), F_OK) != 0
+                ? 0
+                : 1);
   }
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
@@ -133,9 +135,11 @@ TEST_F(DiskFilesTest, ErrorsNameThePathAndWhatTheSystemSaid) {
   EXPECT_EQ(files_.size(missing).error().text(), missing + ": cannot look at: No such file or directory");
   EXPECT_EQ(files_.truncate(missing, 1).error().text(), missing + ": cannot truncate: No such file or directory");
   EXPECT_EQ(files_.create(missing).error().text(), missing + ": cannot make the file: No such file or directory");
-  EXPECT_EQ(files_.replace(missing, "x").error().text(), missing + ".new: cannot make the file: No such file or directory");
+  EXPECT_EQ(files_.replace(missing, "x").error().text(),
+            missing + ".new: cannot make the file: No such file or directory");
   EXPECT_EQ(files_.list(missing).error().text(), missing + ": cannot read the folder: No such file or directory");
-  EXPECT_EQ(files_.free_bytes(missing).error().text(), missing + ": cannot ask for free space: No such file or directory");
+  EXPECT_EQ(files_.free_bytes(missing).error().text(),
+            missing + ": cannot ask for free space: No such file or directory");
   EXPECT_EQ(files_.read(folder_.path(), 0, 9).error().text(), folder_.path() + ": cannot read: Is a directory");
 }
 

@@ -14,8 +14,7 @@ AlertRow row(uint64_t sequence, const std::string& spool = "spool-a", int severi
           severity, "web-shop", "never/n-ws-db", 1700,  "bytes " + std::to_string(sequence)};
 }
 
-std::vector<std::string> contents(AlertStore& store, uint64_t after = 0,
-                                  const AlertQuery& query = {}) {
+std::vector<std::string> contents(AlertStore& store, uint64_t after = 0, const AlertQuery& query = {}) {
   std::vector<std::string> out;
   const auto page = store.read(after, query, 1000, 1 << 20);
   if (!page) return {page.error().text()};
@@ -101,10 +100,8 @@ TEST_F(SqliteStoreTest, PageEndsAtItsBytes) {
 }
 
 TEST_F(SqliteStoreTest, PushSurvivesARestart) {
-  const PushRecord first{
-      model(1), {{"t-core", 1, "d1", "policy 1"}}, {{"web-shop", "never/a", 77}}};
-  const PushRecord second{
-      model(2), {{"t-core", 2, "d2", std::string("p\0q", 3)}}, {{"web-shop", "never/b", 78}}};
+  const PushRecord first{model(1), {{"t-core", 1, "d1", "policy 1"}}, {{"web-shop", "never/a", 77}}};
+  const PushRecord second{model(2), {{"t-core", 2, "d2", std::string("p\0q", 3)}}, {{"web-shop", "never/b", 78}}};
   ASSERT_TRUE(store_->commit_push(first).has_value());
   const auto number = store_->commit_push(second);
   ASSERT_TRUE(number.has_value()) << number.error().text();

@@ -10,7 +10,9 @@
 namespace glacis {
 namespace {
 
-std::span<const uint8_t> bytes(std::string_view text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
+std::span<const uint8_t> bytes(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
 
 // One direction; collects what is handed on, '|' where the scan restarts.
 struct Stream {

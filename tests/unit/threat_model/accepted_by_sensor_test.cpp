@@ -10,14 +10,16 @@ std::string refusals(const std::string& path, const std::string& tap) {
   ParseResult result = parse_model(load_sources(path, diagnostics));
   if (!result.model) return told(result.diagnostics);
   std::string out;
-  const auto generation = build_generation(serialise(policy_of({std::move(*result.model)}, tap)), GenerationId(1), 1, nullptr);
+  const auto generation =
+      build_generation(serialise(policy_of({std::move(*result.model)}, tap)), GenerationId(1), 1, nullptr);
   if (generation) return "";
   for (const Error& fault : generation.error()) out += fault.text() + "\n";
   return out;
 }
 
 TEST(AcceptedBySensor, WhatControlCompilesASensorBuilds) {
-  for (const char* tap : {"", "t-gate", "t-ward", "t-vault"}) EXPECT_EQ(refusals(GLACIS_MODELS "clinic.yaml", tap), "") << tap;
+  for (const char* tap : {"", "t-gate", "t-ward", "t-vault"})
+    EXPECT_EQ(refusals(GLACIS_MODELS "clinic.yaml", tap), "") << tap;
   EXPECT_EQ(refusals(GLACIS_SHIPPED_MODELS "web-shop.yaml", "t-core"), "");
 }
 
@@ -30,7 +32,9 @@ TEST(AcceptedBySensor, CarriedGroupsDoNotMakeASensorRefuse) {
     return generation.has_value();
   };
   EXPECT_TRUE(accepts("{any: [{all: [{id: a, flow: data}, {id: b, flow: users}]}, {id: c, flow: users, from: data}]}"));
-  EXPECT_TRUE(accepts("{then: [{optional: true, all: [{id: a, flow: data}, {id: b, flow: users}]}, {id: c, flow: users, from: data}]}"));
+  EXPECT_TRUE(
+      accepts("{then: [{optional: true, all: [{id: a, flow: data}, {id: b, flow: users}]}, {id: c, flow: users, from: "
+              "data}]}"));
 }
 
 TEST(AcceptedBySensor, LimitsAreTheSensorsOwn) {
@@ -39,7 +43,8 @@ TEST(AcceptedBySensor, LimitsAreTheSensorsOwn) {
   v1::Policy policy = policy_of("data:\n" + data);
   EXPECT_TRUE(build_generation(serialise(policy), GenerationId(1), 1, nullptr));
   *policy.add_data() = policy.data(0);
-  EXPECT_FALSE(build_generation(serialise(policy), GenerationId(1), 1, nullptr)) << "the sensor takes more than control lets pass";
+  EXPECT_FALSE(build_generation(serialise(policy), GenerationId(1), 1, nullptr))
+      << "the sensor takes more than control lets pass";
 }
 
 }  // namespace

@@ -46,11 +46,13 @@ TEST_F(Check, WholeGrammarIsAcceptedAndWhatIsNotEnforcedIsListed) {
 }
 
 TEST_F(Check, ClinicUsesEveryKeyOfTheGrammar) {
-  const std::string text = "\n" + file_text(GLACIS_MODELS "clinic.yaml") + file_text(GLACIS_MODELS "clinic-network.yaml");
+  const std::string text =
+      "\n" + file_text(GLACIS_MODELS "clinic.yaml") + file_text(GLACIS_MODELS "clinic-network.yaml");
   for (const ElementGrammar& element : grammar()) {
     for (const Key& key : element.keys) {
       bool used = false;
-      for (const char* before : {"\n", " ", "{"}) used |= text.find(before + std::string(key.name) + ":") != std::string::npos;
+      for (const char* before : {"\n", " ", "{"})
+        used |= text.find(before + std::string(key.name) + ":") != std::string::npos;
       EXPECT_TRUE(used) << element.element << " " << key.name;
     }
   }
@@ -61,12 +63,16 @@ TEST_F(Check, ClinicUsesEveryKeyOfTheGrammar) {
 
 TEST_F(Check, FaultIsShownWithItsLineACaretAndWhatToDo) {
   EXPECT_EQ(check({write("m.yaml", "model: {id: m, owner: ada}\nzonez: {}\n")}), 1);
-  EXPECT_EQ(out_.str(), "m.yaml:2:1: error: unknown key 'zonez' [unknown-key]\n  zonez: {}\n  ^\n  hint: did you mean 'zones'?\n");
+  EXPECT_EQ(out_.str(),
+            "m.yaml:2:1: error: unknown key 'zonez' [unknown-key]\n  zonez: {}\n  ^\n  hint: did you mean 'zones'?\n");
 }
 
 TEST_F(Check, CaretStandsUnderItsPlaceWhateverStandsBeforeIt) {
   (void)check({write("m.yaml", "model: {title: \"\xc3\xbc\xc3\xbc\", id: m, ovner: ada}\r\n")});
-  EXPECT_NE(out_.str().find("\n  model: {title: \"\xc3\xbc\xc3\xbc\", id: m, ovner: ada}\n  " + std::string(28, ' ') + "^\n"), std::string::npos) << out_.str();
+  EXPECT_NE(
+      out_.str().find("\n  model: {title: \"\xc3\xbc\xc3\xbc\", id: m, ovner: ada}\n  " + std::string(28, ' ') + "^\n"),
+      std::string::npos)
+      << out_.str();
 }
 
 TEST_F(Check, ModelCannotWriteOnTheTerminal) {
@@ -83,12 +89,15 @@ TEST_F(Check, ColourIsOnlyOnDemand) {
 TEST_F(Check, JsonHasFaultsAndWhatIsNotEnforced) {
   EXPECT_EQ(check({write("m.yaml", "model: {id: m, owner: ada}\n\"a\\\"b\": 1\n")}, Format::kJson), 1);
   EXPECT_EQ(out_.str(),
-            "[\n  {\"level\":\"error\",\"code\":\"unknown-key\",\"message\":\"unknown key 'a\\\"b'\",\"hint\":\"one of: glacis, include, model, taps, sources, "
-            "ports, hours, zones, boundaries, data, assets, identities, flows, never, assumptions, abuse, controls, findings, requirements, hunts, "
+            "[\n  {\"level\":\"error\",\"code\":\"unknown-key\",\"message\":\"unknown key 'a\\\"b'\",\"hint\":\"one "
+            "of: glacis, include, model, taps, sources, "
+            "ports, hours, zones, boundaries, data, assets, identities, flows, never, assumptions, abuse, controls, "
+            "findings, requirements, hunts, "
             "drift\",\"file\":\"m.yaml\",\"line\":2,\"column\":1}\n]\n");
   EXPECT_EQ(check({write("m.yaml", "model: {id: m, owner: ada}\nsources: {s: {}}\n")}, Format::kJson), 0);
   EXPECT_EQ(out_.str(),
-            "[\n  {\"level\":\"note\",\"code\":\"not-enforced\",\"message\":\"not enforced yet: sources/s\",\"hint\":\"needs sources\",\"file\":\"m.yaml\","
+            "[\n  {\"level\":\"note\",\"code\":\"not-enforced\",\"message\":\"not enforced yet: "
+            "sources/s\",\"hint\":\"needs sources\",\"file\":\"m.yaml\","
             "\"line\":2,\"column\":11}\n]\n");
   EXPECT_EQ(check({write("m.yaml", "model: {id: m, owner: ada}\n")}, Format::kJson), 0);
   EXPECT_EQ(out_.str(), "[\n]\n");
@@ -104,7 +113,10 @@ TEST_F(Check, FileThatCannotBeReadIsNamedAndEndsWithTwo) {
 TEST_F(Check, IncludesAreReadFromTheModelsFolderAndStayThere) {
   write("land.yaml", "include: ports.yaml\nzones: {z: {trust: 1, addr: 10.0.0.0/8}}\n");
   write("ports.yaml", "ports: {p: 1}\n");
-  EXPECT_EQ(check({write("m.yaml", "include: land.yaml\nmodel: {id: m, owner: ada}\nflows: {f: {from: z, to: z, port: p}}\n")}), 0) << out_.str();
+  EXPECT_EQ(check({write("m.yaml",
+                         "include: land.yaml\nmodel: {id: m, owner: ada}\nflows: {f: {from: z, to: z, port: p}}\n")}),
+            0)
+      << out_.str();
   EXPECT_EQ(out_.str(), "1 model good: 1 rules, 0 elements not enforced yet\n");
   EXPECT_EQ(check({write("m.yaml", "include: [../m.yaml, /etc/hostname]\nmodel: {id: m, owner: ada}\n")}), 1);
 }
@@ -114,9 +126,10 @@ TEST_F(Check, ModelsAreComposedAndTheirConflictIsShownAtItsLine) {
   std::string text = small_model("", "b");
   text.replace(text.find("  users:"), 8, "  staff:");
   EXPECT_EQ(check({a, write("b.yaml", text)}), 1);
-  EXPECT_EQ(out_.str(),
-            "b.yaml:5:3: error: 10.1.0.0/16 is zone 'staff' here and zone 'users' in model 'a' (a.yaml:5) [composition]\n"
-            "    staff: {trust: 40, addr: 10.1.0.0/16, taps: [t-core]}\n    ^\n  hint: share it in an included file\n");
+  EXPECT_EQ(
+      out_.str(),
+      "b.yaml:5:3: error: 10.1.0.0/16 is zone 'staff' here and zone 'users' in model 'a' (a.yaml:5) [composition]\n"
+      "    staff: {trust: 40, addr: 10.1.0.0/16, taps: [t-core]}\n    ^\n  hint: share it in an included file\n");
   EXPECT_EQ(check({a, write("b.yaml", small_model("", "b"))}), 0);
   EXPECT_EQ(out_.str(), "2 models good: 0 rules, 0 elements not enforced yet\n");
 }
@@ -126,7 +139,8 @@ TEST_F(Check, CompileWritesThePolicyAndSaysItsDigest) {
   std::ostringstream out;
   EXPECT_EQ(run_compile({model}, {"", folder_ + "m.policy", {}}, out), 0);
   const std::string bytes = file_text(folder_ + "m.policy");
-  EXPECT_EQ(out.str(), "policy " + hex(digest_of(bytes)) + ", " + std::to_string(bytes.size()) + " bytes, 1 rules, features: never\n");
+  EXPECT_EQ(out.str(), "policy " + hex(digest_of(bytes)) + ", " + std::to_string(bytes.size()) +
+                           " bytes, 1 rules, features: never\n");
   v1::Policy policy;
   ASSERT_TRUE(policy.ParseFromString(bytes));
   EXPECT_EQ(policy.nevers_size(), 1);

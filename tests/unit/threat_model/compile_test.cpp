@@ -33,7 +33,8 @@ TEST(Compile, ZonesAndAssetsKeepWhatTheySay) {
   EXPECT_EQ(wards.prefixes(0).address(), std::string("\xac\x15\0\0", 4));
   EXPECT_EQ(wards.prefixes(0).length(), 16u);
   EXPECT_TRUE(policy.zones(zone(policy, "world")).any());
-  const auto pacs = std::find_if(policy.assets().begin(), policy.assets().end(), [](const v1::Asset& a) { return a.id() == "clinic/pacs"; });
+  const auto pacs = std::find_if(policy.assets().begin(), policy.assets().end(),
+                                 [](const v1::Asset& a) { return a.id() == "clinic/pacs"; });
   ASSERT_NE(pacs, policy.assets().end());
   EXPECT_EQ(pacs->kind(), "store");
   EXPECT_EQ(pacs->zone(), static_cast<uint32_t>(zone(policy, "archive")));
@@ -130,7 +131,9 @@ TEST(Compile, IdentitiesAreDeclaredWithHowTheyAreSeen) {
 }
 
 TEST(Compile, BoundaryWithoutSeverityIsHighWhereTrustRisesSteeply) {
-  const auto severity = [](const std::string& keys) { return rule_of(policy_of("boundaries: {b: {" + keys + "}}\n"), "boundaries/b").severity(); };
+  const auto severity = [](const std::string& keys) {
+    return rule_of(policy_of("boundaries: {b: {" + keys + "}}\n"), "boundaries/b").severity();
+  };
   EXPECT_EQ(severity("from: users, to: data"), v1::SEVERITY_HIGH) << "40 -> 90";
   EXPECT_EQ(severity("from: internet, to: users"), v1::SEVERITY_HIGH) << "0 -> 40";
   EXPECT_EQ(severity("from: data, to: users"), v1::SEVERITY_MEDIUM);
@@ -146,18 +149,22 @@ TEST(Compile, FeaturesAreWhatEnforcedRulesNeedSorted) {
   EXPECT_EQ(features(clinic()), "boundary content-payload data-payload drift flows never path-any path-then schedule ");
   EXPECT_EQ(features(policy_of("")), "");
   // A word in a step's text is not a feature.
-  EXPECT_EQ(features(policy_of("abuse: {c: {says: x, path: {then: [{id: a, flow: users, from: data}, {id: b, sql: users, says: 'verb: \"content\" GROUP_KIND_ANY', optional: true}]}}}\n")), "path-then ");
+  EXPECT_EQ(features(policy_of("abuse: {c: {says: x, path: {then: [{id: a, flow: users, from: data}, {id: b, sql: "
+                               "users, says: 'verb: \"content\" GROUP_KIND_ANY', optional: true}]}}}\n")),
+            "path-then ");
   EXPECT_EQ(features(policy_of("never: {n: {from: users, app: ssh}}\n")), "");
 }
 
 TEST(Compile, OrderOfTheModelsDoesNotMatter) {
-  const Model a = good(small_model("never: {n: {from: users, to: data}}\n", "a")), b = good(small_model("flows: {f: {from: users, to: data}}\n", "b")),
+  const Model a = good(small_model("never: {n: {from: users, to: data}}\n", "a")),
+              b = good(small_model("flows: {f: {from: users, to: data}}\n", "b")),
               c = good(small_model("abuse: {x: {says: y}}\n", "c"));
   std::vector<Model> models = {a, b, c};
   const std::string first = serialise(policy_of(models));
   do {
     EXPECT_EQ(serialise(policy_of(models)), first);
-  } while (std::next_permutation(models.begin(), models.end(), [](const Model& x, const Model& y) { return x.id < y.id; }));
+  } while (
+      std::next_permutation(models.begin(), models.end(), [](const Model& x, const Model& y) { return x.id < y.id; }));
   EXPECT_EQ(digest_of(first).size(), 32u);
 }
 
@@ -173,7 +180,8 @@ TEST(Compile, RuleIdsComeFromModelAndElementAndAreSorted) {
   (void)again.id_for("x", "y");
   EXPECT_EQ(again.id_for("shop", "never/n"), id) << "whatever was asked before";
   const v1::Policy policy = clinic();
-  EXPECT_TRUE(std::is_sorted(policy.rules().begin(), policy.rules().end(), [](const v1::Rule& a, const v1::Rule& b) { return a.id() < b.id(); }));
+  EXPECT_TRUE(std::is_sorted(policy.rules().begin(), policy.rules().end(),
+                             [](const v1::Rule& a, const v1::Rule& b) { return a.id() < b.id(); }));
 }
 
 TEST(Compile, ModelsThatDisagreeAreBothNamed) {
@@ -184,24 +192,31 @@ TEST(Compile, ModelsThatDisagreeAreBothNamed) {
     return good(text);
   };
   const std::string share = " / share it in an included file\n";
-  EXPECT_EQ(conflicts_of({shop, other("  users:", "  staff:")}), "composition@5:3 10.1.0.0/16 is zone 'staff' here and zone 'users' in model 'shop' (m.yaml:5)" + share);
+  EXPECT_EQ(conflicts_of({shop, other("  users:", "  staff:")}),
+            "composition@5:3 10.1.0.0/16 is zone 'staff' here and zone 'users' in model 'shop' (m.yaml:5)" + share);
   const std::string otherwise = "zone 'users' is declared otherwise in model 'shop' (m.yaml:5)" + share;
-  EXPECT_EQ(conflicts_of({shop, other("10.1.0.0/16", "10.7.0.0/16")}), "composition@5:3 " + otherwise) << "as many prefixes, but others";
+  EXPECT_EQ(conflicts_of({shop, other("10.1.0.0/16", "10.7.0.0/16")}), "composition@5:3 " + otherwise)
+      << "as many prefixes, but others";
   EXPECT_EQ(conflicts_of({shop, other("10.1.0.0/16", "10.1.0.0/16, flat: true")}), "composition@5:3 " + otherwise);
   EXPECT_EQ(conflicts_of({shop, other("10.1.0.0/16", "10.1.0.0/16, env: x")}), "composition@5:3 " + otherwise);
-  EXPECT_EQ(conflicts_of({shop, other("  internet:", "  abroad:")}), "composition@4:3 zone 'abroad' has any, and zone 'internet' in model 'shop' (m.yaml:4)" + share);
-  EXPECT_EQ(conflicts_of({shop, other("t-core: {}", "t-core: {inside: [users]}")}), "composition@2:8 tap 't-core' is declared otherwise in model 'shop' (m.yaml:2)" + share);
-  EXPECT_EQ(conflicts_of({shop, good(small_model(""))}), "two-models@1:1 two models are called 'shop': m.yaml and m.yaml / one of them needs another id\n");
+  EXPECT_EQ(conflicts_of({shop, other("  internet:", "  abroad:")}),
+            "composition@4:3 zone 'abroad' has any, and zone 'internet' in model 'shop' (m.yaml:4)" + share);
+  EXPECT_EQ(conflicts_of({shop, other("t-core: {}", "t-core: {inside: [users]}")}),
+            "composition@2:8 tap 't-core' is declared otherwise in model 'shop' (m.yaml:2)" + share);
+  EXPECT_EQ(conflicts_of({shop, good(small_model(""))}),
+            "two-models@1:1 two models are called 'shop': m.yaml and m.yaml / one of them needs another id\n");
 }
 
 TEST(Compile, ModelsThatAgreeShareTheirZones) {
-  const v1::Policy policy = policy_of({good(small_model("boundaries: {b: {from: users, to: data, default: alert}}\n", "a")),
-                                       good(small_model("boundaries: {b: {from: users, to: data, default: alert}}\n", "b"))});
+  const v1::Policy policy =
+      policy_of({good(small_model("boundaries: {b: {from: users, to: data, default: alert}}\n", "a")),
+                 good(small_model("boundaries: {b: {from: users, to: data, default: alert}}\n", "b"))});
   EXPECT_EQ(policy.zones_size(), 3);
   EXPECT_EQ(policy.zones(0).models_size(), 2);
   EXPECT_EQ(policy.boundaries_size(), 2);
   EXPECT_NE(conflicts_of({good(small_model("boundaries: {b: {from: users, to: data, default: alert}}\n", "a")),
-                          good(small_model("boundaries: {c: {from: users, to: data, default: report}}\n", "b"))}), "");
+                          good(small_model("boundaries: {c: {from: users, to: data, default: report}}\n", "b"))}),
+            "");
 }
 
 std::string elsewhere(const v1::Policy& policy) {
@@ -213,13 +228,14 @@ std::string elsewhere(const v1::Policy& policy) {
 }
 
 TEST(Compile, EachZonePairHasOneJudgingTap) {
-  const std::string model = "model: {id: m, owner: ada}\n"
-                            "taps: {t-a: {inside: [x]}, t-b: {}, t-c: {not: [[y, z]]}}\n"
-                            "zones:\n"
-                            "  x: {trust: 1, addr: 10.1.0.0/16, taps: [t-a]}\n"
-                            "  y: {trust: 1, addr: 10.2.0.0/16, taps: [t-c, t-b]}\n"
-                            "  z: {trust: 1, addr: 10.3.0.0/16, taps: [t-c]}\n"
-                            "  w: {trust: 1, addr: 10.4.0.0/16, taps: []}\n";
+  const std::string model =
+      "model: {id: m, owner: ada}\n"
+      "taps: {t-a: {inside: [x]}, t-b: {}, t-c: {not: [[y, z]]}}\n"
+      "zones:\n"
+      "  x: {trust: 1, addr: 10.1.0.0/16, taps: [t-a]}\n"
+      "  y: {trust: 1, addr: 10.2.0.0/16, taps: [t-c, t-b]}\n"
+      "  z: {trust: 1, addr: 10.3.0.0/16, taps: [t-c]}\n"
+      "  w: {trust: 1, addr: 10.4.0.0/16, taps: []}\n";
   const std::vector<Model> models = {good(model)};
   // x-y: the initiator's first; y-z: t-c does not see it, so t-b; w-w, y-y, z-z: nobody is said to, so whoever does.
   EXPECT_EQ(elsewhere(policy_of(models, "t-a")), "y>x y>z y>w z>x z>y z>w w>y w>z ");
@@ -231,11 +247,15 @@ TEST(Compile, EachZonePairHasOneJudgingTap) {
 
 TEST(Compile, MoreThanASensorTakesIsAFaultAtItsLine) {
   std::string zones, data;
-  for (int i = 0; i < 4094; ++i) zones += "  z" + std::to_string(i) + ": {trust: 1, addr: 11." + std::to_string(i / 256) + "." + std::to_string(i % 256) + ".0/24}\n";
-  EXPECT_EQ(conflicts_of({good(small_model(zones))}), "too-many@4100:3 more than 4096 zones in all active models / a sensor takes no more\n");
+  for (int i = 0; i < 4094; ++i)
+    zones += "  z" + std::to_string(i) + ": {trust: 1, addr: 11." + std::to_string(i / 256) + "." +
+             std::to_string(i % 256) + ".0/24}\n";
+  EXPECT_EQ(conflicts_of({good(small_model(zones))}),
+            "too-many@4100:3 more than 4096 zones in all active models / a sensor takes no more\n");
   for (int i = 0; i < 64; ++i) data += "  d" + std::to_string(i) + ": {}\n";
   EXPECT_EQ(conflicts_of({good(small_model("data:\n" + data))}), "");
-  EXPECT_EQ(conflicts_of({good(small_model("data:\n" + data + "  d64: {}\n"))}), "too-many@72:3 more than 64 data classes in all active models / a sensor takes no more\n");
+  EXPECT_EQ(conflicts_of({good(small_model("data:\n" + data + "  d64: {}\n"))}),
+            "too-many@72:3 more than 64 data classes in all active models / a sensor takes no more\n");
 }
 
 }  // namespace

@@ -43,7 +43,8 @@ TEST_F(ElementReaderTest, RequiredKeyThatIsMissingOrEmptyIsTold) {
   ElementReader r = reader("env: ''", "zones");
   (void)r.required("env", "a name");
   (void)r.required("trust", "0 to 100");
-  EXPECT_EQ(told(diagnostics_), "bad-value@1:6 'env' is empty / a name\nmissing-key@9:9 'trust' is missing / 0 to 100\n");
+  EXPECT_EQ(told(diagnostics_),
+            "bad-value@1:6 'env' is empty / a name\nmissing-key@9:9 'trust' is missing / 0 to 100\n");
 }
 
 TEST_F(ElementReaderTest, SentenceEndsWithoutTheNewlineOfItsBlock) {

@@ -25,12 +25,14 @@ inline std::string told(const std::vector<Diagnostic>& diagnostics) {
 
 // A model of three zones; `more` is further sections.
 inline std::string small_model(const std::string& more, const std::string& id = "shop") {
-  return "model: {id: " + id + ", owner: ada}\n"
+  return "model: {id: " + id +
+         ", owner: ada}\n"
          "taps: {t-core: {}, t-edge: {}}\n"
          "zones:\n"
          "  internet: {trust: 0, addr: any, taps: [t-edge]}\n"
          "  users: {trust: 40, addr: 10.1.0.0/16, taps: [t-core]}\n"
-         "  data: {trust: 90, addr: 10.4.0.0/24, taps: [t-core]}\n" + more;
+         "  data: {trust: 90, addr: 10.4.0.0/24, taps: [t-core]}\n" +
+         more;
 }
 inline constexpr uint32_t kSmallModelLines = 6;
 

@@ -26,7 +26,9 @@ TEST(Parse, EmptyFileLacksItsModel) {
 
 TEST(Parse, NamesAndPortsOfIncludedFilesAreTheModels) {
   const std::vector<SourceFile> files = {
-      {"m.yaml", "include: land.yaml\nmodel: {id: m, owner: ada}\nflows: {f: {from: users, to: users, port: admin, hours: '01:00-02:00'}}\n"},
+      {"m.yaml",
+       "include: land.yaml\nmodel: {id: m, owner: ada}\nflows: {f: {from: users, to: users, port: admin, hours: "
+       "'01:00-02:00'}}\n"},
       {"land.yaml", "ports: {admin: 22}\nhours: {tz: Europe/Berlin}\nzones: {users: {trust: 1, addr: 10.0.0.0/8}}\n"}};
   const ParseResult result = parse_model(files);
   ASSERT_TRUE(result.model) << told(result.diagnostics);
@@ -36,7 +38,8 @@ TEST(Parse, NamesAndPortsOfIncludedFilesAreTheModels) {
 }
 
 TEST(Parse, DigestIsOfTheModelAndItsIncludesInOrderOfInclusion) {
-  const SourceFile model{"m.yaml", "include: [a.yaml, b.yaml]\nmodel: {id: m, owner: ada}\n"}, a{"a.yaml", "ports: {x: 1}\n"}, b{"b.yaml", "ports: {y: 2}\n"};
+  const SourceFile model{"m.yaml", "include: [a.yaml, b.yaml]\nmodel: {id: m, owner: ada}\n"},
+      a{"a.yaml", "ports: {x: 1}\n"}, b{"b.yaml", "ports: {y: 2}\n"};
   const auto digest = [](const std::vector<SourceFile>& files) {
     const ParseResult result = parse_model(files);
     EXPECT_TRUE(result.model) << told(result.diagnostics);
@@ -48,10 +51,13 @@ TEST(Parse, DigestIsOfTheModelAndItsIncludesInOrderOfInclusion) {
 }
 
 TEST(Parse, IncludedFileIsNoModelOfItsOwnAndMustBeThere) {
-  EXPECT_EQ(told(parse_model({{"m.yaml", "include: b.yaml\nmodel: {id: m, owner: ada}\n"}, {"b.yaml", "model: {id: b, owner: bo}\n"}}).diagnostics),
+  EXPECT_EQ(told(parse_model({{"m.yaml", "include: b.yaml\nmodel: {id: m, owner: ada}\n"},
+                              {"b.yaml", "model: {id: b, owner: bo}\n"}})
+                     .diagnostics),
             "two-models@1:8 an included file is not a model of its own / 'model' belongs into m.yaml\n");
   EXPECT_EQ(told(parse_model({{"m.yaml", "include: [b.yaml]\nmodel: {id: m, owner: ada}\n"}}).diagnostics),
-            "no-include@1:11 'b.yaml' is not among the given files / paths are relative to the model, and stay in its folder\n");
+            "no-include@1:11 'b.yaml' is not among the given files / paths are relative to the model, and stay in its "
+            "folder\n");
 }
 
 TEST(Parse, MoreFaultsThanAPersonReadsAreCounted) {
@@ -64,7 +70,9 @@ TEST(Parse, MoreFaultsThanAPersonReadsAreCounted) {
 }
 
 TEST(Parse, RiskGivesTheSeverityThatTheCaseDoesNotSay) {
-  const auto severity = [](const std::string& keys) { return good(small_model("abuse: {c: {says: x" + keys + "}}\n")).abuse.at(0).severity; };
+  const auto severity = [](const std::string& keys) {
+    return good(small_model("abuse: {c: {says: x" + keys + "}}\n")).abuse.at(0).severity;
+  };
   EXPECT_EQ(severity(""), 3);
   EXPECT_EQ(severity(", risk: {likelihood: 1, impact: 5}"), 2);
   EXPECT_EQ(severity(", risk: {likelihood: 2, impact: 3}"), 3);
@@ -83,7 +91,8 @@ TEST(Parse, NameOfAnotherKindIsToldAsWhatItIs) {
 
 TEST(Parse, AnyStandsForEveryAddressOnlyWhereAnEndIsMeant) {
   EXPECT_EQ(faults_of("flows: {f: {from: any, to: data}}\n"), "");
-  EXPECT_EQ(faults_of("boundaries: {b: {from: any, to: data}}\n"), "unknown-name@1:24 'any' is not declared / declare a zone of that name\n");
+  EXPECT_EQ(faults_of("boundaries: {b: {from: any, to: data}}\n"),
+            "unknown-name@1:24 'any' is not declared / declare a zone of that name\n");
 }
 
 }  // namespace

@@ -4,13 +4,18 @@ namespace glacis::control {
 namespace {
 
 v1::AbusePath path_of(const std::string& path, std::string* not_enforced = nullptr) {
-  const v1::Policy policy = policy_of("assets: {db: {zone: data, addr: 10.4.0.5}}\nflows: {f-db: {from: users, to: db}}\nabuse:\n  c: {says: x, path: " + path + "}\n");
+  const v1::Policy policy = policy_of(
+      "assets: {db: {zone: data, addr: 10.4.0.5}}\nflows: {f-db: {from: users, to: db}}\nabuse:\n  c: {says: x, "
+      "path: " +
+      path + "}\n");
   if (not_enforced != nullptr) *not_enforced = not_enforced_of(policy);
   return policy.paths_size() == 1 ? policy.paths(0) : v1::AbusePath();
 }
 
 TEST(PathWriter, StepIsWrittenWithItsEndsAndVariablesInOrderOfFirstUse) {
-  const v1::AbusePath path = path_of("{within: 2h, then: [{id: a, flow: data $d, from: users $u, is: [denied]}, {id: b, flow: f-db, from: $d, gap: 1m, is: [unmodelled]}, {id: c, flow: any, from: $u, port: 22, is: [established]}]}");
+  const v1::AbusePath path = path_of(
+      "{within: 2h, then: [{id: a, flow: data $d, from: users $u, is: [denied]}, {id: b, flow: f-db, from: $d, gap: "
+      "1m, is: [unmodelled]}, {id: c, flow: any, from: $u, port: 22, is: [established]}]}");
   EXPECT_TRUE(path.enforced());
   EXPECT_EQ(path.root().kind(), v1::GROUP_KIND_THEN);
   EXPECT_EQ(path.root().within_ns(), int64_t{7200} * 1'000'000'000);
@@ -34,13 +39,17 @@ TEST(PathWriter, StepIsWrittenWithItsEndsAndVariablesInOrderOfFirstUse) {
 
 TEST(PathWriter, LastNodeAlwaysAlertsAndPointsAreSortedWithoutRepeats) {
   const auto points = [](const std::string& at) {
-    const v1::AbusePath path = path_of("{" + at + "then: [{id: a, flow: db, is: [denied]}, {id: b, flow: db, is: [denied]}, {id: c, flow: db, is: [denied]}]}");
+    const v1::AbusePath path = path_of(
+        "{" + at +
+        "then: [{id: a, flow: db, is: [denied]}, {id: b, flow: db, is: [denied]}, {id: c, flow: db, is: [denied]}]}");
     return std::vector<uint32_t>(path.alert_at().begin(), path.alert_at().end());
   };
   EXPECT_EQ(points(""), std::vector<uint32_t>{3});
   EXPECT_EQ(points("alert_at: [c, b, 2, all], "), (std::vector<uint32_t>{2, 3}));
-  const v1::AbusePath any = path_of("{alert_at: [b, all], any: [{id: a, flow: db, is: [denied]}, {id: b, flow: db, is: [denied]}]}");
-  EXPECT_EQ(std::vector<uint32_t>(any.alert_at().begin(), any.alert_at().end()), std::vector<uint32_t>{1}) << "each branch completes it";
+  const v1::AbusePath any =
+      path_of("{alert_at: [b, all], any: [{id: a, flow: db, is: [denied]}, {id: b, flow: db, is: [denied]}]}");
+  EXPECT_EQ(std::vector<uint32_t>(any.alert_at().begin(), any.alert_at().end()), std::vector<uint32_t>{1})
+      << "each branch completes it";
 }
 
 TEST(PathWriter, PathIsEnforcedWhileEveryRequiredStepCanBeSeen) {
@@ -55,7 +64,10 @@ TEST(PathWriter, PathIsEnforcedWhileEveryRequiredStepCanBeSeen) {
 
 TEST(PathWriter, GroupThatNoSensorKnowsIsCarriedAsAStepThatNoneSees) {
   std::string gaps;
-  const v1::AbusePath path = path_of("{then: [{id: both, optional: true, all: [{id: a, flow: db, is: [denied]}, {id: b, flow: db, is: [denied]}]}, {id: c, flow: db, is: [denied]}]}", &gaps);
+  const v1::AbusePath path = path_of(
+      "{then: [{id: both, optional: true, all: [{id: a, flow: db, is: [denied]}, {id: b, flow: db, is: [denied]}]}, "
+      "{id: c, flow: db, is: [denied]}]}",
+      &gaps);
   EXPECT_TRUE(path.enforced());
   const v1::Step& carried = path.root().nodes(0).step();
   EXPECT_FALSE(carried.enforced());
@@ -72,7 +84,9 @@ TEST(PathWriter, ExceptionOfAGroupIsNotPassedOver) {
 }
 
 TEST(PathWriter, GroupKeepsItsBoundsAndTactics) {
-  const v1::AbusePath path = path_of("{then: [{id: a, flow: db, is: [denied]}, {id: g, within: 10m, gap: 2m, optional: true, attack: [T1041], any: [{id: b, flow: db, is: [denied]}, {id: c, content: x}]}]}");
+  const v1::AbusePath path = path_of(
+      "{then: [{id: a, flow: db, is: [denied]}, {id: g, within: 10m, gap: 2m, optional: true, attack: [T1041], any: "
+      "[{id: b, flow: db, is: [denied]}, {id: c, content: x}]}]}");
   const v1::Group& group = path.root().nodes(1).group();
   EXPECT_EQ(group.id(), "g");
   EXPECT_EQ(group.kind(), v1::GROUP_KIND_ANY);
@@ -84,9 +98,13 @@ TEST(PathWriter, GroupKeepsItsBoundsAndTactics) {
 }
 
 TEST(PathWriter, StepToWhatIsKnownByNameAloneIsNotEnforced) {
-  const v1::Policy policy = policy_of("assets: {far: {zone: internet, name: far.example}}\nabuse:\n  c: {says: x, path: {then: [{id: a, flow: far, from: users}]}}\n");
+  const v1::Policy policy = policy_of(
+      "assets: {far: {zone: internet, name: far.example}}\nabuse:\n  c: {says: x, path: {then: [{id: a, flow: far, "
+      "from: users}]}}\n");
   EXPECT_FALSE(policy.paths(0).enforced());
-  EXPECT_EQ(not_enforced_of(policy), "assets/far.name needs names\nabuse/c needs a required step that cannot be seen yet\nabuse/c.a needs names\n");
+  EXPECT_EQ(
+      not_enforced_of(policy),
+      "assets/far.name needs names\nabuse/c needs a required step that cannot be seen yet\nabuse/c.a needs names\n");
 }
 
 }  // namespace

@@ -12,8 +12,11 @@ TEST(PatternCheck, BadPatternsAreToldWithHyperscansReasonAtTheirPlace) {
       "  good: {seen_as: {pattern: '4[0-9]'}}\n"
       "  empty: {seen_as: {pattern: 'x*'}}\n"
       "abuse: {c: {says: x, path: {then: [{id: a, content: '(?<=a)b', in: [sql.query]}]}}}\n");
-  EXPECT_NE(told.find("bad-pattern@2:29 pattern does not compile: Unterminated character class"), std::string::npos) << told;
-  EXPECT_NE(told.find("bad-pattern@4:30 pattern matches the empty string / ask for at least one byte"), std::string::npos) << told;
+  EXPECT_NE(told.find("bad-pattern@2:29 pattern does not compile: Unterminated character class"), std::string::npos)
+      << told;
+  EXPECT_NE(told.find("bad-pattern@4:30 pattern matches the empty string / ask for at least one byte"),
+            std::string::npos)
+      << told;
   EXPECT_NE(told.find("bad-pattern@5:53 pattern does not compile: "), std::string::npos) << told;
   EXPECT_EQ(std::count(told.begin(), told.end(), '\n'), 3) << told;
 }

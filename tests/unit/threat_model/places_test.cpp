@@ -27,7 +27,9 @@ TEST(Places, OnePrefixInTwoPlacesIsAFaultUnlessTheyAreToldApart) {
             "same-prefix@1:3 ::ffff:10.1.0.0/112 is zone 'users' too / tell the zones apart by tap, vlan or vni\n");
   EXPECT_EQ(faults_of("assets: {a: {zone: data, addr: 10.4.0.5}, b: {zone: data, addr: 10.4.0.5}}\n"),
             "same-prefix@1:43 10.4.0.5 is asset 'a' too / tell the zones apart by tap, vlan or vni\n");
-  const v1::Policy policy = policy_of("  b-1: {trust: 1, addr: [192.168.5.0/24, 192.168.6.0/24], vlan: 5}\n  b-2: {trust: 1, addr: 192.168.5.0/24, vlan: 6}\n");
+  const v1::Policy policy = policy_of(
+      "  b-1: {trust: 1, addr: [192.168.5.0/24, 192.168.6.0/24], vlan: 5}\n  b-2: {trust: 1, addr: 192.168.5.0/24, "
+      "vlan: 6}\n");
   ASSERT_EQ(policy.zones_size(), 5);
   EXPECT_EQ(policy.zones(3).prefixes_size(), 1) << "no sensor tells vlans apart yet, so what both have is neither's";
   EXPECT_EQ(policy.zones(4).prefixes_size(), 0);
@@ -35,7 +37,8 @@ TEST(Places, OnePrefixInTwoPlacesIsAFaultUnlessTheyAreToldApart) {
 }
 
 TEST(Places, OnlyOneZoneIsEverythingElse) {
-  EXPECT_EQ(faults_of("  abroad: {trust: 1, addr: any}\n"), "same-prefix@1:3 zone 'internet' has any too / one zone is everything that no other zone is\n");
+  EXPECT_EQ(faults_of("  abroad: {trust: 1, addr: any}\n"),
+            "same-prefix@1:3 zone 'internet' has any too / one zone is everything that no other zone is\n");
 }
 
 TEST(Places, AddressesAreNeededFromStageBuildOn) {
@@ -53,7 +56,8 @@ TEST(Places, DesignWithoutAddressesIsCheckedButNotMadeForASensor) {
   const std::vector<Model> models = {good("model: {id: m, owner: ada}\nzones: {a: {trust: 1}}\n")};
   RuleIds ids;
   EXPECT_TRUE(compile(models, "", ids, CompileFor::kCheck));
-  EXPECT_EQ(conflicts_of(models), "no-address@2:9 zone 'a' has no address / a sensor needs addr: 10.1.0.0/16; check alone does not\n");
+  EXPECT_EQ(conflicts_of(models),
+            "no-address@2:9 zone 'a' has no address / a sensor needs addr: 10.1.0.0/16; check alone does not\n");
 }
 
 TEST(Places, BoundaryOfOneOrderedPairStandsOnce) {
@@ -63,7 +67,8 @@ TEST(Places, BoundaryOfOneOrderedPairStandsOnce) {
 }
 
 TEST(Places, OneNamespaceForAllIds) {
-  EXPECT_EQ(faults_of("assets: {users: {zone: data}}\n"), "duplicate-id@1:10 'users' is declared twice / it is a zone at line 5\n");
+  EXPECT_EQ(faults_of("assets: {users: {zone: data}}\n"),
+            "duplicate-id@1:10 'users' is declared twice / it is a zone at line 5\n");
   EXPECT_EQ(faults_of("assets: {any: {zone: data}, all: {zone: data}, unknown: {zone: data}}\n"),
             "reserved-id@1:10 'any' is a reserved word / choose another name\n"
             "reserved-id@1:29 'all' is a reserved word / choose another name\n"

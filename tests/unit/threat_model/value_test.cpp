@@ -13,7 +13,8 @@ TEST(Value, DurationsAreWholeNumbersWithAUnit) {
   EXPECT_EQ(duration_ns("4h"), 14'400 * kSecond);
   EXPECT_EQ(duration_ns("1d"), 86'400 * kSecond);
   EXPECT_EQ(duration_ns("3650d"), int64_t{3650} * 86'400 * kSecond);
-  for (const char* bad : {"", "s", "10", "1.5h", "-1s", "1 h", "1w", "3651d", "99999999999s", "1ms"}) EXPECT_FALSE(duration_ns(bad)) << bad;
+  for (const char* bad : {"", "s", "10", "1.5h", "-1s", "1 h", "1w", "3651d", "99999999999s", "1ms"})
+    EXPECT_FALSE(duration_ns(bad)) << bad;
 }
 
 TEST(Value, AmountsKnowDecimalAndBinaryUnits) {
@@ -22,7 +23,8 @@ TEST(Value, AmountsKnowDecimalAndBinaryUnits) {
   EXPECT_EQ(amount("64MiB"), 64u << 20);
   EXPECT_EQ(amount("2kB"), 2000u);
   EXPECT_EQ(amount("2KiB"), 2048u);
-  for (const char* bad : {"", "MB", "5mb", "5 MB", "1.5GB", "99999999999999999999", "18446744073709551615kB", "-1"}) EXPECT_FALSE(amount(bad)) << bad;
+  for (const char* bad : {"", "MB", "5mb", "5 MB", "1.5GB", "99999999999999999999", "18446744073709551615kB", "-1"})
+    EXPECT_FALSE(amount(bad)) << bad;
 }
 
 TEST(Value, RatesAreAmountsInATime) {
@@ -39,7 +41,8 @@ TEST(Value, PrefixesAreReadInBothFamilies) {
   ASSERT_TRUE(host);
   EXPECT_EQ(host->bytes.size(), 16u);
   EXPECT_EQ(host->length, 128u);
-  for (const char* bad : {"", "10.1.0.0/33", "10.1/16", "10.1.0.0/", "fd00::/129", "10.300.0.0", "name", "10.0.0.0/-1", "10.0.0.0/8/8"}) {
+  for (const char* bad :
+       {"", "10.1.0.0/33", "10.1/16", "10.1.0.0/", "fd00::/129", "10.300.0.0", "name", "10.0.0.0/-1", "10.0.0.0/8/8"}) {
     EXPECT_FALSE(address_prefix(bad)) << bad;
   }
 }
@@ -69,13 +72,15 @@ TEST(Value, PrefixContainsWhatIsNarrowerAndOfItsFamily) {
 TEST(Value, PortsAreNumbersOrRanges) {
   EXPECT_EQ(port_spans("443")->at(0).last, 443u);
   EXPECT_EQ(port_spans("5985-5986")->at(0).first, 5985u);
-  for (const char* bad : {"", "65536", "2-1", "1-65536", "-1", "1-", "http", "1-2-3"}) EXPECT_FALSE(port_spans(bad)) << bad;
+  for (const char* bad : {"", "65536", "2-1", "1-65536", "-1", "1-", "http", "1-2-3"})
+    EXPECT_FALSE(port_spans(bad)) << bad;
 }
 
 TEST(Value, DateHoldsToItsLastSecond) {
   EXPECT_EQ(end_of_date_s("1970-01-01"), 86'399);
   EXPECT_EQ(end_of_date_s("2029-03-31"), 1'869'695'999);
-  for (const char* bad : {"2026-02-30", "2026-13-01", "26-01-01", "2026/01/01", "tomorrow", "2026-1-01"}) EXPECT_FALSE(end_of_date_s(bad)) << bad;
+  for (const char* bad : {"2026-02-30", "2026-13-01", "26-01-01", "2026/01/01", "tomorrow", "2026-1-01"})
+    EXPECT_FALSE(end_of_date_s(bad)) << bad;
 }
 
 TEST(Value, HoursAndDays) {
@@ -91,7 +96,8 @@ TEST(Value, HoursAndDays) {
 
 TEST(Value, AttackIdsAndTimeZones) {
   for (const char* id : {"T1078", "T1078.002"}) EXPECT_TRUE(is_attack_id(id)) << id;
-  for (const char* bad : {"T107", "1078", "T1078.2", "T10780", "TA0001", "T1078.0022", "t1078"}) EXPECT_FALSE(is_attack_id(bad)) << bad;
+  for (const char* bad : {"T107", "1078", "T1078.2", "T10780", "TA0001", "T1078.0022", "t1078"})
+    EXPECT_FALSE(is_attack_id(bad)) << bad;
   EXPECT_TRUE(is_time_zone("UTC"));
   for (const char* bad : {"", "/etc/passwd", "../UTC", "Europe/Ber lin"}) EXPECT_FALSE(is_time_zone(bad)) << bad;
 }

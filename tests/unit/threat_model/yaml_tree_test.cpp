@@ -77,9 +77,7 @@ TEST(YamlTree, DeepNestingIsRefused) {
   }
 }
 
-TEST(YamlTree, AnchorThatHoldsItselfIsRefused) {
-  EXPECT_FALSE(read("a: &a [*a]\n").diagnostics.empty());
-}
+TEST(YamlTree, AnchorThatHoldsItselfIsRefused) { EXPECT_FALSE(read("a: &a [*a]\n").diagnostics.empty()); }
 
 TEST(YamlTree, BrokenTextIsToldWithItsPlace) {
   const Read tab = read("a:\n\t- b: c\n");
@@ -92,11 +90,14 @@ TEST(YamlTree, BrokenTextIsToldWithItsPlace) {
 }
 
 TEST(YamlTree, SecondDocumentIsNotIgnored) {
-  EXPECT_EQ(told(read("a: 1\n---\nb: 2\n").diagnostics), "two-documents@0:0 more than one YAML document / one model in a file; share parts with include:\n");
+  EXPECT_EQ(told(read("a: 1\n---\nb: 2\n").diagnostics),
+            "two-documents@0:0 more than one YAML document / one model in a file; share parts with include:\n");
 }
 
 TEST(YamlTree, ByteOrderMarkAndWindowsLinesChangeNothing) {
-  const Read r = read("\xef\xbb\xbf" "a: 1\r\nb: two words\r\n");
+  const Read r = read(
+      "\xef\xbb\xbf"
+      "a: 1\r\nb: two words\r\n");
   ASSERT_TRUE(r.diagnostics.empty()) << told(r.diagnostics);
   EXPECT_EQ(value(r.tree, "a"), "1");
   EXPECT_EQ(value(r.tree, "b"), "two words");

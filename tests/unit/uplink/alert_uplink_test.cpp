@@ -149,9 +149,11 @@ TEST_F(AlertUplinkTest, SendsWhatComesLater) {
 TEST_F(AlertUplinkTest, OneAcknowledgementIsForAllBeforeIt) {
   append(250);
   control_.deliver = [this](int n, Stream& stream) {
-    while (received(n).size() < 250 && read(n, stream)) {}
+    while (received(n).size() < 250 && read(n, stream)) {
+    }
     acknowledge(stream, 250);
-    while (read(n, stream)) {}
+    while (read(n, stream)) {
+    }
     return grpc::Status::OK;
   };
   start();
@@ -162,7 +164,8 @@ TEST_F(AlertUplinkTest, AfterABreakWhatIsNotAcknowledgedIsSentAgainUnderItsSeque
   append(250);
   control_.deliver = [this](int n, Stream& stream) {
     if (n > 1) return obey(n, stream);
-    while (received(n).size() < 250 && read(n, stream)) {}
+    while (received(n).size() < 250 && read(n, stream)) {
+    }
     acknowledge(stream, 120);
     return kUnavailable;
   };
@@ -178,7 +181,8 @@ TEST_F(AlertUplinkTest, WithoutAnyAcknowledgementEverythingIsSentAgain) {
   append(30);
   control_.deliver = [this](int n, Stream& stream) {
     if (n > 3) return obey(n, stream);
-    while (received(n).size() < 30 && read(n, stream)) {}
+    while (received(n).size() < 30 && read(n, stream)) {
+    }
     return kUnavailable;
   };
   start();
@@ -189,10 +193,12 @@ TEST_F(AlertUplinkTest, WithoutAnyAcknowledgementEverythingIsSentAgain) {
 TEST_F(AlertUplinkTest, WhatControlAlreadyHasFromAnEarlierStreamMayBeAcknowledgedAtOnce) {
   append(250);
   control_.deliver = [this](int n, Stream& stream) {
-    while (received(1).size() < 250 && read(n, stream)) {}
+    while (received(1).size() < 250 && read(n, stream)) {
+    }
     if (n == 1) return kUnavailable;
     acknowledge(stream, 250);
-    while (read(n, stream)) {}
+    while (read(n, stream)) {
+    }
     return grpc::Status::OK;
   };
   start();
@@ -202,14 +208,16 @@ TEST_F(AlertUplinkTest, WhatControlAlreadyHasFromAnEarlierStreamMayBeAcknowledge
 TEST_F(AlertUplinkTest, AcknowledgementsOfAnotherSpoolOrBackwardsCountForNothing) {
   append(10);
   control_.deliver = [this](int n, Stream& stream) {
-    while (received(n).size() < 10 && read(n, stream)) {}
+    while (received(n).size() < 10 && read(n, stream)) {
+    }
     acknowledge(stream, 10, "another");
     acknowledge(stream, 10, "");
     acknowledge(stream, 4);
     acknowledge(stream, 2);
     acknowledge(stream, 0);
     acknowledge(stream, 5);
-    while (read(n, stream)) {}
+    while (read(n, stream)) {
+    }
     return grpc::Status::OK;
   };
   start();
@@ -256,10 +264,12 @@ TEST_F(AlertUplinkTest, ControlThatRefusesEveryStreamIsDialledAgainAndNothingIsL
 TEST_F(AlertUplinkTest, SlowControlIsWaitedForWithoutRepeating) {
   append(150);
   control_.deliver = [this](int n, Stream& stream) {
-    while (received(n).size() < 300 && read(n, stream)) {}
+    while (received(n).size() < 300 && read(n, stream)) {
+    }
     control_.hold();
     acknowledge(stream, 300);
-    while (read(n, stream)) {}
+    while (read(n, stream)) {
+    }
     return grpc::Status::OK;
   };
   start();
@@ -295,7 +305,9 @@ TEST_F(AlertUplinkTest, ControlThatNeverReadsIsGivenUpAndNothingIsLost) {
     return grpc::Status::OK;
   };
   start();
-  ASSERT_TRUE(comes_true([this] { return uplink_->counters().last_error == "delivery of alerts ended: control is there and does not read"; }));
+  ASSERT_TRUE(comes_true([this] {
+    return uplink_->counters().last_error == "delivery of alerts ended: control is there and does not read";
+  }));
   options_.answer_wait_ms = 30'000;
   uplink_.reset();
   dial();
@@ -338,10 +350,12 @@ TEST_F(AlertUplinkTest, RecordsThatAreNoAlertsArePassedOverCountedOnceAndForgott
 TEST_F(AlertUplinkTest, StopWaitsForWhatIsUnderWay) {
   append(50);
   control_.deliver = [this](int n, Stream& stream) {
-    while (received(n).size() < 50 && read(n, stream)) {}
+    while (received(n).size() < 50 && read(n, stream)) {
+    }
     control_.hold();
     acknowledge(stream, 50);
-    while (read(n, stream)) {}
+    while (read(n, stream)) {
+    }
     return grpc::Status::OK;
   };
   start();

@@ -12,7 +12,7 @@ namespace glacis::sensor {
 // A real disk whose calls can be made to fail.
 class FaultyFiles : public DiskFiles {
  public:
-  std::atomic<bool> full{false};         // append writes `part_bytes` of what it gets, then fails
+  std::atomic<bool> full{false};  // append writes `part_bytes` of what it gets, then fails
   std::atomic<size_t> part_bytes{0};
   std::atomic<bool> sync_fails{false};
   std::atomic<bool> truncate_fails{false};

@@ -66,8 +66,8 @@ class Heard final : public EventSink {
     }
   }
   void on_path(const PathAlert&, const Generation&) override { lines.push_back("path"); }
-  std::vector<std::string> lines;     // without flow ends
-  std::vector<std::string> all;       // with time and flow id
+  std::vector<std::string> lines;  // without flow ends
+  std::vector<std::string> all;    // with time and flow id
   std::vector<std::string> evidence;
 };
 
@@ -86,8 +86,8 @@ class EngineTest : public testing::Test {
   void TearDown() override { EXPECT_EQ(rte_mempool_avail_count(pool_->get()), kMbufs) << "mbufs were lost"; }
 
   // Runs the frames through a replay engine to the end.
-  EngineCounters replay(std::vector<MemoryFrame> frames, Heard& heard, uint16_t workers = 1,
-                        uint16_t burst = 32, uint64_t seed = 1) {
+  EngineCounters replay(std::vector<MemoryFrame> frames, Heard& heard, uint16_t workers = 1, uint16_t burst = 32,
+                        uint64_t seed = 1) {
     MemoryPort port("memory", std::move(frames), *pool_, *stamp_);
     EngineOptions options;
     options.workers = workers;
@@ -119,9 +119,7 @@ class Talk {
 
   Talk& from_client(uint8_t flags, std::string_view payload = "") { return add(true, flags, payload); }
   Talk& from_server(uint8_t flags, std::string_view payload = "") { return add(false, flags, payload); }
-  Talk& handshake() {
-    return from_client(kTcpSyn).from_server(kTcpSyn | kTcpAck).from_client(kTcpAck);
-  }
+  Talk& handshake() { return from_client(kTcpSyn).from_server(kTcpSyn | kTcpAck).from_client(kTcpAck); }
   void append_to(std::vector<MemoryFrame>& frames) const {
     frames.insert(frames.end(), frames_.begin(), frames_.end());
   }
@@ -136,8 +134,9 @@ class Talk {
     tcp.seq = client ? client_seq_ : server_seq_;
     tcp.ack = client ? server_seq_ : client_seq_;
     const frames::Ends ends{client ? client_ : server_, client ? server_ : client_};
-    frames_.push_back({time_, frames::ethernet(frames::kIp4, frames::ip4({.ends = ends}, frames::tcp(tcp, frames::text(payload)))),
-                       LinkType::kEthernet});
+    frames_.push_back(
+        {time_, frames::ethernet(frames::kIp4, frames::ip4({.ends = ends}, frames::tcp(tcp, frames::text(payload)))),
+         LinkType::kEthernet});
     time_ = time_ + milliseconds(1);
     uint32_t& seq = client ? client_seq_ : server_seq_;
     seq += static_cast<uint32_t>(payload.size()) + ((flags & (kTcpSyn | kTcpFin)) != 0 ? 1 : 0);

@@ -69,7 +69,8 @@ TEST_F(EngineTest, SynAckFirstMakesItsReceiverTheInitiator) {
 
 TEST_F(EngineTest, DataInClearAlertsOnAFlowThatDoesNotCarryItAcrossSegments) {
   Heard heard;
-  replay(sql(kStart).handshake().from_client(kPushAck, "x card=55555555").from_client(kPushAck, "55554444 y").frames(), heard);
+  replay(sql(kStart).handshake().from_client(kPushAck, "x card=55555555").from_client(kPushAck, "55554444 y").frames(),
+         heard);
   ASSERT_THAT(heard.lines, ElementsAre("judged 4 established port 5432"));
   ASSERT_EQ(heard.evidence.size(), 1U);
   EXPECT_EQ(heard.evidence[0].find("5555"), std::string::npos) << "masked before it left the worker";
@@ -93,15 +94,29 @@ std::vector<MemoryFrame> mixed_traffic() {
     const Nanos at = kStart + milliseconds(i * 37 % 5000);
     const auto port = static_cast<uint16_t>(30'000 + i);
     switch (i % 5) {
-      case 0: sql(at, port).handshake().from_client(kPushAck, "select").from_server(kPushAck, "1").append_to(frames); break;
-      case 1: ssh(at, port).from_client(kTcpSyn).append_to(frames); break;
-      case 2: ssh(at, port).from_client(kTcpSyn).from_server(kTcpRst | kTcpAck).append_to(frames); break;
-      case 3: sql(at, port).handshake().from_client(kPushAck, "card=4111111111111111").append_to(frames); break;
+      case 0:
+        sql(at, port).handshake().from_client(kPushAck, "select").from_server(kPushAck, "1").append_to(frames);
+        break;
+      case 1:
+        ssh(at, port).from_client(kTcpSyn).append_to(frames);
+        break;
+      case 2:
+        ssh(at, port).from_client(kTcpSyn).from_server(kTcpRst | kTcpAck).append_to(frames);
+        break;
+      case 3:
+        sql(at, port).handshake().from_client(kPushAck, "card=4111111111111111").append_to(frames);
+        break;
       // Starts in its middle and closes: its deadline moves forward.
-      default: ssh(at, port).from_server(kPushAck, "x").from_client(kPushAck | kTcpFin, "y").from_server(kTcpFin | kTcpAck).append_to(frames);
+      default:
+        ssh(at, port)
+            .from_server(kPushAck, "x")
+            .from_client(kPushAck | kTcpFin, "y")
+            .from_server(kTcpFin | kTcpAck)
+            .append_to(frames);
     }
   }
-  std::stable_sort(frames.begin(), frames.end(), [](const MemoryFrame& a, const MemoryFrame& b) { return a.time < b.time; });
+  std::stable_sort(frames.begin(), frames.end(),
+                   [](const MemoryFrame& a, const MemoryFrame& b) { return a.time < b.time; });
   return frames;
 }
 
@@ -109,8 +124,9 @@ std::vector<MemoryFrame> mixed_traffic() {
 std::string difference(const std::vector<std::string>& a, const std::vector<std::string>& b) {
   const auto [in_a, in_b] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
   if (in_a == a.end() && in_b == b.end()) return "";
-  return "event " + std::to_string(in_a - a.begin()) + " of " + std::to_string(a.size()) + " and " + std::to_string(b.size()) + ": " +
-         (in_a == a.end() ? "none" : *in_a) + " | " + (in_b == b.end() ? "none" : *in_b);
+  return "event " + std::to_string(in_a - a.begin()) + " of " + std::to_string(a.size()) + " and " +
+         std::to_string(b.size()) + ": " + (in_a == a.end() ? "none" : *in_a) + " | " +
+         (in_b == b.end() ? "none" : *in_b);
 }
 
 TEST_F(EngineTest, SameEventsForAnyNumberOfWorkersBurstAndSeed) {

@@ -15,7 +15,8 @@ constexpr RuleIndex kLine{10}, kNever{20}, kBoundary{30}, kCrossing{40}, kInside
 constexpr int64_t kMonday = 1'780'272'000;  // 2026-06-01 00:00 UTC
 
 ZoneTable zones() {
-  return {{IpAddress{}}, {PlaceId(0)},
+  return {{IpAddress{}},
+          {PlaceId(0)},
           {{}, {ZoneId(1), {}}, {ZoneId(2), {}}, {ZoneId(3), {}}, {ZoneId(4), {}}, {ZoneId(3), {0}}}};
 }
 
@@ -294,7 +295,8 @@ struct RandomPolicy {
     for (size_t i = random() % 10; i > 0; --i) {
       NeverRule never;
       fill(never);
-      if (!t.lines.empty() && random() % 2 == 0) never.except.push_back(static_cast<uint32_t>(random() % t.lines.size()));
+      if (!t.lines.empty() && random() % 2 == 0)
+        never.except.push_back(static_cast<uint32_t>(random() % t.lines.size()));
       t.nevers.push_back(never);
     }
     DriftRule drift;
@@ -314,7 +316,8 @@ struct RandomPolicy {
         if (random() % one_in == 0) end->add(PlaceId(p));
       }
     }
-    if (random() % 2 == 0) rule.ports.push_back({static_cast<uint16_t>(random() % 4), static_cast<uint16_t>(4 + random() % 4)});
+    if (random() % 2 == 0)
+      rule.ports.push_back({static_cast<uint16_t>(random() % 4), static_cast<uint16_t>(4 + random() % 4)});
   }
   Question question() {
     Question q;
@@ -332,7 +335,8 @@ struct RandomPolicy {
 
 std::string text(const Verdict& v) {
   std::ostringstream out;
-  out << static_cast<int>(v.modelled) << " line " << v.line.value << (v.judged_here ? "" : " elsewhere") << (v.scan ? " scan" : "");
+  out << static_cast<int>(v.modelled) << " line " << v.line.value << (v.judged_here ? "" : " elsewhere")
+      << (v.scan ? " scan" : "");
   for (int i = 0; i < v.rule_count; ++i) out << ' ' << v.rules[static_cast<size_t>(i)].value;
   return out.str();
 }
@@ -346,7 +350,8 @@ TEST(Judge, TheIndexAndThePlainTwinNeverDiffer) {
       const Question q = policy.question();
       const Verdict fast = judge.judge(q, policy.table);
       ASSERT_EQ(text(fast), text(judge.judge_plainly(q, policy.table)))
-          << "seed " << seed << ": " << q.initiator.value << " to " << q.responder.value << " port " << q.responder_port;
+          << "seed " << seed << ": " << q.initiator.value << " to " << q.responder.value << " port "
+          << q.responder_port;
       violations += fast.rule_count != 0;
       modelled += fast.line != kNoRule;
     }

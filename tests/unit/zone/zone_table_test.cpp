@@ -30,8 +30,9 @@ TEST(ZoneTable, AnEmptyTableKnowsOnlyTheUnknownPlace) {
 }
 
 TEST(ZoneTable, MulticastBroadcastLoopbackAndUnspecifiedNeverCross) {
-  for (const IpAddress& a : {IpAddress::v4(224, 0, 0, 251), IpAddress::v4(255, 255, 255, 255), IpAddress::v4(127, 0, 0, 1),
-                             IpAddress::v4(0, 0, 0, 0), v6({0xff, 0x02}, 0xfb), v6({}, 1), v6({})}) {
+  for (const IpAddress& a :
+       {IpAddress::v4(224, 0, 0, 251), IpAddress::v4(255, 255, 255, 255), IpAddress::v4(127, 0, 0, 1),
+        IpAddress::v4(0, 0, 0, 0), v6({0xff, 0x02}, 0xfb), v6({}, 1), v6({})}) {
     EXPECT_TRUE(never_crosses(a));
     EXPECT_FALSE(global_unicast(a));
   }
@@ -42,16 +43,17 @@ TEST(ZoneTable, MulticastBroadcastLoopbackAndUnspecifiedNeverCross) {
 
 TEST(ZoneTable, PrivateSharedAndLinkLocalAddressesAreNotGlobal) {
   for (const IpAddress& a : {IpAddress::v4(10, 9, 9, 9), IpAddress::v4(172, 31, 0, 1), IpAddress::v4(192, 168, 1, 1),
-                             IpAddress::v4(100, 64, 0, 1), IpAddress::v4(100, 127, 255, 255), IpAddress::v4(169, 254, 1, 1),
-                             v6({0xfd, 0x00}, 1), v6({0xfe, 0x80}, 1)}) {
+                             IpAddress::v4(100, 64, 0, 1), IpAddress::v4(100, 127, 255, 255),
+                             IpAddress::v4(169, 254, 1, 1), v6({0xfd, 0x00}, 1), v6({0xfe, 0x80}, 1)}) {
     EXPECT_FALSE(global_unicast(a));
     EXPECT_FALSE(never_crosses(a));
   }
 }
 
 TEST(ZoneTable, PublicAndDocumentationAddressesStandForTheInternet) {
-  for (const IpAddress& a : {IpAddress::v4(8, 8, 8, 8), IpAddress::v4(203, 0, 113, 7), IpAddress::v4(198, 51, 100, 7),
-                             IpAddress::v4(172, 32, 0, 1), IpAddress::v4(100, 128, 0, 1), v6({0x20, 0x01, 0x0d, 0xb8}, 1)}) {
+  for (const IpAddress& a :
+       {IpAddress::v4(8, 8, 8, 8), IpAddress::v4(203, 0, 113, 7), IpAddress::v4(198, 51, 100, 7),
+        IpAddress::v4(172, 32, 0, 1), IpAddress::v4(100, 128, 0, 1), v6({0x20, 0x01, 0x0d, 0xb8}, 1)}) {
     EXPECT_TRUE(global_unicast(a));
   }
 }
