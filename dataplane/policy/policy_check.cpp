@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "dataplane/base/utf8.h"
 #include "dataplane/policy/fault_list.h"
 #include "dataplane/policy/features.h"
 #include "glacis/v1/policy.pb.h"
@@ -83,7 +84,7 @@ class PolicyCheck {
     for (int i = 0; i < policy_.features_size() && !enough(faults_); ++i) {
       const std::string& feature = policy_.features(i);
       if (std::find(kPolicyFeatures.begin(), kPolicyFeatures.end(), feature) != kPolicyFeatures.end()) continue;
-      fault("unknown feature '" + feature.substr(0, 64) + "'", place_in("features", i),
+      fault("unknown feature '" + std::string(utf8_start(feature, 64)) + "'", place_in("features", i),
             "this sensor knows " + known_features());
     }
   }

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "dataplane/base/byte_cursor.h"
+#include "dataplane/base/utf8.h"
 
 namespace glacis {
 namespace {
@@ -62,7 +63,7 @@ int64_t read_i64(ByteCursor& cursor) {
 Expected<std::vector<int64_t>> utc_offsets(const std::string& name) {
   if (name.empty() || name == "UTC") return std::vector<int64_t>{};
   if (!name_is_safe(name))
-    return fail("not the name of a time zone: '" + name.substr(0, kLongestName) + "'", "",
+    return fail("not the name of a time zone: '" + std::string(utf8_start(name, kLongestName)) + "'", "",
                 "names are as in Europe/Berlin");
   const std::string text = read_zone(name);
   if (!text.starts_with("TZif"))
