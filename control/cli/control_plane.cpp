@@ -22,6 +22,7 @@ constexpr auto kPushDeadline = seconds(60);     // it compiles, and other pushes
 constexpr auto kLookEvery = milliseconds(100);  // at the stop token while it waits for a connection
 constexpr int kConnectMs = 3'000;
 constexpr int kKeepaliveMs = 30'000, kKeepaliveAnswerMs = 10'000;
+constexpr int kMostMessageBytes = 256 << 20;
 constexpr size_t kPieceBytes = 256 * 1024;
 constexpr const char* kDiagnosticsTrailer = "glacis-diagnostics-bin";  // model.proto
 
@@ -55,6 +56,8 @@ grpc::ChannelArguments channel_arguments() {
   out.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   // A proxy for the web is no way to the control plane, least of all to one on this machine.
   out.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  // A fleet of thousands does not fit into the 4 MiB that are the default.
+  out.SetMaxReceiveMessageSize(kMostMessageBytes);
   out.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   return out;
 }
@@ -185,14 +188,19 @@ CallResult ControlPlane::get_fleet(v1::GetFleetResponse& response) {
   return implementation_->result(implementation_->fleet->GetFleet(&context, {}, &response));
 }
 
-CallResult ControlPlane::watch_rollout(uint64_t rollout, const OnRollout& on_event) {
+CallResult ControlPlane::watch_rollout(uint64_t rollout, uint64_t at_most_s, const OnRollout& on_event) {
   grpc::ClientContext context;
+  set_deadline(context, seconds(at_most_s));
   v1::WatchRolloutRequest request;
   request.set_rollout(rollout);
   const auto reader = implementation_->models->WatchRollout(&context, request);
   v1::WatchRolloutResponse response;
   while (reader->Read(&response)) on_event(response);
-  return implementation_->result(reader->Finish());
+  const grpc::Status status = reader->Finish();
+  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+    return std::unexpected(CallFault{CallFault::Kind::kSlow, cause_of(status)});
+  }
+  return implementation_->result(status);
 }
 
 CallResult ControlPlane::subscribe(const v1::SubscribeRequest& request, const std::stop_token& stop,

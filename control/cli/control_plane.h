@@ -33,6 +33,7 @@ struct CallFault {
     kInvalid,    // what was sent makes no sense to it
     kConflict,   // it does not fit the other active models
     kWrongBase,  // another version is active
+    kSlow,       // it did not end within the time that the caller gave it
     kOther,
   };
   Kind kind = Kind::kOther;
@@ -59,9 +60,9 @@ class ControlPlane {
                                 v1::PushModelResponse& response);
   [[nodiscard]] CallResult list_models(v1::ListModelsResponse& response);
   [[nodiscard]] CallResult get_fleet(v1::GetFleetResponse& response);
-  // Returns when the rollout is over.
+  // Returns when the rollout is over; after `at_most_s` seconds as kSlow.
   using OnRollout = std::function<void(const v1::WatchRolloutResponse&)>;
-  [[nodiscard]] CallResult watch_rollout(uint64_t rollout, const OnRollout& on_event);
+  [[nodiscard]] CallResult watch_rollout(uint64_t rollout, uint64_t at_most_s, const OnRollout& on_event);
   // Returns at the end of what is stored (without `follow`), when `on_response` returns false, or
   // when `stop` is stopped; all three are no fault.
   using OnAlert = std::function<bool(const v1::SubscribeResponse&)>;

@@ -103,7 +103,7 @@ std::vector<std::string> notes_of(const v1::SensorState& sensor, const std::stri
   if (name.size() > kMostSensorName) out.push_back("sensor " + name);
   if (tap.size() > kMostTapName) out.push_back("tap " + tap);
   for (const std::string& reason : sensor.heartbeat().reasons()) {
-    if (sensor.connected()) out.push_back("degraded: " + printable(reason));
+    if (sensor.connected()) out.push_back(health_cell(sensor).text + ": " + printable(reason));
   }
   if (const std::string lost = losses(sensor.heartbeat()); !lost.empty()) out.push_back(lost);
   const auto policy = policy_notes(sensor);

@@ -18,7 +18,8 @@ constexpr std::string_view kPushTeaches =
     "What the model includes is read from its folder; name includes that lie elsewhere after it.\n"
     "Pushing the same files again changes nothing. Ctrl-C ends the watching, not the rollout.\n"
     "Exit codes: 0 accepted, and active on every connected sensor; 1 the model, or a sensor, refused,\n"
-    "or a newer push took its place; 2 wrong usage or unreadable file; 3 control plane away.";
+    "a sensor did not answer in time, or a newer push took its place; 2 wrong usage or unreadable file; 3 control "
+    "plane away.";
 
 constexpr std::string_view kStatusTeaches =
     "glacis status --control unix:/run/glacis-control/control.sock\n"
@@ -72,6 +73,7 @@ const std::vector<Command>& commands() {
            {{"--dry-run", "", "compile and compose with the active models, change nothing"},
             {"--base", "VERSION", "the version that this one replaces; refused if another is active by now"},
             {"--reason", "TEXT", "why, for those who look later"},
+            {"--wait", "SECONDS", "watch the rollout at most so long (default: 120)"},
             {"--no-wait", "", "end when it is accepted; do not watch the rollout"},
             {"--json", "", "the response, then each event of the rollout, one object a line"}}),
        run_push_command},

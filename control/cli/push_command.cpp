@@ -16,12 +16,8 @@ namespace {
 
 class Push {
  public:
-  Push(const Options& options, PushFiles files, ControlPlane& control, Console& console)
-      : json_(options.has("--json")),
-        wait_(!options.has("--no-wait")),
-        files_(std::move(files)),
-        control_(control),
-        console_(console) {
+  Push(const Options& options, uint64_t wait_s, PushFiles files, ControlPlane& control, Console& console)
+      : json_(options.has("--json")), wait_s_(wait_s), files_(std::move(files)), control_(control), console_(console) {
     for (const SourceFile& file : files_.files) header_.add_files(file.name);
     header_.set_digest(files_.digest);
     header_.set_dry_run(options.has("--dry-run"));
@@ -42,7 +38,7 @@ class Push {
       print_accepted(name() + " version " + version + " accepted", response_, console_.out);
     }
     console_.out.flush();
-    return wait_ && response_.rollout() != 0 ? watch() : kExitGood;
+    return wait_s_ != 0 && response_.rollout() != 0 ? watch() : kExitGood;
   }
 
  private:
@@ -117,14 +113,20 @@ class Push {
       for (const std::string& sensor : policy.sensors()) width = std::max(width, sensor.size());
     }
     RolloutText text(width, console_);
-    const CallResult result = control_.watch_rollout(response_.rollout(), [&](const v1::WatchRolloutResponse& event) {
-      if (json_) {
-        console_.out << to_json(event, EmptyFields::kWrite) << "\n" << std::flush;
-        text.note(event);
-      } else {
-        text.print(event);
-      }
-    });
+    const CallResult result =
+        control_.watch_rollout(response_.rollout(), wait_s_, [&](const v1::WatchRolloutResponse& event) {
+          if (json_) {
+            console_.out << to_json(event, EmptyFields::kWrite) << "\n" << std::flush;
+            text.note(event);
+          } else {
+            text.print(event);
+          }
+        });
+    if (!result && result.error().kind == CallFault::Kind::kSlow) {
+      console_.err << "glacis push: not over after " << wait_s_ << " s; no answer yet from " << text.unanswered()
+                   << "\n  The rollout goes on; glacis status shows who runs the model.\n";
+      return kExitFindings;
+    }
     if (!result) {
       const int code = report(result.error(), control_.address(), console_);
       console_.err << "  The model is accepted; glacis status shows who runs it.\n";
@@ -134,13 +136,28 @@ class Push {
     return text.active_everywhere() ? kExitGood : kExitFindings;
   }
 
-  const bool json_, wait_;
+  const bool json_;
+  const uint64_t wait_s_;  // for the rollout; 0: do not watch it
   const PushFiles files_;
   ControlPlane& control_;
   Console& console_;
   v1::PushHeader header_;
   v1::PushModelResponse response_;
 };
+
+// How long to watch the rollout, in seconds; 0: not at all.
+Expected<uint64_t> wait_of(const Options& options) {
+  constexpr uint64_t kDefault_s = 120, kMost_s = 86'400;
+  const auto given = options.number("--wait");
+  if (!given) return std::unexpected(given.error());
+  if (options.has("--no-wait")) {
+    if (given->has_value()) return fail("--wait and --no-wait exclude each other");
+    return 0;
+  }
+  const uint64_t wait_s = given->value_or(kDefault_s);
+  if (wait_s == 0 || wait_s > kMost_s) return fail("--wait is 1 to 86400 seconds", "", "or --no-wait");
+  return wait_s;
+}
 
 }  // namespace
 
@@ -150,6 +167,8 @@ int run_push_command(const Options& options, Console& console) {
   }
   const auto base = options.number("--base");
   if (!base) return report_usage("push", base.error(), console);
+  const auto wait_s = wait_of(options);
+  if (!wait_s) return report_usage("push", wait_s.error(), console);
   const auto connection = connection_of(options, std::getenv("GLACIS_CONTROL"));
   if (!connection) return report_usage("push", connection.error(), console);
   auto files = read_push_files(options.words);
@@ -159,7 +178,7 @@ int run_push_command(const Options& options, Console& console) {
   }
   auto control = ControlPlane::open(*connection);
   if (!control) return report_usage("push", control.error(), console);
-  return Push(options, std::move(*files), *control, console).run(base->value_or(0));
+  return Push(options, *wait_s, std::move(*files), *control, console).run(base->value_or(0));
 }
 
 }  // namespace glacis::control

@@ -151,6 +151,15 @@ void RolloutText::print_summary() {
   console_.out << "\n";
 }
 
+std::string RolloutText::unanswered() const {
+  std::string out;
+  for (const auto& [sensor, state] : states_) {
+    if (state != v1::ROLLOUT_STATE_OFFERED && state != v1::ROLLOUT_STATE_WARMED) continue;
+    out += (out.empty() ? "" : ", ") + printable(sensor);
+  }
+  return out.empty() ? "the control plane" : out;
+}
+
 bool RolloutText::active_everywhere() const {
   return std::all_of(states_.begin(), states_.end(), [](const auto& entry) {
     return entry.second == v1::ROLLOUT_STATE_ACTIVE || entry.second == v1::ROLLOUT_STATE_AWAY;

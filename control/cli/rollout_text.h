@@ -36,6 +36,8 @@ class RolloutText {
   void note(const v1::WatchRolloutResponse& event);
   // Where each sensor stands now, in one line.
   void print_summary();
+  // The sensors that were offered the policy and have said neither ACTIVE nor REJECTED: "core-1, core-2".
+  [[nodiscard]] std::string unanswered() const;
   // Every sensor that is connected runs the new policy.
   [[nodiscard]] bool active_everywhere() const;
 

@@ -63,6 +63,8 @@ class Subscription final : public grpc::ServerWriteReactor<v1::SubscribeResponse
                                                          " is past the newest alert, " + std::to_string(end_) +
                                                          "; was the store replaced? start from 0"});
     }
+    // Who asks for the latest does not know where that is until something tells.
+    heartbeat_due_ = follow_ && request.latest();
     stored_bell_ = services_.alerts.bell().listen([this] { advance(); });
     heartbeat_bell_ = services_.heartbeat.listen([this] {
       {

@@ -71,7 +71,8 @@ struct Event {
   // kJudged: positions in the generation's rules, most severe first.
   uint8_t rule_count = 0;
   std::array<RuleIndex, kMaxRulesPerEvent> rules{};
-  bool data_alert = false;  // kJudged by data seen, not by the ends
+  std::array<uint8_t, kMaxRulesPerEvent> severities{};  // of `rules`, as judged for this flow; v1::Severity
+  bool data_alert = false;                              // kJudged by data seen, not by the ends
   // kStepHit
   PathIndex path;
   StepIndex step;

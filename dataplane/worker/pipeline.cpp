@@ -177,6 +177,7 @@ void Pipeline::tell_judged(Flow& flow, const Verdict& verdict, At at, const Gene
     const RuleId rule = rule_id(generation, verdict.rules[i]);
     if (has_alerted(flow, rule) || flow.alerted_count == flow.alerted.size()) continue;
     flow.alerted[flow.alerted_count++] = rule;
+    event.severities[event.rule_count] = verdict.severities[i];
     event.rules[event.rule_count++] = verdict.rules[i];
   }
   if (event.rule_count == 0) return;

@@ -45,15 +45,13 @@ int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 // belongs to the day on which it began.
 bool hours_hold(const FlowLineRule& line, Nanos time) {
   constexpr int64_t kDay = 86'400;
-  const bool all_day = line.start_minute == line.end_minute;
-  if (all_day && line.days == 0x7f) return true;
+  if (line.start_minute == line.end_minute && line.days == 0x7f) return true;
   const int64_t unix_s = floor_div(time.value, kSecond);
   const int64_t local = unix_s + utc_offset(line.utc_offsets, unix_s);
   const int64_t day = floor_div(local, kDay);
   const int64_t minute = (local - day * kDay) / 60;
   const int64_t weekday = day + 3;  // 1970-01-01 was a Thursday; 0 = Monday
   const auto on = [&line](int64_t d) { return (line.days >> ((d % 7 + 7) % 7) & 1) != 0; };
-  if (all_day) return on(weekday);
   if (line.start_minute < line.end_minute) {
     return on(weekday) && minute >= line.start_minute && minute < line.end_minute;
   }
@@ -89,7 +87,10 @@ struct Violations {
   }
   void write(Verdict& out) const {
     out.rule_count = static_cast<uint8_t>(count);
-    for (size_t i = 0; i < count; ++i) out.rules[i] = list[i].rule;
+    for (size_t i = 0; i < count; ++i) {
+      out.rules[i] = list[i].rule;
+      out.severities[i] = list[i].severity;
+    }
   }
 };
 

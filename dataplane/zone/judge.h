@@ -25,7 +25,7 @@ struct JudgedRule {
 struct FlowLineRule : JudgedRule {
   int64_t until_s = 0;                        // 0: for ever
   uint8_t days = 0x7f;                        // bit 0 = Monday, local to utc_offset_s
-  uint16_t start_minute = 0, end_minute = 0;  // equal: all day
+  uint16_t start_minute = 0, end_minute = 0;  // an end at or before the start: of the next day
   std::vector<int64_t> utc_offsets;           // pairs (from Unix time, offset in s), ascending; empty: UTC
   uint32_t model = 0;
   uint64_t carries = 0;  // bit per data class

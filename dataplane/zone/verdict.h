@@ -23,7 +23,8 @@ struct Verdict {
   bool judged_here = true;  // false: another tap judges; nothing is alerted here
   uint8_t rule_count = 0;   // violations, most severe first (ties: never, boundary, unmodelled)
   std::array<RuleIndex, kMaxRulesPerEvent> rules{};
-  RuleIndex line = kNoRule;  // the `flows` line that covers it, also beside a violation
+  std::array<uint8_t, kMaxRulesPerEvent> severities{};  // of `rules`, as v1::Severity: a crossing's depends on its ends
+  RuleIndex line = kNoRule;                             // the `flows` line that covers it, also beside a violation
 };
 
 }  // namespace glacis

@@ -73,6 +73,13 @@ const v1::Rule& rule_at(const Generation& generation, RuleIndex index) {
   return generation.policy().rules(static_cast<int>(index.value));
 }
 
+// Rule `i` of the event, as severe as it was judged for this flow.
+v1::Rule judged_rule(const Generation& generation, const Event& event, uint8_t i) {
+  v1::Rule rule = rule_at(generation, event.rules[i]);
+  rule.set_severity(static_cast<v1::Severity>(event.severities[i]));
+  return rule;
+}
+
 bool is_unmodelled(v1::RuleKind kind) { return kind == v1::RULE_KIND_UNMODELLED || kind == v1::RULE_KIND_BOUNDARY; }
 
 v1::AlertKind kind_of(const v1::Rule& rule, bool data_alert) {
@@ -187,10 +194,10 @@ void AlertWriter::on_judged(const Event& event, const Generation& generation) {
     widen(it->second, event, generation);
     return;
   }
-  const v1::Rule& primary = rule_at(generation, event.rules[0]);
+  const v1::Rule primary = judged_rule(generation, event, 0);
   v1::Alert alert = new_alert(event, generation, primary);
   for (uint8_t i = 1; i < event.rule_count; ++i) {
-    *alert.add_also() = rule_at(generation, event.rules[i]);
+    *alert.add_also() = judged_rule(generation, event, i);
   }
   add_evidence(alert, event.evidence, primary);
   alert.set_sentence(sentence_of(alert));
@@ -207,7 +214,7 @@ void AlertWriter::widen(v1::Alert& alert, const Event& event, const Generation& 
   };
   bool added = false;
   for (uint8_t i = 0; i < event.rule_count; ++i) {
-    const v1::Rule& rule = rule_at(generation, event.rules[i]);
+    const v1::Rule rule = judged_rule(generation, event, i);
     if (known(rule)) continue;
     added = true;
     if (before(rule, alert.rule())) {

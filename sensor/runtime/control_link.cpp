@@ -38,7 +38,7 @@ class DialledLink final : public ControlLink {
   std::string text() const override;
 
  private:
-  void fill(v1::Heartbeat& heartbeat, const Engine& engine, const HealthReasons& health) const;
+  void fill(v1::Heartbeat& heartbeat, const Engine& engine, const HealthReasons& health);
 
   const SensorConfig config_;
   DiskFiles files_;
@@ -48,6 +48,7 @@ class DialledLink final : public ControlLink {
   std::unique_ptr<AlertUplink> uplink_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<PolicyHost> host_;
+  HealthClock health_clock_;  // the policy client's thread
   std::unique_ptr<PolicyClient> client_;
 };
 
@@ -75,7 +76,7 @@ Expected<void> DialledLink::open_all() {
 }
 
 void DialledLink::start(Engine& engine, StoredPolicy running, GenerationId first, HealthReasons health) {
-  host_ = std::make_unique<PolicyHost>(engine, first);
+  host_ = std::make_unique<PolicyHost>(engine, config_.tap, first);
   PolicyClientOptions options;
   options.sensor = config_.name;
   options.tap = config_.tap;
@@ -90,11 +91,12 @@ void DialledLink::start(Engine& engine, StoredPolicy running, GenerationId first
   client_->start();
 }
 
-void DialledLink::fill(v1::Heartbeat& heartbeat, const Engine& engine, const HealthReasons& health) const {
+void DialledLink::fill(v1::Heartbeat& heartbeat, const Engine& engine, const HealthReasons& health) {
   const SpoolCounters spool = spool_->counters();
   std::vector<std::string> reasons = health();
   if (const std::string trouble = spool_->trouble(); !trouble.empty()) reasons.push_back(trouble);
   fill_heartbeat(heartbeat, engine.counters(), reasons);
+  health_clock_.stamp(heartbeat);
   heartbeat.set_spooled_alerts(spool.held);
   add_counter(heartbeat, "alerts_spooled_total", "", spool.appended);
   add_counter(heartbeat, "alerts_lost_total", "reason=queue", spooler_->refused());

@@ -59,6 +59,14 @@ void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& c, const std
   add_counter(heartbeat, "streams_reopened_total", "", c.streams_reopened);
 }
 
+void HealthClock::stamp(v1::Heartbeat& heartbeat) {
+  if (heartbeat.health() != health_) {
+    health_ = heartbeat.health();
+    since_ns_ = heartbeat.time_ns();
+  }
+  heartbeat.set_since_ns(since_ns_);
+}
+
 std::string counters_text(const EngineCounters& c) {
   const auto number = [](uint64_t n) { return std::to_string(n); };
   std::string out = "received " + number(c.received) + " = processed " + number(c.processed) + " + not keyed " +

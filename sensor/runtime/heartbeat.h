@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,18 @@ namespace glacis::sensor {
 
 // Health and the engine's counters, by their Prometheus names. Thread: any.
 void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& counters, const std::vector<std::string>& reasons);
+
+// Since when the sensor has been as well as it is: sets `since_ns` to the time of the first heartbeat
+// of an unbroken row with this health. Thread: one.
+class HealthClock {
+ public:
+  void stamp(v1::Heartbeat& heartbeat);
+
+ private:
+  int health_ = -1;
+  int64_t since_ns_ = 0;
+};
+
 void add_counter(v1::Heartbeat& heartbeat, const std::string& name, const std::string& label, uint64_t value);
 
 // What the sensor says when it ends: the sum of packets, then what went wrong, where it did.

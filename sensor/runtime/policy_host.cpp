@@ -11,6 +11,10 @@ ExpectedAll<int64_t> PolicyHost::warm(const std::string& bytes, uint64_t version
   warm_.reset();
   auto built = build_generation(bytes, GenerationId(last_generation_ + 1), version, engine_.current().get());
   if (!built) return std::unexpected(std::move(built.error()));
+  if (const std::string& tap = (*built)->policy().tap(); tap != tap_) {
+    return std::unexpected(std::vector{Error{"the policy is for tap '" + tap + "', this sensor is on '" + tap_ + "'",
+                                             "tap", "the sensor's `tap`, or who offered it"}});
+  }
   if (auto warmed = engine_.warm(**built); !warmed) {
     return std::unexpected(std::vector<Error>{warmed.error()});
   }

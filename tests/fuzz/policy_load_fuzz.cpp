@@ -63,7 +63,7 @@ void check_rules(const Generation& g, const Verdict& verdict) {
 
 bool same(const Verdict& a, const Verdict& b) {
   return a.modelled == b.modelled && a.scan == b.scan && a.judged_here == b.judged_here &&
-         a.rule_count == b.rule_count && a.rules == b.rules && a.line == b.line;
+         a.rule_count == b.rule_count && a.rules == b.rules && a.severities == b.severities && a.line == b.line;
 }
 
 // Hands every step that a question satisfies to the matcher, as the pipeline does.

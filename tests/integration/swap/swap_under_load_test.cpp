@@ -205,7 +205,7 @@ class SwapUnderLoad : public testing::Test {
     server_ = std::move(*server);
   }
   void start_client() {
-    host_ = std::make_unique<sensor::PolicyHost>(*engine_, GenerationId(1));
+    host_ = std::make_unique<sensor::PolicyHost>(*engine_, "", GenerationId(1));
     target_ = std::make_unique<SometimesTooNew>(*host_);
     auto kept = sensor::PolicyStore::open(folder_.path() + "/sensor", files_);
     ASSERT_TRUE(kept) << kept.error().text();

@@ -76,6 +76,13 @@ TEST(FleetText, DegradedSensorSaysWhyAndWhatItLost) {
   EXPECT_THAT(text, HasSubstr("    lost: ring_full 12, no_mbuf 1, events_shed 4\n"));
 }
 
+TEST(FleetText, StoppingSensorIsNotCalledDegraded) {
+  v1::SensorState sensor = well_sensor("core-1", "t-core");
+  sensor.mutable_heartbeat()->set_health(v1::HEALTH_STOPPING);
+  sensor.mutable_heartbeat()->add_reasons("drains its alerts");
+  EXPECT_THAT(shown({sensor}), HasSubstr("    stopping: drains its alerts\n"));
+}
+
 TEST(FleetText, AwaySensorShowsSinceWhenAndWhatItWillGet) {
   v1::SensorState sensor = well_sensor("core-1", "t-core");
   sensor.set_connected(false);

@@ -50,6 +50,20 @@ TEST_F(PushCommand, AwaySensorGetsItLaterAndIsNoFailure) {
   EXPECT_THAT(out_, HasSubstr("AWAY        gets it when it comes back\n"));
 }
 
+TEST_F(PushCommand, SensorThatNeverAnswersIsNamedWhenTheTimeIsOver) {
+  const auto core = sensor("core-1", PolicyAnswer::kNothing);
+  EXPECT_EQ(glacis({"push", model("web-shop.yaml"), "--wait", "1"}), kExitFindings);
+  EXPECT_THAT(out_, HasSubstr("core-1  t-core    OFFERED"));
+  EXPECT_THAT(err_, HasSubstr("not over after 1 s; no answer yet from core-1\n"));
+  EXPECT_THAT(err_, HasSubstr("glacis status shows who runs the model"));
+}
+
+TEST_F(PushCommand, WaitWantsSecondsOrNothing) {
+  EXPECT_EQ(glacis({"push", model("web-shop.yaml"), "--wait", "0"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("--wait is 1 to 86400 seconds (or --no-wait)"));
+  EXPECT_EQ(glacis({"push", model("web-shop.yaml"), "--wait", "5", "--no-wait"}), kExitUsage);
+}
+
 TEST_F(PushCommand, NoWaitEndsWithTheAnswer) {
   const auto core = sensor("core-1", PolicyAnswer::kNothing);
   EXPECT_EQ(glacis({"push", model("web-shop.yaml"), "--no-wait"}), kExitGood);

@@ -53,7 +53,11 @@ class AlertWriterTest : public testing::Test {
     out.flow.start = out.flow.last = out.time;
     out.flow.initiator_place = generation_->zones().place(out.flow.key.low);
     out.flow.responder_place = generation_->zones().place(out.flow.key.high);
-    for (const RuleIndex rule : rules) out.rules[out.rule_count++] = rule;
+    for (const RuleIndex rule : rules) {
+      const v1::Rule& stated = generation_->policy().rules(static_cast<int>(rule.value));
+      out.severities[out.rule_count] = static_cast<uint8_t>(stated.severity());
+      out.rules[out.rule_count++] = rule;
+    }
     return out;
   }
   void tell(const Event& e) { writer_.on_event(e, *generation_); }
@@ -110,6 +114,16 @@ TEST_F(AlertWriterTest, APrimaryRuleOfANewerPolicyNamesThatPolicy) {
   EXPECT_EQ(alerts_[1].policy_version(), 8U);
   EXPECT_EQ(alerts_[1].policy_digest(), (*built)->digest());
   EXPECT_EQ(alerts_[1].generation(), 2U);
+}
+
+TEST_F(AlertWriterTest, ACrossingIsAsSevereAsItWasJudgedForThisFlow) {
+  Event steep = event(EventKind::kJudged, FlowOutcome::kAttempted, 0, 77, {kUnmodelled, kNever});
+  steep.severities = {v1::SEVERITY_CRITICAL, v1::SEVERITY_HIGH};
+  tell(steep);
+  ASSERT_EQ(alerts_.size(), 1U);
+  EXPECT_EQ(alerts_[0].severity(), v1::SEVERITY_CRITICAL) << "the policy's rule says medium";
+  EXPECT_EQ(alerts_[0].rule().severity(), v1::SEVERITY_CRITICAL);
+  EXPECT_EQ(alerts_[0].also(0).severity(), v1::SEVERITY_HIGH);
 }
 
 TEST_F(AlertWriterTest, UnmodelledCrossingsFoldAndAreCountedAtTheEnd) {

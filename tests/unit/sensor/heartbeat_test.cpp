@@ -46,6 +46,21 @@ TEST(Heartbeat, IsOkWithoutAReasonAndDegradedWithOne) {
   EXPECT_THAT(ill.reasons(), ElementsAre("port tap0 is down since 2025-11-25T18:43:22Z", "disk"));
 }
 
+TEST(Heartbeat, SaysSinceWhenItsHealthHolds) {
+  HealthClock clock;
+  const auto since = [&clock](int64_t time_ns, v1::Health health) {
+    v1::Heartbeat heartbeat;
+    heartbeat.set_time_ns(time_ns);
+    heartbeat.set_health(health);
+    clock.stamp(heartbeat);
+    return heartbeat.since_ns();
+  };
+  EXPECT_EQ(since(100, v1::HEALTH_OK), 100);
+  EXPECT_EQ(since(200, v1::HEALTH_OK), 100);
+  EXPECT_EQ(since(300, v1::HEALTH_DEGRADED), 300);
+  EXPECT_EQ(since(400, v1::HEALTH_OK), 400) << "it was ill in between";
+}
+
 TEST(Heartbeat, CarriesEveryLossUnderItsReason) {
   v1::Heartbeat heartbeat;
   fill_heartbeat(heartbeat, some_counters(), {});

@@ -110,6 +110,9 @@ TEST(Judge, ASteepCrossingOrSensitiveAssetIsAsSevereAsHigh) {
   const PlaceSet all = places({kUsers, kWeb, kData, kInternet, kCardDb});
   t.nevers.push_back(between<NeverRule>(kNever, all, all, {}, 3));
   EXPECT_EQ(rules_of(judged(t, ask(kData, kUsers))), (Rules{kNever, kCrossing})) << "trust falls: medium";
+  const Verdict rising = judged(t, ask(kUsers, kData));
+  EXPECT_EQ(rising.severities[0], 4) << "high";
+  EXPECT_EQ(rising.severities[1], 3) << "the never line's own";
   EXPECT_EQ(rules_of(judged(t, ask(kUsers, kData))), (Rules{kCrossing, kNever})) << "trust rises by 70: high";
   EXPECT_EQ(rules_of(judged(t, ask(kInternet, kUsers))), (Rules{kNever, kCrossing}));
   t.sensitivity[kUsers.value] = 4;
@@ -215,6 +218,17 @@ TEST(Judge, ANightBelongsToTheDayOnWhichItBegan) {
   EXPECT_EQ(line_at(kMonday + 22 * 3600), kLine);
   EXPECT_EQ(line_at(kMonday + 27 * 3600), kLine);
   EXPECT_EQ(line_at(kMonday + 28 * 3600), kNoRule);
+}
+
+TEST(Judge, ADayMayBeginAtAnyMinute) {
+  JudgeTables t = tables();
+  t.lines[0].days = 1;  // Monday
+  t.lines[0].start_minute = t.lines[0].end_minute = 8 * 60;
+  const auto models = [&t](int64_t at_s) { return judged(t, ask(kWeb, kData, 5432, at_s)).line == kLine; };
+  EXPECT_FALSE(models(kMonday + 8 * 3600 - 1));
+  EXPECT_TRUE(models(kMonday + 8 * 3600));
+  EXPECT_TRUE(models(kMonday + 32 * 3600 - 1));
+  EXPECT_FALSE(models(kMonday + 32 * 3600));
 }
 
 TEST(Judge, AnotherTapsPairIsJudgedButNotHere) {
@@ -337,7 +351,10 @@ std::string text(const Verdict& v) {
   std::ostringstream out;
   out << static_cast<int>(v.modelled) << " line " << v.line.value << (v.judged_here ? "" : " elsewhere")
       << (v.scan ? " scan" : "");
-  for (int i = 0; i < v.rule_count; ++i) out << ' ' << v.rules[static_cast<size_t>(i)].value;
+  for (int i = 0; i < v.rule_count; ++i) {
+    const auto at = static_cast<size_t>(i);
+    out << ' ' << v.rules[at].value << '/' << int{v.severities[at]};
+  }
   return out.str();
 }
 
