@@ -73,8 +73,8 @@ TEST(AlertLog, RefusesWhenItsThreadHasStopped) {
 }
 
 TEST(TaskThread, RefusesBeyondItsCapacity) {
+  std::promise<void> blocked, release;  // outlive the thread that uses them
   TaskThread thread(1);
-  std::promise<void> blocked, release;
   ASSERT_TRUE(thread.post([&] {
     blocked.set_value();
     release.get_future().wait();
