@@ -1,9 +1,12 @@
 #include "control/threat_model/yaml_tree.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
+#include <sstream>
 
 #include "dataplane/base/utf8.h"
 
@@ -107,6 +110,32 @@ Position end_of_prefix(const SourceFile& file, size_t prefix) {
   return {file.name, lines + 1, static_cast<uint32_t>(prefix - line_start + 1)};
 }
 
+// Where documents begin; what is in them is passed over.
+class DocumentStarts final : public YAML::EventHandler {
+ public:
+  std::vector<YAML::Mark> marks;
+
+  void OnDocumentStart(const YAML::Mark& mark) override { marks.push_back(mark); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+// Asked of the parser itself, twice at most: LoadAll never ends where a stray `}` or `,` begins one empty
+// document after the other.
+std::optional<YAML::Mark> second_document(const std::string& text) {
+  std::istringstream in(text);
+  YAML::Parser parser(in);
+  DocumentStarts starts;
+  if (!parser.HandleNextDocument(starts) || !parser.HandleNextDocument(starts) || starts.marks.size() < 2) return {};
+  return starts.marks[1];
+}
+
 }  // namespace
 
 const YamlTree* YamlTree::find(std::string_view key) const {
@@ -136,16 +165,13 @@ YamlTree read_yaml(const SourceFile& file, std::vector<Diagnostic>& diagnostics)
     return {};
   }
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(file.text);
-    if (documents.size() > 1) {
-      diagnostics.push_back({Level::kError,
-                             "two-documents",
-                             "more than one YAML document",
-                             "one model in a file; share parts with include:",
-                             {file.name, 0, 0}});
+    if (const auto second = second_document(file.text)) {
+      const Position at{file.name, static_cast<uint32_t>(second->line + 1), static_cast<uint32_t>(second->column + 1)};
+      diagnostics.push_back({Level::kError, "two-documents", "a second YAML document begins here",
+                             "one model in a file; share parts with include:, or remove what is left over", at});
       return {};
     }
-    YamlTree tree = documents.empty() ? YamlTree() : Copier(file, diagnostics).copy(documents[0], 0);
+    YamlTree tree = Copier(file, diagnostics).copy(YAML::Load(file.text), 0);
     if (tree.at.line == 0) tree.at = {file.name, 1, 1};  // an empty file
     return tree;
   } catch (const YAML::Exception& e) {

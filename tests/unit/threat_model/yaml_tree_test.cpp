@@ -91,7 +91,16 @@ TEST(YamlTree, BrokenTextIsToldWithItsPlace) {
 
 TEST(YamlTree, SecondDocumentIsNotIgnored) {
   EXPECT_EQ(told(read("a: 1\n---\nb: 2\n").diagnostics),
-            "two-documents@0:0 more than one YAML document / one model in a file; share parts with include:\n");
+            "two-documents@2:1 a second YAML document begins here / one model in a file; share parts with include:, or "
+            "remove what is left over\n");
+}
+
+TEST(YamlTree, StrayBracketsAndCommasAreToldWhereTheyStand) {
+  for (const char* text : {", addr: 10.0.0$h.0/8}}\n", "}\n", "]", "{a: 1}}", "a: b\n}"}) {
+    const Read r = read(text);
+    ASSERT_EQ(r.diagnostics.size(), 1u) << text;
+    EXPECT_GE(r.diagnostics[0].at.line, 1u) << text;
+  }
 }
 
 TEST(YamlTree, ByteOrderMarkAndWindowsLinesChangeNothing) {
