@@ -39,8 +39,9 @@ constexpr FlowTimeouts kNoTimeouts{
 size_t slots_for(size_t flows) { return std::max(RunOptions{}.flow_slots, flows + flows / 8); }
 
 uint64_t bytes_for(const KnownFlows& line) {
-  constexpr size_t kIndex = 64;  // of a flow: its place, its share of a bucket, the free list
-  return line.packets * MbufTraffic::small_bytes_per_packet() + slots_for(line.flows) * (sizeof(Flow) + kIndex);
+  constexpr size_t kIndex = 12;  // of a flow: its share of a bucket
+  constexpr size_t kFlow = sizeof(HotFlow) + sizeof(ColdFlow) + kIndex;
+  return line.packets * MbufTraffic::small_bytes_per_packet() + slots_for(line.flows) * kFlow;
 }
 
 // What the initiators' packets (those to port 443) say of themselves: 0x02 SYN, 0x10 ACK.

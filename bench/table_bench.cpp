@@ -18,10 +18,8 @@ constexpr uint64_t kSeed = 1;
 constexpr Nanos kNow = seconds(1'700'000'000);
 
 uint64_t keyed_hash(const FlowKey& key) {
-  static const KeyedHash hash(kSeed, kSeed * 0x9e3779b97f4a7c15u + 1);  // as FlowTable keys its own
-  uint8_t bytes[sizeof key];
-  std::memcpy(bytes, &key, sizeof key);
-  return hash(bytes);
+  static const FlowHash hash(kSeed);  // as FlowTable keys its own
+  return hash(key);
 }
 
 FlowKey key_of(size_t index) {
@@ -60,9 +58,16 @@ std::vector<Burst> make_bursts(size_t flows, size_t packets) {
   return out;
 }
 
-void count(Flow& flow, const Layers& packet) {
-  ++flow.packets[0];
-  flow.bytes[0] += packet.l3_bytes;
+// What the others hold of a flow: as large as ours, with the same counters.
+struct PlainFlow {
+  FlowKey key;
+  uint64_t packets = 0, bytes = 0;
+  uint8_t rest[sizeof(HotFlow) + sizeof(ColdFlow) - sizeof(FlowKey) - 16];
+};
+
+void count(PlainFlow& flow, const Layers& packet) {
+  ++flow.packets;
+  flow.bytes += packet.l3_bytes;
 }
 
 // Ours.
@@ -71,7 +76,8 @@ class Ours {
   explicit Ours(size_t flows) : table_(flows + flows / 8, FlowTimeouts{}, kSeed) {}
   void work(Burst& burst) {
     table_.lookup_burst(
-        burst, [](Flow&, const FlowDeadline&) {}, [&](uint16_t i, Flow& flow, bool) { count(flow, burst.layers[i]); });
+        burst, GenerationId(1), [](Flow, const FlowDeadline&) {},
+        [&](uint16_t i, Flow flow, bool) { flow.count(0, burst.layers[i].l3_bytes); });
   }
   [[nodiscard]] uint64_t evicted() const {
     return table_.counters().evicted_half_open + table_.counters().evicted_other;
@@ -93,7 +99,7 @@ class Plain {
   struct Hash {
     size_t operator()(const FlowKey& key) const { return keyed_hash(key); }
   };
-  std::unordered_map<FlowKey, Flow, Hash> flows_;
+  std::unordered_map<FlowKey, PlainFlow, Hash> flows_;
 };
 
 uint32_t rte_keyed_hash(const void* key, uint32_t, uint32_t) {
@@ -125,7 +131,7 @@ class Rte {
     rte_hash_lookup_bulk_data(table_, keys, burst.count, &hits, found);
     for (uint16_t i = 0; i < burst.count; ++i) {
       const bool known = (hits >> i & 1) != 0;
-      Flow* flow = known ? static_cast<Flow*>(found[i]) : add(burst.layers[i].key);
+      PlainFlow* flow = known ? static_cast<PlainFlow*>(found[i]) : add(burst.layers[i].key);
       if (flow != nullptr) count(*flow, burst.layers[i]);
     }
   }
@@ -133,10 +139,10 @@ class Rte {
 
  private:
   Rte(rte_hash* table, size_t entries) : table_(table), flows_(entries) {}
-  Flow* add(const FlowKey& key) {
+  PlainFlow* add(const FlowKey& key) {
     // A key may have come in earlier in this burst.
     void* there = nullptr;
-    if (rte_hash_lookup_data(table_, &key, &there) >= 0) return static_cast<Flow*>(there);
+    if (rte_hash_lookup_data(table_, &key, &there) >= 0) return static_cast<PlainFlow*>(there);
     if (used_ == flows_.size() || rte_hash_add_key_data(table_, &key, &flows_[used_]) != 0) {
       ++refused_;
       return nullptr;
@@ -145,7 +151,7 @@ class Rte {
     return &flows_[used_++];
   }
   rte_hash* const table_;
-  std::vector<Flow> flows_;
+  std::vector<PlainFlow> flows_;
   size_t used_ = 0;
   uint64_t refused_ = 0;
 };

@@ -73,10 +73,11 @@ void PolicyWriter::traffic(uint32_t m, const TrafficElement& from, Line& out) {
 }
 
 void PolicyWriter::flows(uint32_t m) {
+  constexpr int kMedium = 3;  // of a line used when it does not hold
   for (const FlowElement& flow : models_[m]->flows) {
     flow_[{m, flow.id}] = static_cast<uint32_t>(policy_.flows_size());
     v1::FlowLine* out = policy_.add_flows();
-    out->set_rule(rule(m, "flows/" + flow.id, v1::RULE_KIND_FLOW, sentence_of(flow), 1, flow.at).id());
+    out->set_rule(rule(m, "flows/" + flow.id, v1::RULE_KIND_FLOW, sentence_of(flow), kMedium, flow.at).id());
     traffic(m, flow, *out);
     *out->mutable_from() = widened_ends(m, flow.from);
     *out->mutable_to() = widened_ends(m, flow.to);

@@ -31,6 +31,8 @@ class Decoder {
 
   Layers run(LinkType link) {
     out_.result = link_layer(link);
+    const bool turning = out_.key.protocol == kIpProtoTcp && (out_.tcp_flags & (kTcpSyn | kTcpFin | kTcpRst)) != 0;
+    out_.plain = out_.result == DecodeResult::kOk && !out_.icmp_error && !turning;
     return out_;
   }
   Layers run_quoted() {
@@ -291,6 +293,12 @@ bool icmp_is_error(uint8_t protocol, uint8_t type) {
   return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
 }
 
+// Unreachable (RFC 792; RFC 4443, 3.1), but not "fragmentation needed", which asks for smaller packets.
+bool icmp_is_refusal(uint8_t protocol, uint8_t type, uint8_t code) {
+  if (protocol == kIpProtoIcmpV6) return type == 1;
+  return type == 3 && code != 4;
+}
+
 DecodeResult Decoder::icmp(const IpPacket& packet, ByteCursor cursor) {
   const uint8_t type = cursor.u8();
   const uint8_t code = cursor.u8();
@@ -305,6 +313,7 @@ DecodeResult Decoder::icmp(const IpPacket& packet, ByteCursor cursor) {
       // The error travels against the packet it quotes.
       out_.from_low = !inner.from_low;
       out_.icmp_error = true;
+      out_.icmp_refusal = icmp_is_refusal(packet.protocol, type, code);
       check(packet);
       return DecodeResult::kOk;
     }

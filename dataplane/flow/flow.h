@@ -5,8 +5,8 @@
 
 #include "dataplane/alert/event.h"
 #include "dataplane/base/ids.h"
+#include "dataplane/flow/flow_hash.h"
 #include "dataplane/packet/layers.h"
-#include "dataplane/zone/verdict.h"
 
 namespace glacis {
 
@@ -15,32 +15,6 @@ enum class TcpState : uint8_t { kNone, kSynSent, kSynAckSeen, kEstablished, kClo
 // Who started it, and how sure that is ("Exactly" 4 of the model language).
 enum class DirectionEvidence : uint8_t { kNone, kSyn, kSynAck, kProtocol, kModelled, kLowerPort, kFirstPacket };
 [[nodiscard]] constexpr bool assumed(DirectionEvidence e) { return e >= DirectionEvidence::kModelled; }
-
-// One flow of one worker. Holds ids and the generation that resolved them, never pointers into one.
-struct Flow {
-  FlowKey key;
-  Nanos start, last;
-  Ordinal first_ordinal;
-  FlowId id;
-  PortId port;
-  // Counters by the packet's source: [0] sent by key.low, [1] by key.high.
-  std::array<uint64_t, 2> packets{}, bytes{}, payload{};
-  bool initiator_is_low = true;
-  DirectionEvidence direction = DirectionEvidence::kNone;
-  TcpState tcp = TcpState::kNone;
-  uint8_t fins = 0;  // bit 0: low has finished, bit 1: high
-  FlowOutcome outcome = FlowOutcome::kAttempted;
-  bool outcome_told = false;  // its outcome has been sent with the alerts it has
-  uint8_t alerted_count = 0;
-  std::array<RuleId, kMaxRulesPerEvent> alerted{};  // rules it has alerted for
-  GenerationId generation;                          // that resolved what follows; 0: none
-  PlaceId low_place, high_place;
-  Verdict verdict;
-  uint32_t stream = 0;        // scan stream of this worker; 0: none
-  uint32_t stream_epoch = 0;  // of the worker's streams: an older one's are gone
-  Nanos steps_told;           // when its steps of abuse paths were last told
-  bool scan_refused = false;  // wanted a stream when none was left
-};
 
 // Idle time after which a flow is over, by what it has shown. Event time.
 struct FlowTimeouts {
@@ -51,6 +25,80 @@ struct FlowTimeouts {
   Nanos icmp = seconds(30);
   Nanos other = seconds(60);
   Nanos unanswered = seconds(10);  // an attempt without an answer is told after this
+};
+enum class TimeoutClass : uint8_t { kHalfOpen, kEstablished, kClosed, kUdp, kIcmp, kOther, kCount };
+
+// Which plain packets (no SYN, FIN or RST, no ICMP error) of a flow change nothing but its counters.
+enum class Quiet : uint8_t { kEmptyFromLow = 1, kEmptyFromHigh = 2, kPayloadFromLow = 4, kPayloadFromHigh = 8 };
+[[nodiscard]] constexpr uint8_t quiet_bit(bool payload, bool from_low) {
+  return static_cast<uint8_t>((from_low ? 1 : 2) << (payload ? 2 : 0));
+}
+
+// The half of a flow that every packet touches: one cache line.
+struct alignas(64) HotFlow {
+  ShortKey key;
+  Nanos last;                       // of its packets
+  Nanos attention;                  // a packet with payload after this is not quiet
+  std::array<uint64_t, 2> bytes{};  // layer 3, by source: [0] sent by key.low, [1] by key.high
+  std::array<uint32_t, 2> packets{};
+  GenerationId generation;  // that resolved it; 0: none
+  TimeoutClass timeout = TimeoutClass::kOther;
+  TcpState tcp = TcpState::kNone;
+  uint8_t quiet = 0;  // bits of Quiet
+  uint8_t ip_version = 0;
+};
+static_assert(sizeof(HotFlow) == 64);
+
+// The other half.
+struct ColdFlow {
+  std::array<uint8_t, 12> low_head{}, high_head{};  // of its addresses
+  Nanos start;
+  Ordinal first_ordinal;
+  // What the policy says of it, under hot.generation.
+  PlaceId low_place, high_place;
+  RuleIndex line = kNoRule;
+  uint32_t stream = 0;                     // scan stream of this worker; 0: none
+  uint32_t stream_epoch = 0;               // of the worker's streams: an older one's are gone
+  uint32_t alerted = 0;                    // rules it has alerted for: head of a chain; 0: none
+  std::array<uint16_t, 2> packet_wraps{};  // times that hot.packets ran over
+  PortId port;
+  DirectionEvidence direction = DirectionEvidence::kNone;
+  FlowOutcome outcome = FlowOutcome::kAttempted;
+  ModelledAs modelled = ModelledAs::kAllowed;
+  uint8_t fins = 0;   // bit 0: low has finished, bit 1: high
+  uint8_t spoke = 0;  // bit 0: low has sent payload, bit 1: high
+  bool initiator_is_low : 1 = true;
+  bool outcome_told : 1 = false;  // its outcome has been sent with the alerts it has
+  bool scan : 1 = false;          // some pattern wants to look into it
+  bool judged_here : 1 = true;    // false: another tap judges
+  bool scan_refused : 1 = false;  // wanted a stream when none was left
+  bool unanswered_told : 1 = false;
+  // The table's own: where it stands in its bucket and in the wheel of deadlines.
+  uint8_t slot = 0;
+  uint16_t wheel = 0;
+  uint32_t bucket = 0;
+  uint32_t next = 0, previous = 0;
+};
+static_assert(sizeof(ColdFlow) == 96);
+
+// One flow of one worker, as its table hands it out; two references, valid until the table's next call.
+// Holds ids and the generation that resolved them, never pointers into one.
+struct Flow {
+  HotFlow& hot;
+  ColdFlow& cold;
+
+  [[nodiscard]] FlowKey key() const;
+  [[nodiscard]] uint8_t protocol() const { return hot.key.protocol(); }
+  // Packets sent by key.low (0) or key.high (1).
+  [[nodiscard]] uint64_t packets(size_t side) const {
+    return uint64_t{cold.packet_wraps[side]} << 32 | hot.packets[side];
+  }
+  [[nodiscard]] bool sent(size_t side) const { return packets(side) != 0; }
+  [[nodiscard]] bool spoke(size_t side) const { return (cold.spoke >> side & 1) != 0; }
+  void count(size_t side, uint32_t l3_bytes) {
+    hot.bytes[side] += l3_bytes;
+    if (++hot.packets[side] == 0) ++cold.packet_wraps[side];
+  }
 };
 
 }  // namespace glacis

@@ -1,19 +1,22 @@
 #pragma once
 
+#include <immintrin.h>
+
+#include <array>
 #include <cstdint>
-#include <memory>
-#include <span>
 #include <vector>
 
+#include "dataplane/base/huge_array.h"
 #include "dataplane/base/ids.h"
-#include "dataplane/base/keyed_hash.h"
 #include "dataplane/flow/flow.h"
+#include "dataplane/flow/flow_hash.h"
 #include "dataplane/packet/burst.h"
 
 namespace glacis {
 
 struct FlowTableCounters {
   uint64_t created = 0, expired = 0, evicted_half_open = 0, evicted_other = 0;
+  uint64_t quiet = 0;  // packets that were counted without the caller hearing of them
 };
 
 // A flow that has ended or whose answer is overdue, as it stood then.
@@ -24,23 +27,27 @@ struct FlowDeadline {
   FlowIndex index;
 };
 
-// The flows of one worker. Memory is taken at construction; buckets of 8 tags with two choices, load
-// at most 0.6. Full: a half-open flow of the two buckets goes first, else the one idle longest; both
-// are counted and the caller is told. Flow end and start are decided by comparing times, so the
-// order of sweeps never shows. Keyed by `seed` (live: random), so that no sender can aim at a bucket.
-// Thread: its worker. Cannot fail; 0 flows are taken as 1.
+// The flows of one worker. Memory is taken and touched at construction: 64 B hot and 96 B cold for
+// each flow, and buckets of 8 tags with two choices at a load of at most 0.8; two full buckets make
+// room by moving one of theirs. Full: a half-open flow of the two buckets goes first, else the one idle
+// longest. Half of the table is kept for flows that are more than half-open: beyond it a half-open one
+// goes for each that comes. Both are counted and the caller is told. Flow end and start are decided by
+// comparing times, so the order of sweeps never shows. Keyed by `seed` (live: random), so that no
+// sender can aim at a bucket.
+// Thread: its worker. Cannot fail once it is made; throws std::bad_alloc; 0 flows are taken as 1.
 class FlowTable {
  public:
-  FlowTable(size_t flows, FlowTimeouts timeouts, uint64_t seed);
+  FlowTable(size_t flows, const FlowTimeouts& timeouts, uint64_t seed);
 
-  // Flows for burst.layers[i] with result kOk, in order; burst.flow[i] is written. `on_end(Flow&,
+  // Flows for burst.layers[i] with result kOk, in order. A packet that is quiet in its flow, which
+  // generation `current` resolved, is counted and that is all. For the others: `on_end(Flow,
   // FlowDeadline)` hears of a flow that had to end because the packet came after its time, because it
-  // is a SYN on a closed one, or because room was needed; `on_packet(i, Flow&, created)` then gets the
+  // is a SYN on a closed one, or because room was needed; `on_packet(i, Flow, created)` then gets the
   // packet. A flow that an earlier packet found may be gone when a later one needed its room.
   template <class OnEnd, class OnPacket>
-  void lookup_burst(Burst& burst, OnEnd&& on_end, OnPacket&& on_packet);
+  void lookup_burst(const Burst& burst, GenerationId current, OnEnd&& on_end, OnPacket&& on_packet);
 
-  // Calls on_deadline(Flow&, FlowDeadline) for what is due before `clock`'s tick of 100 ms, each once,
+  // Calls on_deadline(Flow, FlowDeadline) for what is due before `clock`'s tick of 100 ms, each once,
   // in no stated order; a flow told kTimeout is gone after the call. Stops when `budget` flows have
   // been looked at, and goes on there at the next call. A clock that runs back changes nothing.
   template <class OnDeadline>
@@ -51,60 +58,82 @@ class FlowTable {
 
   // Event time before which every deadline has been told; clock's tick unless the budget was spent.
   [[nodiscard]] Nanos swept_to() const { return swept_to_; }
-  [[nodiscard]] Flow& flow(FlowIndex i) { return flows_[i.value]; }
+  [[nodiscard]] Flow flow(FlowIndex i) { return {hot_[i.value], cold_[i.value]}; }
   [[nodiscard]] const FlowTableCounters& counters() const { return counters_; }
   [[nodiscard]] size_t size() const { return size_; }
   [[nodiscard]] size_t capacity() const { return limit_; }
-  [[nodiscard]] Nanos timeout_of(const Flow& flow) const;
-  [[nodiscard]] uint64_t hash(const FlowKey& key) const;
+  [[nodiscard]] size_t bytes() const { return hot_.bytes() + cold_.bytes() + buckets_.bytes(); }
 
  private:
   static constexpr size_t kBucketSlots = 8;
   static constexpr uint32_t kNone = UINT32_MAX;
+  static constexpr uint16_t kOffWheel = UINT16_MAX;
   static constexpr size_t kWheelSlots = 4096;
   static constexpr int64_t kTickNs = 100'000'000;
 
   struct alignas(64) Bucket {
-    uint16_t tag[kBucketSlots] = {};  // 0: free
-    uint32_t flow[kBucketSlots] = {};
+    uint16_t tag[kBucketSlots];  // 0: free
+    uint32_t flow[kBucketSlots];
+
+    // Bit i: slot i has this tag.
+    [[nodiscard]] uint32_t with(uint16_t wanted) const {
+      const __m128i tags = _mm_load_si128(reinterpret_cast<const __m128i*>(tag));
+      const __m128i same = _mm_cmpeq_epi16(tags, _mm_set1_epi16(static_cast<int16_t>(wanted)));
+      return static_cast<uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(same, _mm_setzero_si128())));
+    }
+    [[nodiscard]] int free_slots() const { return __builtin_popcount(with(0)); }
   };
-  struct Place {
-    uint32_t bucket = 0;
-    uint8_t slot = 0;
-    uint32_t next = kNone, previous = kNone;  // in its wheel slot
-    uint32_t wheel = kNone;
-    bool unanswered_told = false;
+  // Where a hash may stand.
+  struct Choice {
+    uint32_t first, second;
+    uint16_t tag;
+  };
+  struct Sought {
+    ShortKey key;
+    Choice at;
   };
 
-  [[nodiscard]] uint32_t find(const FlowKey& key, uint64_t hash) const;
-  [[nodiscard]] uint32_t victim(uint64_t hash) const;
+  [[nodiscard]] Choice choice(uint64_t hash) const;
+  [[nodiscard]] bool is(uint32_t index, const ShortKey& key, const FlowKey& whole) const;
+  [[nodiscard]] uint32_t find_in(const Bucket& bucket, uint16_t tag, const ShortKey& key, const FlowKey& whole) const;
+  [[nodiscard]] uint32_t find(const Sought& sought, const FlowKey& whole) const;
+  [[nodiscard]] bool prefetch_flow(const Bucket& bucket, uint16_t tag, bool whole) const;
+  void prefetch(const Burst& burst, Sought* sought) const;
+  [[nodiscard]] bool counts_quietly(uint32_t index, const Layers& packet, Nanos now, GenerationId current);
+
+  [[nodiscard]] uint32_t victim(const Choice& at) const;
   [[nodiscard]] uint32_t next_occupied(size_t bucket) const;
-  uint32_t insert(const FlowKey& key, uint64_t hash);
+  [[nodiscard]] bool move_one(uint32_t bucket);
+  void put(uint32_t bucket, uint16_t tag, uint32_t index);
+  uint32_t insert(const Sought& sought, const FlowKey& key);
   void erase(uint32_t index);
   void schedule(uint32_t index, Nanos due);
   void unlink(uint32_t index);
+  void follow_state(uint32_t index, TcpState before, bool created);
+  [[nodiscard]] Nanos timeout(uint32_t index) const { return timeout_of_[static_cast<size_t>(hot_[index].timeout)]; }
   [[nodiscard]] Nanos next_deadline(uint32_t index) const;
-  [[nodiscard]] bool awaits_answer(uint32_t index) const;
-  [[nodiscard]] size_t other_bucket(size_t bucket, uint16_t tag) const;
-  [[nodiscard]] size_t free_slots(size_t bucket) const;
-  void prefetch_flow(uint64_t hash) const;
+  [[nodiscard]] bool awaits_answer(uint32_t index) const {
+    return !cold_[index].unanswered_told && cold_[index].outcome == FlowOutcome::kAttempted;
+  }
   template <class OnDeadline>
   [[nodiscard]] bool sweep_tick(OnDeadline& on_deadline, size_t& budget);
   template <class OnEnd>
-  void make_room(uint64_t hash, Nanos now, OnEnd& on_end);
+  void make_room(const Choice& at, Nanos now, OnEnd& on_end);
   template <class OnEnd>
   [[nodiscard]] uint32_t still_alive(uint32_t index, const Layers& packet, Nanos now, OnEnd& on_end);
-  static uint16_t tag_of(uint64_t hash) { return static_cast<uint16_t>(hash >> 48 | 1); }
 
   size_t limit_;
-  KeyedHash hash_;
-  FlowTimeouts timeouts_;
-  size_t bucket_mask_;
+  FlowHash hash_;
+  std::array<Nanos, static_cast<size_t>(TimeoutClass::kCount)> timeout_of_;
+  Nanos unanswered_;
+  uint64_t bucket_count_;
   size_t size_ = 0;
-  std::vector<Bucket> buckets_;
-  std::vector<Flow> flows_;
-  std::vector<Place> places_;
-  std::vector<uint32_t> free_;
+  size_t half_open_ = 0;
+  HugeArray<Bucket> buckets_;
+  HugeArray<HotFlow> hot_;
+  HugeArray<ColdFlow> cold_;
+  uint32_t fresh_ = 0;     // flows from here on were never used
+  uint32_t free_ = kNone;  // chain through cold.next
   std::vector<uint32_t> wheel_;
   int64_t tick_ = 0;          // the wheel's position
   int64_t settled_tick_ = 0;  // from here on the wheel's position is what has been told

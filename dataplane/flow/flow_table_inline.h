@@ -1,78 +1,156 @@
 #pragma once
 
-// Templates of FlowTable; included by flow_table.h alone.
+// Templates of FlowTable, and what its loop needs inlined; included by flow_table.h alone.
 
 #include <algorithm>
+#include <cstring>
 
 #include "dataplane/flow/flow_table.h"
 
 namespace glacis {
 
-template <class OnEnd, class OnPacket>
-void FlowTable::lookup_burst(Burst& burst, OnEnd&& on_end, OnPacket&& on_packet) {
-  // Three passes, so that the misses of a whole burst on buckets, then on flows, overlap.
-  uint64_t hashes[kMaxBurst];
+inline FlowTable::Choice FlowTable::choice(uint64_t hash) const {
+  // Multiplication instead of a modulus (Lemire 2016), so that any number of buckets will do.
+  return {static_cast<uint32_t>((hash & 0xffffffff) * bucket_count_ >> 32),
+          static_cast<uint32_t>((hash >> 32) * bucket_count_ >> 32),
+          static_cast<uint16_t>((hash * 0x9e3779b97f4a7c15u) >> 48 | 1)};
+}
+
+inline bool FlowTable::is(uint32_t index, const ShortKey& key, const FlowKey& whole) const {
+  const HotFlow& hot = hot_[index];
+  if (!(hot.key == key) || hot.ip_version != whole.ip_version) return false;
+  if (hot.ip_version == 4) return true;
+  const ColdFlow& cold = cold_[index];
+  return std::memcmp(cold.low_head.data(), whole.low.bytes.data(), cold.low_head.size()) == 0 &&
+         std::memcmp(cold.high_head.data(), whole.high.bytes.data(), cold.high_head.size()) == 0;
+}
+
+inline uint32_t FlowTable::find_in(const Bucket& bucket, uint16_t tag, const ShortKey& key,
+                                   const FlowKey& whole) const {
+  for (uint32_t slots = bucket.with(tag); slots != 0; slots &= slots - 1) {
+    const uint32_t index = bucket.flow[__builtin_ctz(slots)];
+    if (is(index, key, whole)) return index;
+  }
+  return kNone;
+}
+
+inline uint32_t FlowTable::find(const Sought& sought, const FlowKey& whole) const {
+  const uint32_t index = find_in(buckets_[sought.at.first], sought.at.tag, sought.key, whole);
+  return index != kNone ? index : find_in(buckets_[sought.at.second], sought.at.tag, sought.key, whole);
+}
+
+// Whether some flow of the bucket may be it.
+inline bool FlowTable::prefetch_flow(const Bucket& bucket, uint16_t tag, bool whole) const {
+  const uint32_t slots = bucket.with(tag);
+  if (slots == 0) return false;
+  const uint32_t index = bucket.flow[__builtin_ctz(slots)];
+  __builtin_prefetch(&hot_[index], 1);
+  if (whole) {
+    const auto* const cold = reinterpret_cast<const char*>(&cold_[index]);
+    __builtin_prefetch(cold, 1);
+    __builtin_prefetch(cold + 64, 1);
+  }
+  return true;
+}
+
+// In passes, so that the misses of a whole burst on buckets, then on flows, overlap.
+inline void FlowTable::prefetch(const Burst& burst, Sought* sought) const {
   for (uint16_t i = 0; i < burst.count; ++i) {
     if (burst.layers[i].result != DecodeResult::kOk) continue;
-    hashes[i] = hash(burst.layers[i].key);
-    __builtin_prefetch(&buckets_[hashes[i] & bucket_mask_]);
+    sought[i].key = ShortKey(burst.layers[i].key);
+    sought[i].at = choice(hash_(sought[i].key, burst.layers[i].key));
+    __builtin_prefetch(&buckets_[sought[i].at.first]);
   }
+  uint16_t second[kMaxBurst];
+  uint16_t seconds = 0;
+  const auto needs_cold = [&burst](uint16_t i) {
+    return !burst.layers[i].plain || burst.layers[i].key.ip_version == 6;
+  };
   for (uint16_t i = 0; i < burst.count; ++i) {
-    if (burst.layers[i].result == DecodeResult::kOk) prefetch_flow(hashes[i]);
+    if (burst.layers[i].result != DecodeResult::kOk) continue;
+    if (prefetch_flow(buckets_[sought[i].at.first], sought[i].at.tag, needs_cold(i))) continue;
+    __builtin_prefetch(&buckets_[sought[i].at.second]);
+    second[seconds++] = i;
   }
+  for (uint16_t n = 0; n < seconds; ++n) {
+    const uint16_t i = second[n];
+    (void)prefetch_flow(buckets_[sought[i].at.second], sought[i].at.tag, needs_cold(i));
+  }
+}
+
+inline bool FlowTable::counts_quietly(uint32_t index, const Layers& packet, Nanos now, GenerationId current) {
+  HotFlow& hot = hot_[index];
+  const bool payload = packet.payload_bytes != 0;
+  if ((hot.quiet & quiet_bit(payload, packet.from_low)) == 0 || hot.generation != current || !packet.plain ||
+      now > hot.last + timeout(index) || (payload && now > hot.attention)) {
+    return false;
+  }
+  flow(FlowIndex(index)).count(packet.from_low ? 0 : 1, packet.l3_bytes);
+  hot.last = std::max(hot.last, now);
+  return true;
+}
+
+template <class OnEnd, class OnPacket>
+void FlowTable::lookup_burst(const Burst& burst, GenerationId current, OnEnd&& on_end, OnPacket&& on_packet) {
+  Sought sought[kMaxBurst];
+  prefetch(burst, sought);
+  uint64_t quiet = 0;
   for (uint16_t i = 0; i < burst.count; ++i) {
     const Layers& layers = burst.layers[i];
     if (layers.result != DecodeResult::kOk) continue;
     const Nanos now = burst.time[i];
-    uint32_t index = find(layers.key, hashes[i]);
+    uint32_t index = find(sought[i], layers.key);
+    if (index != kNone && counts_quietly(index, layers, now, current)) {
+      ++quiet;
+      continue;
+    }
     if (index != kNone) index = still_alive(index, layers, now, on_end);
     const bool created = index == kNone;
     if (created) {
-      make_room(hashes[i], now, on_end);
-      index = insert(layers.key, hashes[i]);
-      flows_[index].start = now;
-      flows_[index].last = now;
-      flows_[index].first_ordinal = burst.ordinal[i];
-      flows_[index].port = burst.port[i];
+      make_room(sought[i].at, now, on_end);
+      index = insert(sought[i], layers.key);
+      hot_[index].last = cold_[index].start = now;
+      cold_[index].first_ordinal = burst.ordinal[i];
+      cold_[index].port = burst.port[i];
     }
-    burst.flow[i] = FlowIndex(index);
-    const TcpState before = flows_[index].tcp;
-    on_packet(i, flows_[index], created);
-    flows_[index].last = std::max(flows_[index].last, now);
-    if (created) {
-      schedule(index, next_deadline(index));
-    } else if (flows_[index].tcp != before) {
-      // Its new timeout may be shorter than what it waits for: a closed flow must not be told late.
-      unlink(index);
-      schedule(index, next_deadline(index));
-    }
+    const TcpState before = hot_[index].tcp;
+    on_packet(i, flow(FlowIndex(index)), created);
+    hot_[index].last = std::max(hot_[index].last, now);
+    follow_state(index, before, created);
   }
+  counters_.quiet += quiet;
 }
 
 // The flow that the packet belongs to, or kNone when the packet came after its end.
 template <class OnEnd>
 uint32_t FlowTable::still_alive(uint32_t index, const Layers& packet, Nanos now, OnEnd& on_end) {
-  Flow& flow = flows_[index];
-  const Nanos end = flow.last + timeout_of(flow);
-  const Nanos answer_due = flow.start + timeouts_.unanswered;
+  const HotFlow& hot = hot_[index];
+  const Nanos end = hot.last + timeout(index);
+  const Nanos answer_due = cold_[index].start + unanswered_;
   if (now > answer_due && awaits_answer(index) && answer_due <= end) {
-    places_[index].unanswered_told = true;
-    on_end(flow, FlowDeadline{FlowDeadline::Kind::kUnanswered, answer_due, FlowIndex(index)});
+    cold_[index].unanswered_told = true;
+    on_end(flow(FlowIndex(index)), FlowDeadline{FlowDeadline::Kind::kUnanswered, answer_due, FlowIndex(index)});
   }
-  const bool again = flow.tcp == TcpState::kClosed && (packet.tcp_flags & (kTcpSyn | kTcpAck)) == kTcpSyn;
+  const bool again = hot.tcp == TcpState::kClosed && (packet.tcp_flags & (kTcpSyn | kTcpAck)) == kTcpSyn;
   if (now <= end && !again) return index;
-  on_end(flow, FlowDeadline{FlowDeadline::Kind::kTimeout, std::min(end, std::max(now, flow.last)), FlowIndex(index)});
+  on_end(flow(FlowIndex(index)),
+         FlowDeadline{FlowDeadline::Kind::kTimeout, std::min(end, std::max(now, hot.last)), FlowIndex(index)});
   ++counters_.expired;
   erase(index);
   return kNone;
 }
 
 template <class OnEnd>
-void FlowTable::make_room(uint64_t hash, Nanos now, OnEnd& on_end) {
-  const uint32_t out = victim(hash);
-  if (out == kNone) return;
-  on_end(flows_[out], FlowDeadline{FlowDeadline::Kind::kEvicted, std::max(now, flows_[out].last), FlowIndex(out)});
-  ++(flows_[out].tcp == TcpState::kSynSent ? counters_.evicted_half_open : counters_.evicted_other);
+void FlowTable::make_room(const Choice& at, Nanos now, OnEnd& on_end) {
+  uint32_t out = victim(at);
+  if (out == kNone) {
+    if (buckets_[at.first].free_slots() != 0 || buckets_[at.second].free_slots() != 0) return;
+    if (move_one(at.first) || move_one(at.second)) return;
+    out = buckets_[at.first].flow[0];
+  }
+  on_end(flow(FlowIndex(out)),
+         FlowDeadline{FlowDeadline::Kind::kEvicted, std::max(now, hot_[out].last), FlowIndex(out)});
+  ++(hot_[out].tcp == TcpState::kSynSent ? counters_.evicted_half_open : counters_.evicted_other);
   erase(out);
 }
 
@@ -101,13 +179,13 @@ bool FlowTable::sweep_tick(OnDeadline& on_deadline, size_t& budget) {
     const uint32_t index = head;
     unlink(index);
     Nanos due = next_deadline(index);
-    if (due < tick_end && awaits_answer(index) && due == flows_[index].start + timeouts_.unanswered) {
-      places_[index].unanswered_told = true;
-      on_deadline(flows_[index], FlowDeadline{FlowDeadline::Kind::kUnanswered, due, FlowIndex(index)});
+    if (due < tick_end && awaits_answer(index) && due == cold_[index].start + unanswered_) {
+      cold_[index].unanswered_told = true;
+      on_deadline(flow(FlowIndex(index)), FlowDeadline{FlowDeadline::Kind::kUnanswered, due, FlowIndex(index)});
       due = next_deadline(index);
     }
     if (due < tick_end) {
-      on_deadline(flows_[index], FlowDeadline{FlowDeadline::Kind::kTimeout, due, FlowIndex(index)});
+      on_deadline(flow(FlowIndex(index)), FlowDeadline{FlowDeadline::Kind::kTimeout, due, FlowIndex(index)});
       ++counters_.expired;
       erase(index);
     } else {
@@ -123,7 +201,7 @@ void FlowTable::drain(OnFlow&& on_flow) {
     for (size_t s = 0; s < kBucketSlots; ++s) {
       if (bucket.tag[s] == 0) continue;
       const uint32_t index = bucket.flow[s];
-      on_flow(flows_[index]);
+      on_flow(flow(FlowIndex(index)));
       erase(index);
     }
   }

@@ -23,7 +23,6 @@ struct Burst {
   std::array<Ordinal, kMaxBurst> ordinal;
   std::array<PortId, kMaxBurst> port;
   std::array<Layers, kMaxBurst> layers;
-  std::array<FlowIndex, kMaxBurst> flow;
 };
 
 }  // namespace glacis

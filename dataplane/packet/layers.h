@@ -44,7 +44,9 @@ struct Layers {
   DecodeResult result = DecodeResult::kTruncated;
   uint8_t tcp_flags = 0;
   bool bad_checksum = false;  // IPv4, TCP or UDP; reported, not dropped
+  bool plain = false;         // neither an ICMP error nor TCP with SYN, FIN or RST
   bool icmp_error = false;    // key is that of the quoted packet (RFC 792, RFC 4443)
+  bool icmp_refusal = false;  // and it says that the destination is unreachable, for good
   uint32_t tcp_seq = 0, tcp_ack = 0;
   uint32_t l3_bytes = 0;  // length of the IP packet by its header
   uint16_t l3_offset = 0, l4_offset = 0;

@@ -48,7 +48,7 @@ class GenerationBuilder {
   void drift();
   void data();
   void places();
-  void patterns(const Generation* previous);
+  void patterns(const PathProgram& paths, const Generation* previous);
 
   std::vector<Error> faults_;
   std::unique_ptr<v1::Policy> policy_;
@@ -79,7 +79,7 @@ ExpectedAll<std::shared_ptr<const Generation>> GenerationBuilder::build(const st
   if (faults_.empty()) places();
   PathProgram paths;
   if (!enough(faults_)) paths = build_paths({*policy_, *plan_, rule_at_}, tables_, faults_);
-  patterns(previous);
+  patterns(paths, previous);
   if (!faults_.empty()) return std::unexpected(std::move(faults_));
 
   const std::shared_ptr<Generation> out(new Generation());
@@ -285,7 +285,7 @@ void GenerationBuilder::places() {
 }
 
 // Compiled even where faults are known already, so that Hyperscan's are told with them.
-void GenerationBuilder::patterns(const Generation* previous) {
+void GenerationBuilder::patterns(const PathProgram& paths, const Generation* previous) {
   std::vector<PatternSpec> specs;
   for (const v1::Pattern& pattern : policy_->patterns()) {
     PatternSpec spec{pattern.expression(), PatternCheck::kNone, EvidenceRule::kMasked};
@@ -293,6 +293,11 @@ void GenerationBuilder::patterns(const Generation* previous) {
     if (pattern.evidence() == v1::EVIDENCE_POLICY_NONE) spec.evidence = EvidenceRule::kNone;
     if (pattern.evidence() == v1::EVIDENCE_POLICY_FULL) spec.evidence = EvidenceRule::kFull;
     specs.push_back(std::move(spec));
+  }
+  for (const PathRule& path : paths.paths) {
+    for (const PathStepRule& step : path.steps) {
+      for (const uint32_t pattern : step.pattern_ids) specs[pattern].telling = PatternTelling::kAgain;
+    }
   }
   if (previous != nullptr && std::ranges::equal(previous->patterns().patterns(), specs)) {
     patterns_ = previous->patterns_;

@@ -11,9 +11,10 @@ namespace glacis {
 namespace {
 
 // SINGLEMATCH only where neither a check nor a later, better match can matter: with it, a number that
-// fails its check would hide the good one after it.
+// fails its check would hide the good one after it, and a path would hear of a pattern once per flow.
 unsigned flags_of(const PatternSpec& pattern) {
-  return pattern.check == PatternCheck::kNone ? HS_FLAG_SINGLEMATCH : 0u;
+  const bool once = pattern.check == PatternCheck::kNone && pattern.telling == PatternTelling::kOnce;
+  return once ? HS_FLAG_SINGLEMATCH : 0u;
 }
 
 std::string place_of(size_t i) { return "patterns[" + std::to_string(i) + "]"; }

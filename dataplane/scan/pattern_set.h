@@ -16,10 +16,14 @@ namespace glacis {
 enum class PatternCheck : uint8_t { kNone, kLuhn };
 enum class EvidenceRule : uint8_t { kNone, kMasked, kFull };
 
+// kAgain: an abuse path waits for it, perhaps not from the flow's beginning.
+enum class PatternTelling : uint8_t { kOnce, kAgain };
+
 struct PatternSpec {
   std::string expression;
   PatternCheck check = PatternCheck::kNone;
   EvidenceRule evidence = EvidenceRule::kMasked;
+  PatternTelling telling = PatternTelling::kOnce;
   friend bool operator==(const PatternSpec&, const PatternSpec&) = default;
 };
 

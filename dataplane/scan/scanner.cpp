@@ -8,6 +8,13 @@
 #include "dataplane/scan/content_check.h"
 
 namespace glacis {
+namespace {
+
+// A path may wait for a pattern that it has heard of before its earlier steps: told again, but not for
+// each of a thousand matches.
+constexpr Nanos kTellAgain = seconds(1);
+
+}  // namespace
 
 struct Scanner::Lane {
   hs_stream* stream = nullptr;
@@ -17,6 +24,7 @@ struct Scanner::Lane {
   uint16_t tail_bytes = 0;
   std::array<uint8_t, kMaxEvidence> tail{};
   std::array<uint64_t, 8> told{};  // a bit for each pattern; beyond 512 a pattern may be told again
+  Nanos told_from;                 // since when
 };
 
 Scanner::Scanner(std::shared_ptr<const PatternSet> patterns, size_t flows)
@@ -76,10 +84,15 @@ void Scanner::restart(uint32_t handle, bool to_responder) {
   lane.tail_bytes = 0;
 }
 
-std::span<const ContentMatch> Scanner::scan(uint32_t handle, bool to_responder, std::span<const uint8_t> bytes) {
+std::span<const ContentMatch> Scanner::scan(uint32_t handle, bool to_responder, std::span<const uint8_t> bytes,
+                                            Nanos now) {
   match_count_ = 0;
   if (handle == 0 || bytes.empty()) return {};
   lane_ = &lanes_[(handle - 1) * 2 + (to_responder ? 1 : 0)];
+  if (now > lane_->told_from + kTellAgain) {
+    lane_->told = {};
+    lane_->told_from = now;
+  }
   bytes_ = bytes;
   to_responder_ = to_responder;
   counters_.bytes += bytes.size();

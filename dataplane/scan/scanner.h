@@ -45,9 +45,10 @@ class Scanner {
   // A handle for one flow; 0 when every stream is taken (counted).
   [[nodiscard]] uint32_t open();
   void close(uint32_t handle);
-  // Scans the next bytes of one direction. The result lives until the next call. Each pattern is told
-  // once per flow and direction.
-  [[nodiscard]] std::span<const ContentMatch> scan(uint32_t handle, bool to_responder, std::span<const uint8_t> bytes);
+  // Scans the next bytes of one direction. The result lives until the next call. A pattern of kAgain is
+  // told once per flow and direction in a second of `now`, the packet's time; others once.
+  [[nodiscard]] std::span<const ContentMatch> scan(uint32_t handle, bool to_responder, std::span<const uint8_t> bytes,
+                                                   Nanos now);
   // Forgets what came before in this direction: after a gap, and between datagrams.
   void restart(uint32_t handle, bool to_responder);
 

@@ -11,7 +11,7 @@ bool StepSelector::outcome_holds(const PathStepRule& step, FlowOutcome outcome) 
 }
 
 bool StepSelector::ends_hold(const PathStepRule& step, const StepQuestion& q) const {
-  if (!q.verdict.judged_here || !step.enforced) return false;
+  if (!q.judged_here || !step.enforced) return false;
   const JudgedRule& ends = step.ends;
   if (!ends.from.contains(q.ends.initiator) || !ends.to.contains(q.ends.responder)) return false;
   const auto in_range = [&](const Ports& p) {
@@ -19,7 +19,7 @@ bool StepSelector::ends_hold(const PathStepRule& step, const StepQuestion& q) co
   };
   if (!ends.ports.empty() && !std::ranges::any_of(ends.ports, in_range)) return false;
   // A flow that breaks a `never` may still have its line: unmodelled asks for the line alone.
-  if (step.needs_unmodelled && q.verdict.line != kNoRule) return false;
+  if (step.needs_unmodelled && q.line != kNoRule) return false;
   if (step.flow_line >= 0 && !judge_->line_matches(static_cast<uint32_t>(step.flow_line), q.ends)) return false;
   return outcome_holds(step, q.outcome);
 }

@@ -16,7 +16,8 @@ struct StepHit {
 // A judged flow, as a step asks about it.
 struct StepQuestion {
   Question ends;
-  Verdict verdict;
+  RuleIndex line = kNoRule;  // the `flows` line that covers it
+  bool judged_here = true;
   FlowOutcome outcome = FlowOutcome::kAttempted;
 };
 

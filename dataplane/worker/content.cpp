@@ -25,43 +25,48 @@ void Content::follow(const Generation& generation) {
   in_use_.store(streams_, std::memory_order_release);
 }
 
-bool Content::open(Flow& flow) {
-  const bool reopen = flow.stream != 0;
-  flow.stream = streams_->scanner->open();
-  flow.stream_epoch = epoch_;
-  if (flow.stream == 0) {
-    flow.scan_refused = true;
+bool Content::wants(const Flow& flow) const {
+  if (streams_ == nullptr || streams_->scanner == nullptr) return false;
+  return !(flow.cold.scan_refused && flow.cold.stream_epoch == epoch_ && flow.cold.stream == 0);
+}
+
+bool Content::open(Flow flow) {
+  const bool reopen = flow.cold.stream != 0;
+  flow.cold.stream = streams_->scanner->open();
+  flow.cold.stream_epoch = epoch_;
+  if (flow.cold.stream == 0) {
+    flow.cold.scan_refused = true;
     ++refused_;
     return false;
   }
   if (reopen) ++reopened_;
-  streams_->order[flow.stream] = TcpOrder{};
+  streams_->order[flow.cold.stream] = TcpOrder{};
   return true;
 }
 
-std::span<const ContentMatch> Content::look(Flow& flow, const Layers& packet, std::span<const uint8_t> payload) {
+std::span<const ContentMatch> Content::look(Flow flow, const Layers& packet, std::span<const uint8_t> payload,
+                                            Nanos now) {
   if (streams_ == nullptr || streams_->scanner == nullptr) return {};
-  const bool stale = flow.stream == 0 || flow.stream_epoch != epoch_;
-  if (stale && (payload.empty() || (flow.scan_refused && flow.stream_epoch == epoch_) || !open(flow))) {
+  const bool stale = flow.cold.stream == 0 || flow.cold.stream_epoch != epoch_;
+  if (stale && (payload.empty() || (flow.cold.scan_refused && flow.cold.stream_epoch == epoch_) || !open(flow))) {
     return {};
   }
-  const bool to_responder = packet.from_low == flow.initiator_is_low;
-  if (flow.key.protocol != kIpProtoTcp) {
-    streams_->scanner->restart(flow.stream, to_responder);
-    return streams_->scanner->scan(flow.stream, to_responder, payload);
+  const bool to_responder = packet.from_low == flow.cold.initiator_is_low;
+  if (flow.protocol() != kIpProtoTcp) {
+    streams_->scanner->restart(flow.cold.stream, to_responder);
+    return streams_->scanner->scan(flow.cold.stream, to_responder, payload, now);
   }
-  const bool syn = (packet.tcp_flags & kTcpSyn) != 0;
-  const InOrder next = streams_->order[flow.stream].accept(to_responder, packet.tcp_seq, syn, payload, order_counters_);
-  if (next.restart) streams_->scanner->restart(flow.stream, to_responder);
+  const InOrder next = streams_->order[flow.cold.stream].accept(to_responder, packet, payload, order_counters_);
+  if (next.restart) streams_->scanner->restart(flow.cold.stream, to_responder);
   if (next.bytes.empty()) return {};
-  return streams_->scanner->scan(flow.stream, to_responder, next.bytes);
+  return streams_->scanner->scan(flow.cold.stream, to_responder, next.bytes, now);
 }
 
-void Content::close(Flow& flow) {
-  if (flow.stream != 0 && flow.stream_epoch == epoch_ && streams_ != nullptr && streams_->scanner) {
-    streams_->scanner->close(flow.stream);
+void Content::close(Flow flow) {
+  if (flow.cold.stream != 0 && flow.cold.stream_epoch == epoch_ && streams_ != nullptr && streams_->scanner) {
+    streams_->scanner->close(flow.cold.stream);
   }
-  flow.stream = 0;
+  flow.cold.stream = 0;
 }
 
 }  // namespace glacis

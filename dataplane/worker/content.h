@@ -42,16 +42,19 @@ class Content {
   // Once per burst: takes what was offered if the generation's patterns are others.
   void follow(const Generation& generation);
   // The matches in this packet's new bytes; they live until the next call.
-  [[nodiscard]] std::span<const ContentMatch> look(Flow& flow, const Layers& packet, std::span<const uint8_t> payload);
+  [[nodiscard]] std::span<const ContentMatch> look(Flow flow, const Layers& packet, std::span<const uint8_t> payload,
+                                                   Nanos now);
+  // Whether payload of this flow would be looked at.
+  [[nodiscard]] bool wants(const Flow& flow) const;
   // The flow is over.
-  void close(Flow& flow);
+  void close(Flow flow);
 
   [[nodiscard]] uint64_t refused() const { return refused_; }
   [[nodiscard]] uint64_t reopened() const { return reopened_; }
   [[nodiscard]] const StreamCounters& order_counters() const { return order_counters_; }
 
  private:
-  [[nodiscard]] bool open(Flow& flow);
+  [[nodiscard]] bool open(Flow flow);
 
   std::atomic<ScanStreams*> offered_{nullptr};
   std::atomic<const ScanStreams*> in_use_{nullptr};

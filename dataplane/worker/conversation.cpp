@@ -56,42 +56,53 @@ int protocol_role(const Layers& packet, std::span<const uint8_t> payload) {
   return tls_role(payload);
 }
 
-bool handshake_done(const Flow& flow) { return flow.tcp == TcpState::kEstablished || flow.tcp == TcpState::kClosing; }
+bool handshake_done(const Flow& flow) {
+  return flow.hot.tcp == TcpState::kEstablished || flow.hot.tcp == TcpState::kClosing;
+}
 
-bool answered(const Flow& flow) { return flow.packets[flow.initiator_is_low ? 1 : 0] != 0; }
+bool answered(const Flow& flow) { return flow.sent(flow.cold.initiator_is_low ? 1 : 0); }
+
+// Whether payload can still show who started it; see protocol_role.
+bool payload_may_prove(const Flow& flow) {
+  if (!assumed(flow.cold.direction)) return false;
+  if (flow.protocol() == kIpProtoTcp) return true;
+  const ShortKey& key = flow.hot.key;
+  return flow.protocol() == kIpProtoUdp && (key.low_port == 53 || key.high_port == 53);
+}
 
 // Established: the handshake's third packet, or both ends seen in the middle of one.
-void follow_tcp(Flow& flow, const Layers& packet) {
+void follow_tcp(Flow flow, const Layers& packet) {
+  HotFlow& hot = flow.hot;
   const uint8_t flags = packet.tcp_flags;
-  const bool from_initiator = packet.from_low == flow.initiator_is_low;
+  const bool from_initiator = packet.from_low == flow.cold.initiator_is_low;
   if ((flags & kTcpRst) != 0) {
-    const bool refuses = !from_initiator && (flow.tcp == TcpState::kSynSent || flow.tcp == TcpState::kNone) &&
-                         flow.payload[0] + flow.payload[1] == 0;
-    if (refuses && flow.outcome == FlowOutcome::kAttempted) flow.outcome = FlowOutcome::kRefused;
-    flow.tcp = TcpState::kClosed;
+    const bool refuses =
+        !from_initiator && (hot.tcp == TcpState::kSynSent || hot.tcp == TcpState::kNone) && flow.cold.spoke == 0;
+    if (refuses && flow.cold.outcome == FlowOutcome::kAttempted) flow.cold.outcome = FlowOutcome::kRefused;
+    hot.tcp = TcpState::kClosed;
     return;
   }
   if ((flags & kTcpSyn) != 0) {
     const bool answer = (flags & kTcpAck) != 0;
-    if (answer && flow.tcp <= TcpState::kSynSent) flow.tcp = TcpState::kSynAckSeen;
-    if (!answer && flow.tcp == TcpState::kNone) flow.tcp = TcpState::kSynSent;
+    if (answer && hot.tcp <= TcpState::kSynSent) hot.tcp = TcpState::kSynAckSeen;
+    if (!answer && hot.tcp == TcpState::kNone) hot.tcp = TcpState::kSynSent;
     return;
   }
-  if (flow.tcp == TcpState::kClosed) return;
+  if (hot.tcp == TcpState::kClosed) return;
   // An acknowledgement by the initiator ends the handshake, whether or not the tap saw its middle.
-  if (flow.tcp < TcpState::kEstablished && (from_initiator || flow.tcp == TcpState::kNone)) {
-    flow.tcp = TcpState::kEstablished;
+  if (hot.tcp < TcpState::kEstablished && (from_initiator || hot.tcp == TcpState::kNone)) {
+    hot.tcp = TcpState::kEstablished;
   }
   if ((flags & kTcpFin) == 0) return;
-  flow.fins |= packet.from_low ? 1 : 2;
-  flow.tcp = flow.fins == 3 ? TcpState::kClosed : TcpState::kClosing;
+  flow.cold.fins |= packet.from_low ? 1 : 2;
+  hot.tcp = flow.cold.fins == 3 ? TcpState::kClosed : TcpState::kClosing;
 }
 
 FlowOutcome outcome_now(const Flow& flow) {
-  if (flow.payload[0] != 0 && flow.payload[1] != 0) return FlowOutcome::kData;
-  const bool tcp = flow.key.protocol == kIpProtoTcp;
+  if (flow.spoke(0) && flow.spoke(1)) return FlowOutcome::kData;
+  const bool tcp = flow.protocol() == kIpProtoTcp;
   if (answered(flow) && (!tcp || handshake_done(flow))) return FlowOutcome::kEstablished;
-  return flow.outcome;
+  return flow.cold.outcome;
 }
 
 }  // namespace
@@ -107,31 +118,50 @@ Starter starter_of(const Layers& packet, std::span<const uint8_t> payload) {
   return {DirectionEvidence::kProtocol, role > 0 ? packet.from_low : !packet.from_low};
 }
 
-OutcomeChange follow_packet(Flow& flow, const Layers& packet) {
-  const FlowOutcome before = flow.outcome;
+OutcomeChange follow_packet(Flow flow, const Layers& packet) {
+  const FlowOutcome before = flow.cold.outcome;
   if (packet.icmp_error) {
-    if (before == FlowOutcome::kAttempted && !answered(flow)) flow.outcome = FlowOutcome::kRefused;
-    return flow.outcome == before ? OutcomeChange::kSame : OutcomeChange::kChanged;
+    // Only for what was seen to be sent: whoever quotes a flow that is not there proves nothing.
+    const bool sent = flow.sent(0) || flow.sent(1);
+    if (packet.icmp_refusal && sent && before == FlowOutcome::kAttempted && !answered(flow)) {
+      flow.cold.outcome = FlowOutcome::kRefused;
+    }
+    return flow.cold.outcome == before ? OutcomeChange::kSame : OutcomeChange::kChanged;
   }
   const size_t side = packet.from_low ? 0 : 1;
-  ++flow.packets[side];
-  flow.bytes[side] += packet.l3_bytes;
-  flow.payload[side] += packet.payload_bytes;
-  if (flow.key.protocol == kIpProtoTcp) follow_tcp(flow, packet);
-  // A refusal stays one: what a port scan's retry brings is told by the flow record.
-  if (flow.outcome != FlowOutcome::kRefused) flow.outcome = outcome_now(flow);
-  return flow.outcome == before ? OutcomeChange::kSame : OutcomeChange::kChanged;
+  flow.count(side, packet.l3_bytes);
+  if (packet.payload_bytes != 0) flow.cold.spoke |= static_cast<uint8_t>(1 << side);
+  if (flow.protocol() == kIpProtoTcp) follow_tcp(flow, packet);
+  // Also after a refusal: anyone can forge one, and an answer proves the contrary.
+  flow.cold.outcome = outcome_now(flow);
+  return flow.cold.outcome == before ? OutcomeChange::kSame : OutcomeChange::kChanged;
+}
+
+uint8_t quiet_packets(const Flow& flow) {
+  const ColdFlow& cold = flow.cold;
+  // What is not settled yet: an answer that is waited for, a handshake, who started it.
+  if (cold.outcome == FlowOutcome::kAttempted && !cold.unanswered_told) return 0;
+  if (flow.protocol() == kIpProtoTcp && flow.hot.tcp < TcpState::kEstablished) return 0;
+  if (cold.direction == DirectionEvidence::kNone) return 0;
+  uint8_t out = 0;
+  for (const bool low : {true, false}) {
+    const size_t side = low ? 0 : 1;
+    if (!flow.sent(side)) continue;
+    out |= quiet_bit(false, low);
+    if (flow.spoke(side) && !payload_may_prove(flow)) out |= quiet_bit(true, low);
+  }
+  return out;
 }
 
 FlowOutcome outcome_without_answer(const Flow& flow) {
   if (answered(flow)) return FlowOutcome::kUnknown;
-  const bool beyond_handshake = flow.key.protocol == kIpProtoTcp && flow.tcp >= TcpState::kEstablished;
+  const bool beyond_handshake = flow.protocol() == kIpProtoTcp && flow.hot.tcp >= TcpState::kEstablished;
   return beyond_handshake ? FlowOutcome::kUnknown : FlowOutcome::kUnanswered;
 }
 
 FlowEndReason reason_of(const Flow& flow) {
-  if (flow.tcp != TcpState::kClosed) return FlowEndReason::kTimeout;
-  return flow.fins == 3 ? FlowEndReason::kFin : FlowEndReason::kReset;
+  if (flow.hot.tcp != TcpState::kClosed) return FlowEndReason::kTimeout;
+  return flow.cold.fins == 3 ? FlowEndReason::kFin : FlowEndReason::kReset;
 }
 
 }  // namespace glacis

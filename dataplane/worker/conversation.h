@@ -19,11 +19,16 @@ struct Starter {
 // is hostile. Thread: any.
 [[nodiscard]] Starter starter_of(const Layers& packet, std::span<const uint8_t> payload);
 
-// Follows one packet: counters, TCP state, outcome. An ICMP error refuses the flow it quotes. An
-// outcome once known changes only from established to data, or when a late answer comes after all.
+// Follows one packet: counters, TCP state, outcome. An ICMP error that says the
+// destination is unreachable refuses an unanswered flow it quotes. An outcome once known changes only from
+// established to data, or when an answer comes after all.
 // Thread: the flow's worker.
 enum class OutcomeChange : uint8_t { kSame, kChanged };
-[[nodiscard]] OutcomeChange follow_packet(Flow& flow, const Layers& packet);
+[[nodiscard]] OutcomeChange follow_packet(Flow flow, const Layers& packet);
+
+// Bits of Quiet: the packets that would change nothing here. The conversation's word alone: patterns and
+// abuse paths may still want to see them.
+[[nodiscard]] uint8_t quiet_packets(const Flow& flow);
 
 // The outcome when FlowTimeouts::unanswered has passed: unanswered, or unknown where the tap sees one
 // side only.

@@ -34,12 +34,16 @@ struct alignas(64) CoreCounters {
   CoreCounter bytes;         // layer 3, of processed packets
   CoreCounter flows;         // started
   CoreCounter flows_evicted;
-  CoreCounter violations;  // events of kind kJudged
+  CoreCounter violations;          // events of kind kJudged
+  CoreCounter rules_left_out;      // violations beyond what one event holds, the least severe
+  CoreCounter rules_unremembered;  // told, but may be told again: the memory of told rules was full
   CoreCounter step_hits;
-  CoreCounter events_shed;       // live: refused by a full event ring
-  CoreCounter streams_refused;   // the stream pool was empty: the flow goes unscanned
-  CoreCounter streams_reopened;  // a policy with other patterns came while the flow was scanned
-  CoreCounter longest_gap_ns;    // between two polls, since it was last reset by the reader
+  CoreCounter stream_gaps;           // segments ahead of a hole; the hole is not scanned
+  CoreCounter stream_out_of_window;  // segments that no receiver takes; not scanned
+  CoreCounter events_shed;           // live: refused by a full event ring
+  CoreCounter streams_refused;       // the stream pool was empty: the flow goes unscanned
+  CoreCounter streams_reopened;      // a policy with other patterns came while the flow was scanned
+  CoreCounter longest_gap_ns;        // between two polls, since it was last reset by the reader
   CoreCounter sleeps;
 };
 

@@ -5,8 +5,9 @@
 #include <rte_ring.h>
 #include <time.h>
 
-#include <cstring>
 #include <thread>
+
+#include "dataplane/decode/decode_usual.h"
 
 namespace glacis {
 
@@ -15,7 +16,7 @@ Distributor::Distributor(RunMode mode, PollStyle poll, uint16_t burst, uint64_t 
     : mode_(mode),
       poll_(poll),
       burst_(burst),
-      hash_(~hash_seed, hash_seed * 0xd6e8feb86659fd93u + 1),
+      hash_(~hash_seed),
       reader_(reader),
       lanes_(std::move(lanes)),
       stop_(stop),
@@ -42,13 +43,11 @@ void Distributor::spread() {
   std::fill(sorted_count_.begin(), sorted_count_.end(), uint16_t{0});
   for (uint16_t i = 0; i < rx_.burst.count; ++i) {
     rte_mbuf* mbuf = rx_.burst.mbuf[i];
-    const Layers layers = decode({rte_pktmbuf_mtod(mbuf, const uint8_t*), rte_pktmbuf_data_len(mbuf)}, rx_.link[i]);
+    const std::span<const uint8_t> frame(rte_pktmbuf_mtod(mbuf, const uint8_t*), rte_pktmbuf_data_len(mbuf));
+    Layers layers;
+    if (rx_.link[i] != LinkType::kEthernet || !decode_usual(frame, layers)) layers = decode(frame, rx_.link[i]);
     size_t owner = 0;
-    if (layers.result == DecodeResult::kOk) {
-      uint8_t key[sizeof(FlowKey)];
-      std::memcpy(key, &layers.key, sizeof key);
-      owner = hash_(key) % lanes_.size();
-    }
+    if (layers.result == DecodeResult::kOk) owner = hash_(layers.key) % lanes_.size();
     sorted_[owner][sorted_count_[owner]++] = mbuf;
   }
   for (size_t lane = 0; lane < lanes_.size(); ++lane) {

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "dataplane/base/keyed_hash.h"
+#include "dataplane/flow/flow_hash.h"
 #include "dataplane/worker/core_counters.h"
 #include "dataplane/worker/reader.h"
 #include "dataplane/worker/worker.h"
@@ -38,7 +38,7 @@ class Distributor {
   const RunMode mode_;
   const PollStyle poll_;
   const uint16_t burst_;
-  const KeyedHash hash_;
+  const FlowHash hash_;
   Reader& reader_;
   std::vector<Lane> lanes_;
   const std::atomic<bool>& stop_;

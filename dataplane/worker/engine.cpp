@@ -111,7 +111,10 @@ Expected<std::unique_ptr<Engine>> Engine::make(const EngineOptions& options, std
       engine->rings_.push_back(std::move(*made));
     }
     WorkerOptions worker{WorkerId(i), options.mode, options.poll, options.burst, {}};
-    worker.pipeline = {options.mode, options.flow_slots, {}, options.hash_seed};
+    worker.pipeline.mode = options.mode;
+    worker.pipeline.way = options.way;
+    worker.pipeline.flow_slots = options.flow_slots;
+    worker.pipeline.hash_seed = options.hash_seed;
     engine->events_.push_back(std::make_unique<SpscRing<Event>>(options.event_ring));
     engine->workers_.push_back(std::make_unique<Worker>(worker, *engine->slot_, *engine->events_.back(), ring,
                                                         direct ? engine->reader_.get() : nullptr, *stamp,
@@ -259,7 +262,11 @@ EngineCounters Engine::counters() const {
     out.flows += core.flows.get();
     out.flows_evicted += core.flows_evicted.get();
     out.violations += core.violations.get();
+    out.rules_left_out += core.rules_left_out.get();
+    out.rules_unremembered += core.rules_unremembered.get();
     out.step_hits += core.step_hits.get();
+    out.stream_gaps += core.stream_gaps.get();
+    out.stream_out_of_window += core.stream_out_of_window.get();
     out.events_shed += core.events_shed.get();
     out.streams_refused += core.streams_refused.get();
     out.streams_reopened += core.streams_reopened.get();

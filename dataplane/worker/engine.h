@@ -21,6 +21,7 @@ namespace glacis {
 struct EngineOptions {
   RunMode mode = RunMode::kReplay;
   PollStyle poll = PollStyle::kAdaptive;
+  PacketWay way = PacketWay::kFast;
   uint16_t workers = 1;  // lcores 1 .. workers; the distributor, if any, is the next
   uint16_t burst = 32;
   uint64_t hash_seed = 1;
@@ -50,7 +51,9 @@ struct EngineCounters {
   std::array<uint64_t, static_cast<size_t>(DecodeResult::kCount)> decode{};
   uint64_t bad_checksum = 0, bytes = 0, flows = 0, flows_evicted = 0;
   uint64_t violations = 0, step_hits = 0, events_shed = 0, streams_refused = 0, streams_reopened = 0;
-  uint64_t late_hits = 0, paths_truncated = 0;  // of abuse paths; see CorrelatorCounters, PathCounters
+  uint64_t rules_left_out = 0, rules_unremembered = 0;  // see CoreCounters
+  uint64_t stream_gaps = 0, stream_out_of_window = 0;   // likewise
+  uint64_t late_hits = 0, paths_truncated = 0;          // of abuse paths; see CorrelatorCounters, PathCounters
   uint64_t older_packets = 0;
   int64_t longest_gap_ns = 0;
 

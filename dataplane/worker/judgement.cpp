@@ -7,13 +7,13 @@ bool is_icmp(uint8_t protocol) { return protocol == kIpProtoIcmp || protocol == 
 
 Question question(const Flow& flow, bool initiator_is_low, Nanos time) {
   Question q;
-  q.initiator = initiator_is_low ? flow.low_place : flow.high_place;
-  q.responder = initiator_is_low ? flow.high_place : flow.low_place;
+  q.initiator = initiator_is_low ? flow.cold.low_place : flow.cold.high_place;
+  q.responder = initiator_is_low ? flow.cold.high_place : flow.cold.low_place;
   // ICMP's type and code are no port that a rule could name.
-  q.responder_port = is_icmp(flow.key.protocol) ? uint16_t{0}
-                     : initiator_is_low         ? flow.key.high_port
-                                                : flow.key.low_port;
-  q.protocol = flow.key.protocol;
+  q.responder_port = is_icmp(flow.protocol()) ? uint16_t{0}
+                     : initiator_is_low       ? flow.hot.key.high_port
+                                              : flow.hot.key.low_port;
+  q.protocol = flow.protocol();
   q.time = time;
   return q;
 }
@@ -32,42 +32,51 @@ Reading choose(const Flow& flow, const Layers& packet, const Verdict& low_starte
   if (breaks(low_started) != breaks(high_started)) {
     return {!breaks(low_started), DirectionEvidence::kModelled};
   }
-  if (!is_icmp(flow.key.protocol) && flow.key.low_port != flow.key.high_port) {
-    return {flow.key.high_port < flow.key.low_port, DirectionEvidence::kLowerPort};
+  const ShortKey& key = flow.hot.key;
+  if (!is_icmp(flow.protocol()) && key.low_port != key.high_port) {
+    return {key.high_port < key.low_port, DirectionEvidence::kLowerPort};
   }
   return {packet.from_low, DirectionEvidence::kFirstPacket};
 }
 
 bool proved(DirectionEvidence evidence) { return evidence != DirectionEvidence::kNone && !assumed(evidence); }
 
-}  // namespace
-
-Question question_of(const Flow& flow, Nanos time) { return question(flow, flow.initiator_is_low, time); }
-
-void judge_flow(Flow& flow, const Layers& packet, Nanos time, const Generation& generation) {
+// The verdict; the flow's direction is decided where nothing has proved it.
+Verdict decide(Flow flow, const Layers& packet, Nanos time, const Generation& generation) {
   const ZoneTable& zones = generation.zones();
-  flow.generation = generation.id();
-  flow.low_place = zones.place(flow.key.low);
-  flow.high_place = zones.place(flow.key.high);
+  ColdFlow& cold = flow.cold;
   // Multicast, broadcast and loopback are never crossings; nothing is asked of them.
-  if (never_crosses(flow.key.low) || never_crosses(flow.key.high)) {
-    if (!proved(flow.direction)) {
-      flow.initiator_is_low = packet.from_low;
-      flow.direction = DirectionEvidence::kFirstPacket;
+  if (never_crosses(packet.key.low) || never_crosses(packet.key.high)) {
+    if (!proved(cold.direction)) {
+      cold.initiator_is_low = packet.from_low;
+      cold.direction = DirectionEvidence::kFirstPacket;
     }
-    flow.verdict = Verdict{};
-    return;
+    return {};
   }
-  if (proved(flow.direction)) {
-    flow.verdict = generation.judge().judge(question_of(flow, time), zones);
-    return;
-  }
+  if (proved(cold.direction)) return generation.judge().judge(question_of(flow, time), zones);
   const Verdict low_started = generation.judge().judge(question(flow, true, time), zones);
   const Verdict high_started = generation.judge().judge(question(flow, false, time), zones);
   const Reading reading = choose(flow, packet, low_started, high_started);
-  flow.initiator_is_low = reading.initiator_is_low;
-  flow.direction = reading.evidence;
-  flow.verdict = reading.initiator_is_low ? low_started : high_started;
+  cold.initiator_is_low = reading.initiator_is_low;
+  cold.direction = reading.evidence;
+  return reading.initiator_is_low ? low_started : high_started;
+}
+
+}  // namespace
+
+Question question_of(const Flow& flow, Nanos time) { return question(flow, flow.cold.initiator_is_low, time); }
+
+Verdict judge_flow(Flow flow, const Layers& packet, Nanos time, const Generation& generation) {
+  ColdFlow& cold = flow.cold;
+  flow.hot.generation = generation.id();
+  cold.low_place = generation.zones().place(packet.key.low);
+  cold.high_place = generation.zones().place(packet.key.high);
+  const Verdict verdict = decide(flow, packet, time, generation);
+  cold.modelled = verdict.modelled;
+  cold.line = verdict.line;
+  cold.scan = verdict.scan;
+  cold.judged_here = verdict.judged_here;
+  return verdict;
 }
 
 }  // namespace glacis

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 
+#include "dataplane/decode/decode_usual.h"
 #include "dataplane/policy/rule_id.h"
 #include "dataplane/worker/conversation.h"
 #include "dataplane/worker/flow_snapshot.h"
@@ -31,17 +33,22 @@ Nanos longest(const FlowTimeouts& t) {
   return std::max({t.half_open, t.established, t.closed, t.udp, t.icmp, t.other, t.unanswered});
 }
 
-bool has_alerted(const Flow& flow, RuleId rule) {
-  const auto end = flow.alerted.begin() + flow.alerted_count;
-  return std::find(flow.alerted.begin(), end, rule) != end;
+// An answer after what had been told as none.
+bool overturned(FlowOutcome before, FlowOutcome now) {
+  const bool answered = now == FlowOutcome::kEstablished || now == FlowOutcome::kData;
+  return answered && before != FlowOutcome::kAttempted && before != FlowOutcome::kEstablished;
 }
+
+constexpr Nanos kNever{std::numeric_limits<int64_t>::max()};
 
 }  // namespace
 
 Pipeline::Pipeline(const PipelineOptions& options, SpscRing<Event>& ring, CoreCounters& counters)
     : out_(options.mode, ring, counters),
       counters_(counters),
+      way_(options.way),
       table_(options.flow_slots, options.timeouts, options.hash_seed),
+      alerted_(options.flow_slots / 4 + 1024),
       longest_timeout_(longest(options.timeouts)) {}
 
 void Pipeline::process(Burst& burst, std::span<const LinkType> links, const Generation& generation) {
@@ -52,8 +59,8 @@ void Pipeline::process(Burst& burst, std::span<const LinkType> links, const Gene
   // The wheel of deadlines starts with the first packet, not in 1970.
   if (table_.swept_to().value == 0) advance(burst.time[0], generation);
   table_.lookup_burst(
-      burst, [&](Flow& flow, const FlowDeadline& deadline) { on_deadline(flow, deadline, generation); },
-      [&](uint16_t i, Flow& flow, bool created) { on_packet(burst, i, flow, created, generation); });
+      burst, generation.id(), [&](Flow flow, const FlowDeadline& deadline) { on_deadline(flow, deadline, generation); },
+      [&](uint16_t i, Flow flow, bool created) { on_packet(burst, i, flow, created, generation); });
 }
 
 void Pipeline::decode_burst(Burst& burst, std::span<const LinkType> links) {
@@ -61,7 +68,9 @@ void Pipeline::decode_burst(Burst& burst, std::span<const LinkType> links) {
   for (uint16_t i = 0; i < burst.count; ++i) {
     if (i + 4 < burst.count) __builtin_prefetch(rte_pktmbuf_mtod(burst.mbuf[i + 4], const void*));
     Layers& layers = burst.layers[i];
-    layers = decode(frame_of(burst.mbuf[i]), links[i]);
+    const auto frame = frame_of(burst.mbuf[i]);
+    const bool usual = way_ == PacketWay::kFast && links[i] == LinkType::kEthernet && decode_usual(frame, layers);
+    if (!usual) layers = decode(frame, links[i]);
     if (layers.result != DecodeResult::kOk) {
       counters_.decode[static_cast<size_t>(layers.result)].add(1);
       continue;
@@ -74,56 +83,70 @@ void Pipeline::decode_burst(Burst& burst, std::span<const LinkType> links) {
   counters_.bytes.add(bytes);
 }
 
-void Pipeline::on_packet(const Burst& burst, uint16_t i, Flow& flow, bool created, const Generation& generation) {
+void Pipeline::on_packet(const Burst& burst, uint16_t i, Flow flow, bool created, const Generation& generation) {
   const Layers& packet = burst.layers[i];
   const At at{burst.time[i], burst.ordinal[i]};
+  ColdFlow& cold = flow.cold;
   if (created) {
-    flow.id = flow_id_of(flow);
     counters_.flows.add(1);
+    flow.hot.attention = kNever;
   }
-  bool judge = flow.generation != generation.id();
+  bool judge = flow.hot.generation != generation.id();
   const auto payload = payload_of(burst.mbuf[i], packet);
-  if (flow.direction == DirectionEvidence::kNone || assumed(flow.direction)) {
+  if (cold.direction == DirectionEvidence::kNone || assumed(cold.direction)) {
     const Starter starter = starter_of(packet, payload);
     if (starter.evidence != DirectionEvidence::kNone) {
-      flow.direction = starter.evidence;
-      flow.initiator_is_low = starter.initiator_is_low;
+      cold.direction = starter.evidence;
+      cold.initiator_is_low = starter.initiator_is_low;
       judge = true;
     }
   }
   // A quoted packet proves no flow: anyone can send an ICMP error.
   judge = judge && !packet.icmp_error;
-  if (judge) judge_flow(flow, packet, at.time, generation);
-  const FlowOutcome before = flow.outcome;
+  Verdict verdict;
+  if (judge) verdict = judge_flow(flow, packet, at.time, generation);
+  const FlowOutcome before = cold.outcome;
   const OutcomeChange change = follow_packet(flow, packet);
-  if (judge) tell_judged(flow, flow.verdict, at, generation, nullptr);
+  if (judge) tell_judged(flow, verdict, at, generation, nullptr);
   if (change == OutcomeChange::kChanged) {
     resolve_again(flow, at.time, generation);
+    if (overturned(before, cold.outcome)) cold.outcome_told = false;
     tell_outcome(flow, at);
   }
-  const bool again = packet.payload_bytes != 0 && at.time > flow.steps_told + kStepsAgain;
+  const bool again = packet.payload_bytes != 0 && at.time > flow.hot.attention;
   if (judge || again) {
     tell_steps(flow, Steps::kAll, before, at, generation);
   } else if (change == OutcomeChange::kChanged) {
     tell_steps(flow, Steps::kOutcome, before, at, generation);
   }
-  if (flow.verdict.scan) look_inside(flow, packet, payload, at, generation);
+  if (cold.scan) look_inside(flow, packet, payload, at, generation);
+  settle(flow);
 }
 
-void Pipeline::look_inside(Flow& flow, const Layers& packet, std::span<const uint8_t> payload, At at,
+// The plain way takes every packet through every step.
+void Pipeline::settle(Flow flow) {
+  if (way_ == PacketWay::kPlain) return;
+  constexpr uint8_t kEmpty = quiet_bit(false, true) | quiet_bit(false, false);
+  const bool looked_into = flow.cold.scan && flow.cold.judged_here && content_.wants(flow);
+  flow.hot.quiet = quiet_packets(flow) & (looked_into ? kEmpty : uint8_t{0xff});
+}
+
+void Pipeline::look_inside(Flow flow, const Layers& packet, std::span<const uint8_t> payload, At at,
                            const Generation& generation) {
-  if (packet.icmp_error || !flow.verdict.judged_here) return;
+  if (packet.icmp_error || !flow.cold.judged_here) return;
   const uint64_t refused = content_.refused();
   const uint64_t reopened = content_.reopened();
-  for (const ContentMatch& match : content_.look(flow, packet, payload)) {
+  for (const ContentMatch& match : content_.look(flow, packet, payload, at.time)) {
     tell_data(flow, match, at, generation);
     tell_content_steps(flow, match, at, generation);
   }
+  counters_.stream_gaps.set(content_.order_counters().gaps);
+  counters_.stream_out_of_window.set(content_.order_counters().out_of_window);
   if (content_.refused() != refused) counters_.streams_refused.add(1);
   if (content_.reopened() != reopened) counters_.streams_reopened.add(1);
 }
 
-void Pipeline::tell_data(Flow& flow, const ContentMatch& match, At at, const Generation& generation) {
+void Pipeline::tell_data(Flow flow, const ContentMatch& match, At at, const Generation& generation) {
   uint64_t classes = generation.data_of_pattern(match.pattern);
   while (classes != 0) {
     const auto data = static_cast<uint32_t>(std::countr_zero(classes));
@@ -133,22 +156,26 @@ void Pipeline::tell_data(Flow& flow, const ContentMatch& match, At at, const Gen
   }
 }
 
-void Pipeline::tell_steps(Flow& flow, Steps which, FlowOutcome before, At at, const Generation& generation) {
-  if (generation.paths().paths.empty() || flow.generation.value == 0) return;
-  const StepQuestion question{question_of(flow, at.time), flow.verdict, flow.outcome};
+StepQuestion Pipeline::step_question(const Flow& flow, At at) {
+  return {question_of(flow, at.time), flow.cold.line, flow.cold.judged_here, flow.cold.outcome};
+}
+
+void Pipeline::tell_steps(Flow flow, Steps which, FlowOutcome before, At at, const Generation& generation) {
+  if (generation.paths().paths.empty() || flow.hot.generation.value == 0) return;
+  const StepQuestion question = step_question(flow, at);
   const StepSelector selector(generation.paths(), generation.judge());
   const auto tell = [&](StepHit hit) { tell_step(flow, hit, at, generation, nullptr); };
   if (which == Steps::kAll) {
-    flow.steps_told = at.time;
+    flow.hot.attention = at.time + kStepsAgain;
     selector.on_judged(question, tell);
   } else {
     selector.on_outcome(question, before, tell);
   }
 }
 
-void Pipeline::tell_content_steps(Flow& flow, const ContentMatch& match, At at, const Generation& generation) {
+void Pipeline::tell_content_steps(Flow flow, const ContentMatch& match, At at, const Generation& generation) {
   if (generation.paths().paths.empty()) return;
-  const StepQuestion question{question_of(flow, at.time), flow.verdict, flow.outcome};
+  const StepQuestion question = step_question(flow, at);
   const StepSelector selector(generation.paths(), generation.judge());
   selector.on_content(question, match.pattern,
                       [&](StepHit hit) { tell_step(flow, hit, at, generation, &match.evidence); });
@@ -169,14 +196,16 @@ void Pipeline::tell_step(const Flow& flow, StepHit hit, At at, const Generation&
   out_.push(event);
 }
 
-void Pipeline::tell_judged(Flow& flow, const Verdict& verdict, At at, const Generation& generation,
+void Pipeline::tell_judged(Flow flow, const Verdict& verdict, At at, const Generation& generation,
                            const EvidenceSlice* evidence) {
   if (verdict.rule_count == 0 || !verdict.judged_here) return;
+  if (verdict.left_out != 0) counters_.rules_left_out.add(verdict.left_out);
   Event event;
+  ColdFlow& cold = flow.cold;
   for (uint8_t i = 0; i < verdict.rule_count; ++i) {
     const RuleId rule = rule_id(generation, verdict.rules[i]);
-    if (has_alerted(flow, rule) || flow.alerted_count == flow.alerted.size()) continue;
-    flow.alerted[flow.alerted_count++] = rule;
+    if (alerted_.contains(cold.alerted, rule)) continue;
+    if (!alerted_.add(cold.alerted, rule)) counters_.rules_unremembered.add(1);
     event.severities[event.rule_count] = verdict.severities[i];
     event.rules[event.rule_count++] = verdict.rules[i];
   }
@@ -189,36 +218,37 @@ void Pipeline::tell_judged(Flow& flow, const Verdict& verdict, At at, const Gene
   event.data_alert = evidence != nullptr;
   if (evidence != nullptr) event.evidence = *evidence;
   // An alert that opens with its outcome needs no update.
-  if (flow.outcome != FlowOutcome::kAttempted) flow.outcome_told = true;
+  if (cold.outcome != FlowOutcome::kAttempted) cold.outcome_told = true;
   counters_.violations.add(1);
   out_.push(event);
 }
 
-void Pipeline::tell_outcome(Flow& flow, At at) {
-  if (flow.alerted_count == 0 || flow.outcome_told) return;
-  flow.outcome_told = true;
+void Pipeline::tell_outcome(Flow flow, At at) {
+  if (flow.cold.alerted == 0 || flow.cold.outcome_told) return;
+  flow.cold.outcome_told = true;
   Event event;
   event.kind = EventKind::kOutcome;
   event.time = at.time;
   event.ordinal = at.ordinal;
-  event.generation = flow.generation;
+  event.generation = flow.hot.generation;
   event.flow = snapshot_of(flow, at.time);
   out_.push(event);
 }
 
-void Pipeline::resolve_again(Flow& flow, Nanos time, const Generation& generation) {
-  if (flow.generation.value == 0 || flow.generation == generation.id()) return;
+void Pipeline::resolve_again(Flow flow, Nanos time, const Generation& generation) {
+  if (flow.hot.generation.value == 0 || flow.hot.generation == generation.id()) return;
   Layers from_initiator;
-  from_initiator.from_low = flow.initiator_is_low;
-  judge_flow(flow, from_initiator, time, generation);
+  from_initiator.key = flow.key();
+  from_initiator.from_low = flow.cold.initiator_is_low;
+  (void)judge_flow(flow, from_initiator, time, generation);
 }
 
-void Pipeline::on_deadline(Flow& flow, const FlowDeadline& deadline, const Generation& generation) {
-  const At at{deadline.time, flow.first_ordinal};
+void Pipeline::on_deadline(Flow flow, const FlowDeadline& deadline, const Generation& generation) {
+  const At at{deadline.time, flow.cold.first_ordinal};
   resolve_again(flow, deadline.time, generation);
   switch (deadline.kind) {
     case FlowDeadline::Kind::kUnanswered:
-      flow.outcome = outcome_without_answer(flow);
+      flow.cold.outcome = outcome_without_answer(flow);
       tell_outcome(flow, at);
       return tell_steps(flow, Steps::kOutcome, FlowOutcome::kAttempted, at, generation);
     case FlowDeadline::Kind::kTimeout:
@@ -229,29 +259,30 @@ void Pipeline::on_deadline(Flow& flow, const FlowDeadline& deadline, const Gener
   }
 }
 
-void Pipeline::tell_end(Flow& flow, At at, FlowEndReason reason) {
+void Pipeline::tell_end(Flow flow, At at, FlowEndReason reason) {
   content_.close(flow);
-  if (flow.generation.value == 0) return;  // an ICMP error quoted it, nothing more
+  if (flow.hot.generation.value == 0) return;  // an ICMP error quoted it, nothing more
   Event event;
   event.kind = EventKind::kFlowEnd;
   event.time = at.time;
   event.ordinal = at.ordinal;
-  event.generation = flow.generation;
-  event.flow = snapshot_of(flow, flow.last);
+  event.generation = flow.hot.generation;
+  event.flow = snapshot_of(flow, flow.hot.last);
   event.end = reason;
-  event.modelled = flow.alerted_count != 0 ? ModelledAs::kViolation : flow.verdict.modelled;
-  event.line = flow.verdict.line;
+  event.modelled = flow.cold.alerted != 0 ? ModelledAs::kViolation : flow.cold.modelled;
+  event.line = flow.cold.line;
   out_.push(event);
+  alerted_.release(flow.cold.alerted);
 }
 
 void Pipeline::advance(Nanos clock, const Generation& generation) {
-  table_.advance(clock, [&](Flow& flow, const FlowDeadline& deadline) { on_deadline(flow, deadline, generation); });
+  table_.advance(clock, [&](Flow flow, const FlowDeadline& deadline) { on_deadline(flow, deadline, generation); });
 }
 
 void Pipeline::shut_down(Nanos clock, const Generation& generation) {
-  table_.drain([&](Flow& flow) {
-    resolve_again(flow, flow.last, generation);
-    tell_end(flow, {std::max(clock, flow.last), flow.first_ordinal}, FlowEndReason::kShutdown);
+  table_.drain([&](Flow flow) {
+    resolve_again(flow, flow.hot.last, generation);
+    tell_end(flow, {std::max(clock, flow.hot.last), flow.cold.first_ordinal}, FlowEndReason::kShutdown);
   });
 }
 

@@ -10,14 +10,19 @@
 #include "dataplane/packet/burst.h"
 #include "dataplane/policy/generation.h"
 #include "dataplane/signal/step_selector.h"
+#include "dataplane/worker/alerted_rules.h"
 #include "dataplane/worker/content.h"
 #include "dataplane/worker/core_counters.h"
 #include "dataplane/worker/event_out.h"
 
 namespace glacis {
 
+// kFast counts packets that change nothing else right after the flow lookup; kPlain is its twin.
+enum class PacketWay : uint8_t { kFast, kPlain };
+
 struct PipelineOptions {
   RunMode mode = RunMode::kReplay;
+  PacketWay way = PacketWay::kFast;
   size_t flow_slots = 262'144;
   FlowTimeouts timeouts;
   uint64_t hash_seed = 1;
@@ -51,26 +56,30 @@ class Pipeline {
   };
 
   void decode_burst(Burst& burst, std::span<const LinkType> links);
-  void on_packet(const Burst& burst, uint16_t i, Flow& flow, bool created, const Generation& generation);
-  void on_deadline(Flow& flow, const FlowDeadline& deadline, const Generation& generation);
-  void look_inside(Flow& flow, const Layers& packet, std::span<const uint8_t> payload, At at,
+  void on_packet(const Burst& burst, uint16_t i, Flow flow, bool created, const Generation& generation);
+  void settle(Flow flow);
+  [[nodiscard]] static StepQuestion step_question(const Flow& flow, At at);
+  void on_deadline(Flow flow, const FlowDeadline& deadline, const Generation& generation);
+  void look_inside(Flow flow, const Layers& packet, std::span<const uint8_t> payload, At at,
                    const Generation& generation);
-  void tell_data(Flow& flow, const ContentMatch& match, At at, const Generation& generation);
+  void tell_data(Flow flow, const ContentMatch& match, At at, const Generation& generation);
   enum class Steps : uint8_t { kAll, kOutcome };
-  void tell_steps(Flow& flow, Steps which, FlowOutcome before, At at, const Generation& generation);
-  void tell_content_steps(Flow& flow, const ContentMatch& match, At at, const Generation& generation);
+  void tell_steps(Flow flow, Steps which, FlowOutcome before, At at, const Generation& generation);
+  void tell_content_steps(Flow flow, const ContentMatch& match, At at, const Generation& generation);
   void tell_step(const Flow& flow, StepHit hit, At at, const Generation& generation, const EvidenceSlice* evidence);
-  void tell_judged(Flow& flow, const Verdict& verdict, At at, const Generation& generation,
+  void tell_judged(Flow flow, const Verdict& verdict, At at, const Generation& generation,
                    const EvidenceSlice* evidence);
-  void tell_outcome(Flow& flow, At at);
-  void tell_end(Flow& flow, At at, FlowEndReason reason);
+  void tell_outcome(Flow flow, At at);
+  void tell_end(Flow flow, At at, FlowEndReason reason);
   // Events name the current generation only, so that an older one can go: a flow that no packet has
   // judged since is resolved before it is told.
-  void resolve_again(Flow& flow, Nanos time, const Generation& generation);
+  void resolve_again(Flow flow, Nanos time, const Generation& generation);
 
   EventOut out_;
   CoreCounters& counters_;
+  const PacketWay way_;
   FlowTable table_;
+  AlertedRules alerted_;
   Content content_;
   const Nanos longest_timeout_;
 };

@@ -58,15 +58,19 @@ bool hours_hold(const FlowLineRule& line, Nanos time) {
   return (minute >= line.start_minute && on(weekday)) || (minute < line.end_minute && on(weekday - 1));
 }
 
+// Ties of severity ("Exactly" 8).
+constexpr uint8_t kNeverRank = 0, kDataRank = 1, kExpiredRank = 2, kBoundaryRank = 3, kUnmodelledRank = 4;
+
 // Violations in the order in which they are told: severest first, then never before the rest.
 struct Violations {
   struct One {
     uint8_t severity;
-    uint8_t rank;  // 0 never, 1 data, 2 boundary, 3 unmodelled
+    uint8_t rank;
     RuleIndex rule;
   };
   std::array<One, kMaxRulesPerEvent> list;
   size_t count = 0;
+  uint8_t left_out = 0;
 
   void add(uint8_t severity, uint8_t rank, RuleIndex rule) {
     const One one{severity, rank, rule};
@@ -75,6 +79,7 @@ struct Violations {
     }
     size_t at = 0;
     while (at < count && !before(one, list[at])) ++at;
+    if (count == list.size() && left_out != UINT8_MAX) ++left_out;
     if (at == list.size()) return;
     for (size_t i = std::min(count, list.size() - 1); i > at; --i) list[i] = list[i - 1];
     list[at] = one;
@@ -87,6 +92,7 @@ struct Violations {
   }
   void write(Verdict& out) const {
     out.rule_count = static_cast<uint8_t>(count);
+    out.left_out = left_out;
     for (size_t i = 0; i < count; ++i) {
       out.rules[i] = list[i].rule;
       out.severities[i] = list[i].severity;
@@ -94,11 +100,12 @@ struct Violations {
   }
 };
 
-bool line_fits(const FlowLineRule& line, const Question& q) {
-  if (!ends_fit(line, q)) return false;
+bool time_fits(const FlowLineRule& line, const Question& q) {
   if (line.until_s != 0 && floor_div(q.time.value, kSecond) > line.until_s) return false;
   return hours_hold(line, q.time);
 }
+
+bool line_fits(const FlowLineRule& line, const Question& q) { return ends_fit(line, q) && time_fits(line, q); }
 
 bool excepted(const JudgeTables& t, const NeverRule& never, const Question& q) {
   return std::any_of(never.except.begin(), never.except.end(),
@@ -107,7 +114,7 @@ bool excepted(const JudgeTables& t, const NeverRule& never, const Question& q) {
 
 void add_never(const JudgeTables& t, const NeverRule& never, const Question& q, Violations& out) {
   if (never.carries != 0 || !ends_fit(never, q) || excepted(t, never, q)) return;
-  out.add(never.severity, 0, never.rule);
+  out.add(never.severity, kNeverRank, never.rule);
 }
 
 // "Exactly" 10: how severe an unmodelled crossing is.
@@ -131,7 +138,7 @@ UnmodelledAction unmodelled(const JudgeTables& t, const Question& q, ZoneId from
     if (boundary.from != from || boundary.to != to) continue;
     bounded = true;
     strictest = std::max(strictest, boundary.action);
-    if (boundary.action == UnmodelledAction::kAlert) out.add(boundary.severity, 2, boundary.rule);
+    if (boundary.action == UnmodelledAction::kAlert) out.add(boundary.severity, kBoundaryRank, boundary.rule);
   }
   if (bounded) return strictest;
   const bool inside = from == to;
@@ -143,7 +150,8 @@ UnmodelledAction unmodelled(const JudgeTables& t, const Question& q, ZoneId from
     const UnmodelledAction action = inside ? drift.inside : drift.crossing;
     strictest = std::max(strictest, action);
     if (action != UnmodelledAction::kAlert) continue;
-    out.add(inside ? kInfo : crossing_severity(t, q, from, to), 3, inside ? drift.inside_rule : drift.crossing_rule);
+    out.add(inside ? kInfo : crossing_severity(t, q, from, to), kUnmodelledRank,
+            inside ? drift.inside_rule : drift.crossing_rule);
   }
   return strictest;
 }
@@ -170,6 +178,19 @@ uint32_t first_line(const JudgeTables& t, const Question& q, Positions a, Positi
   return first;
 }
 
+// No line covers the flow; those that would at another time are broken ("Exactly" 5).
+void add_expired(const JudgeTables& t, const Question& q, Positions positions, Violations& out) {
+  for (const uint32_t i : positions) {
+    const FlowLineRule& line = t.lines[i];
+    if (ends_fit(line, q) && !time_fits(line, q)) out.add(line.severity, kExpiredRank, line.rule);
+  }
+}
+
+ModelledAs without_line(const JudgeTables& t, const Question& q, ZoneId from, ZoneId to, Violations& out) {
+  if (from == to && t.flat[from.value]) return ModelledAs::kFlat;
+  return unmodelled(t, q, from, to, out) == UnmodelledAction::kAllow ? ModelledAs::kAllowed : ModelledAs::kReported;
+}
+
 // The judgement, given which lines and nevers are worth asking; both in ascending order.
 struct Asked {
   Positions lines, broad_lines, nevers, broad_nevers;
@@ -186,11 +207,10 @@ Verdict judge_with(const JudgeTables& t, const Question& q, const ZoneTable& zon
   if (const uint32_t line = first_line(t, q, asked.lines, asked.broad_lines); line != kNoLine) {
     out.line = t.lines[line].rule;
     out.modelled = ModelledAs::kLine;
-  } else if (from == to && t.flat[from.value]) {
-    out.modelled = ModelledAs::kFlat;
   } else {
-    const UnmodelledAction action = unmodelled(t, q, from, to, violations);
-    out.modelled = action == UnmodelledAction::kAllow ? ModelledAs::kAllowed : ModelledAs::kReported;
+    add_expired(t, q, asked.lines, violations);
+    add_expired(t, q, asked.broad_lines, violations);
+    out.modelled = without_line(t, q, from, to, violations);
   }
   violations.write(out);
   if (out.rule_count > 0) out.modelled = ModelledAs::kViolation;
@@ -267,13 +287,13 @@ Verdict Judge::judge_data(const Question& q, uint32_t data, const ZoneTable& zon
   Violations violations;
   for (const NeverRule& never : tables_.nevers) {
     if ((never.carries & bit) != 0 && ends_fit(never, q) && !excepted(tables_, never, q)) {
-      violations.add(never.severity, 0, never.rule);
+      violations.add(never.severity, kNeverRank, never.rule);
     }
   }
   const bool carried = std::any_of(tables_.lines.begin(), tables_.lines.end(), [&](const FlowLineRule& line) {
     return (line.carries & bit) != 0 && line_fits(line, q);
   });
-  if (!carried) violations.add(tables_.data[data].severity, 1, tables_.data[data].rule);
+  if (!carried) violations.add(tables_.data[data].severity, kDataRank, tables_.data[data].rule);
   violations.write(out);
   out.modelled = out.rule_count > 0 ? ModelledAs::kViolation : ModelledAs::kAllowed;
   return out;

@@ -21,7 +21,8 @@ struct Verdict {
   ModelledAs modelled = ModelledAs::kAllowed;
   bool scan = false;        // some pattern wants to look into it
   bool judged_here = true;  // false: another tap judges; nothing is alerted here
-  uint8_t rule_count = 0;   // violations, most severe first (ties: never, boundary, unmodelled)
+  uint8_t rule_count = 0;   // violations, most severe first (ties: never, expired, boundary, unmodelled)
+  uint8_t left_out = 0;     // violations for which there was no room: the least severe
   std::array<RuleIndex, kMaxRulesPerEvent> rules{};
   std::array<uint8_t, kMaxRulesPerEvent> severities{};  // of `rules`, as v1::Severity: a crossing's depends on its ends
   RuleIndex line = kNoRule;                             // the `flows` line that covers it, also beside a violation

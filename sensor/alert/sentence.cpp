@@ -75,6 +75,7 @@ std::string service_text(uint32_t port, uint32_t ip_protocol) {
 std::string sentence_of(const v1::Alert& alert) {
   std::string out = what_happened(alert) + ": ";
   out += alert.has_path() ? path_text(alert) : alert.rule().sentence();
+  if (alert.rule().kind() == v1::RULE_KIND_FLOW) out += ", but not now: it has ended, or these are not its hours";
   if (alert.flow().direction_assumed()) out += " (who started it is assumed)";
   return out;
 }

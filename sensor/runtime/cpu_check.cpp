@@ -7,5 +7,6 @@ extern "C" const char* glacis_missing_cpu_feature(void) {
   if (!__builtin_cpu_supports("bmi2")) return "BMI2";
   if (!__builtin_cpu_supports("fma")) return "FMA";
   if (!__builtin_cpu_supports("popcnt")) return "POPCNT";
+  if (!__builtin_cpu_supports("aes")) return "AES-NI";
   return nullptr;
 }

@@ -57,6 +57,10 @@ void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& c, const std
   add_counter(heartbeat, "partials_evicted_total", "", c.paths_truncated);
   add_counter(heartbeat, "streams_refused_total", "", c.streams_refused);
   add_counter(heartbeat, "streams_reopened_total", "", c.streams_reopened);
+  add_counter(heartbeat, "stream_gaps_total", "", c.stream_gaps);
+  add_counter(heartbeat, "stream_out_of_window_total", "", c.stream_out_of_window);
+  add_counter(heartbeat, "rules_left_out_total", "", c.rules_left_out);
+  add_counter(heartbeat, "rules_unremembered_total", "", c.rules_unremembered);
 }
 
 void HealthClock::stamp(v1::Heartbeat& heartbeat) {
@@ -79,6 +83,9 @@ std::string counters_text(const EngineCounters& c) {
   if_any(c.bad_checksum, "packets with a bad checksum, judged all the same");
   if_any(c.port_errors, "frames or records refused by their port");
   if_any(c.port_downs, "times a port was down");
+  if_any(c.stream_gaps, "segments ahead of a hole, which was not searched for patterns");
+  if_any(c.stream_out_of_window, "segments outside any window, not searched");
+  if_any(c.rules_left_out, "lesser violations left out of events that had eight");
   if_any(c.ports_reattached, "times a port was attached again");
   return out;
 }

@@ -7,6 +7,8 @@
 
 #include "dataplane/decode/checksum.h"
 #include "dataplane/decode/decode.h"
+#include "dataplane/decode/decode_usual.h"
+#include "tests/fakes/same_layers.h"
 #include "tests/fuzz/require.h"
 
 namespace {
@@ -36,6 +38,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (size_t i = 0; i < bytes; ++i) copy[i] = data[i + 1];
   const std::span<const uint8_t> frame(copy.get(), bytes);
   check(decode(frame, kLinks[data[0] % std::size(kLinks)]), bytes);
+  if (Layers usual; decode_usual(frame, usual)) {
+    require(same_layers(usual, decode(frame, LinkType::kEthernet)), "the usual frame is decoded as by the plain twin");
+  }
   require(ones_sum(frame) == bytewise_ones_sum(frame), "both checksum functions agree");
   return 0;
 }

@@ -87,7 +87,7 @@ class Asker {
     }
     hits_.clear();
     const auto hit = [this, &q](StepHit h) { hits_.push_back(event(h, q)); };
-    const StepQuestion asked{q, verdict, FlowOutcome::kData};
+    const StepQuestion asked{q, verdict.line, verdict.judged_here, FlowOutcome::kData};
     steps_.on_judged(asked, hit);
     steps_.on_content(asked, 0, hit);
     matcher_.accept(hits_, [this](const PathAlert& alert) { check_alert(alert); });
@@ -141,7 +141,7 @@ void scan(const Generation& g) {
   const uint32_t handle = (*scanner)->open();
   for (const bool to_responder : {true, false, true}) {
     const std::span<const uint8_t> bytes(reinterpret_cast<const uint8_t*>(text.data()), text.size());
-    for (const ContentMatch& match : (*scanner)->scan(handle, to_responder, bytes)) {
+    for (const ContentMatch& match : (*scanner)->scan(handle, to_responder, bytes, seconds(1))) {
       require(match.pattern < g.patterns().patterns().size(), "a match's pattern is in the set");
       require(match.evidence.bytes <= kMaxEvidence, "evidence fits");
       (void)g.data_of_pattern(match.pattern);

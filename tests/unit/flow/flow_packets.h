@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@ struct FlowPacket {
   bool from_low = true;
   uint8_t flags = kTcpAck;
   uint8_t protocol = kIpProtoTcp;
+  uint32_t l3_bytes = 40;
 };
 
 inline FlowKey key_of(const FlowPacket& packet) {
@@ -29,24 +31,25 @@ inline FlowKey key_of(const FlowPacket& packet) {
 }
 
 inline FlowPacket tcp(uint32_t flow, int64_t at_ms, uint8_t flags, bool from_low = true) {
-  return {flow, milliseconds(at_ms), from_low, flags, kIpProtoTcp};
+  return {flow, milliseconds(at_ms), from_low, flags};
 }
 
 // What the pipeline does to a flow, as far as ageing asks: TCP state, and the outcome once answered.
-inline void follow(Flow& flow, const Layers& packet) {
-  if (packet.key.protocol == kIpProtoTcp && flow.tcp != TcpState::kClosed) {
+inline void follow(Flow flow, const Layers& packet) {
+  TcpState& tcp = flow.hot.tcp;
+  if (packet.key.protocol == kIpProtoTcp && tcp != TcpState::kClosed) {
     const uint8_t syn_ack = packet.tcp_flags & (kTcpSyn | kTcpAck);
     if ((packet.tcp_flags & (kTcpRst | kTcpFin)) != 0) {
-      flow.tcp = TcpState::kClosed;
+      tcp = TcpState::kClosed;
     } else if (syn_ack == kTcpSyn) {
-      flow.tcp = TcpState::kSynSent;
+      tcp = TcpState::kSynSent;
     } else if (syn_ack == kTcpAck) {
-      flow.tcp = TcpState::kEstablished;
+      tcp = TcpState::kEstablished;
     } else {
-      flow.tcp = TcpState::kSynAckSeen;
+      tcp = TcpState::kSynAckSeen;
     }
   }
-  if (!packet.from_low && flow.outcome == FlowOutcome::kAttempted) flow.outcome = FlowOutcome::kEstablished;
+  if (!packet.from_low && flow.cold.outcome == FlowOutcome::kAttempted) flow.cold.outcome = FlowOutcome::kEstablished;
 }
 
 // Puts packets through a table and keeps what it tells.
@@ -59,22 +62,24 @@ class FlowRun {
       burst_->count = static_cast<uint16_t>(std::min<size_t>(kMaxBurst, list.size() - at));
       for (uint16_t i = 0; i < burst_->count; ++i) fill(i, list[at + i]);
       table.lookup_burst(
-          *burst_, [this](Flow& flow, const FlowDeadline& d) { note(flow, d); },
-          [this](uint16_t i, Flow& flow, bool created) {
-            if (created) told.push_back(line("start", flow, flow.start));
-            ++flow.packets[burst_->layers[i].from_low ? 0 : 1];
+          *burst_, GenerationId(1), [this](Flow flow, const FlowDeadline& d) { note(flow, d); },
+          [this](uint16_t i, Flow flow, bool created) {
+            if (created) told.push_back(line("start", flow, flow.cold.start));
+            flow.count(burst_->layers[i].from_low ? 0 : 1, burst_->layers[i].l3_bytes);
             follow(flow, burst_->layers[i]);
-            indexes.push_back(&flow);
+            if (on_packet) on_packet(flow);
+            indexes.push_back(&flow.hot);
           });
     }
   }
   void advance(int64_t to_ms, size_t budget = SIZE_MAX) {
-    table.advance(milliseconds(to_ms), [this](Flow& flow, const FlowDeadline& d) { note(flow, d); }, budget);
+    table.advance(milliseconds(to_ms), [this](Flow flow, const FlowDeadline& d) { note(flow, d); }, budget);
   }
 
   FlowTable table;
   std::vector<std::string> told;
-  std::vector<Flow*> indexes;
+  std::vector<HotFlow*> indexes;
+  std::function<void(Flow)> on_packet;
 
  private:
   void fill(uint16_t i, const FlowPacket& packet) {
@@ -87,6 +92,8 @@ class FlowRun {
     layers.key = key_of(packet);
     layers.from_low = packet.from_low;
     layers.tcp_flags = packet.flags;
+    layers.l3_bytes = packet.l3_bytes;
+    layers.plain = packet.protocol != kIpProtoTcp || (packet.flags & (kTcpSyn | kTcpFin | kTcpRst)) == 0;
   }
   void note(const Flow& flow, const FlowDeadline& d) {
     static constexpr const char* kNames[] = {"end", "unanswered", "evicted"};
@@ -94,8 +101,9 @@ class FlowRun {
   }
   // "end 3 at 12000 ms: 4+1 packets"; the number is the first packet's ordinal.
   static std::string line(const std::string& what, const Flow& flow, Nanos time) {
-    return what + " " + std::to_string(flow.first_ordinal.value) + " at " + std::to_string(time.value / 1'000'000) +
-           " ms: " + std::to_string(flow.packets[0]) + "+" + std::to_string(flow.packets[1]) + " packets";
+    return what + " " + std::to_string(flow.cold.first_ordinal.value) + " at " +
+           std::to_string(time.value / 1'000'000) + " ms: " + std::to_string(flow.packets(0)) + "+" +
+           std::to_string(flow.packets(1)) + " packets";
   }
   std::unique_ptr<Burst> burst_ = std::make_unique<Burst>();
   uint64_t ordinal_ = 0;

@@ -35,9 +35,18 @@ std::unique_ptr<Scanner> scanner_of(std::vector<PatternSpec> patterns, size_t fl
   return std::move(*scanner);
 }
 
-std::vector<ContentMatch> feed(Scanner& scanner, uint32_t handle, std::string_view text, bool to_responder = true) {
-  const auto found = scanner.scan(handle, to_responder, bytes(text));
+std::vector<ContentMatch> feed(Scanner& scanner, uint32_t handle, std::string_view text, bool to_responder = true,
+                               Nanos now = seconds(1)) {
+  const auto found = scanner.scan(handle, to_responder, bytes(text), now);
   return {found.begin(), found.end()};
+}
+
+TEST(Scanner, APatternIsToldAgainAfterASecondAndNotBefore) {
+  const auto scanner = scanner_of({{"secret", PatternCheck::kNone, EvidenceRule::kMasked, PatternTelling::kAgain}});
+  const uint32_t handle = scanner->open();
+  EXPECT_EQ(feed(*scanner, handle, "secret", true, seconds(10)).size(), 1u);
+  EXPECT_EQ(feed(*scanner, handle, " secret", true, seconds(11)).size(), 0u);
+  EXPECT_EQ(feed(*scanner, handle, " secret", true, seconds(11) + Nanos(1)).size(), 1u);
 }
 
 TEST(PatternSet, NamesEveryPatternThatDoesNotCompile) {

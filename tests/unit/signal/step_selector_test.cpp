@@ -80,7 +80,7 @@ TEST_F(StepSelectorTest, PortsAreInclusive) {
 TEST_F(StepSelectorTest, NothingHitsWhereAnotherTapJudges) {
   add(step());
   StepQuestion q = question();
-  q.verdict.judged_here = false;
+  q.judged_here = false;
   EXPECT_EQ(judged(q), none);
 }
 
@@ -91,16 +91,13 @@ TEST_F(StepSelectorTest, AStepThatIsNotEnforcedNeverHits) {
   EXPECT_EQ(judged(question()), none);
 }
 
-TEST_F(StepSelectorTest, UnmodelledAsksForTheLineNotForTheVerdict) {
+TEST_F(StepSelectorTest, UnmodelledAsksForTheLine) {
   PathStepRule rule = step();
   rule.needs_unmodelled = true;
   add(rule);
   StepQuestion q = question();
-  q.verdict.modelled = ModelledAs::kFlat;
   EXPECT_EQ(judged(q), first);
-  q.verdict.modelled = ModelledAs::kViolation;
-  EXPECT_EQ(judged(q), first);
-  q.verdict.line = RuleIndex(4);
+  q.line = RuleIndex(4);
   EXPECT_EQ(judged(q), none);
 }
 

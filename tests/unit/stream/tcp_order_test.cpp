@@ -20,7 +20,19 @@ struct Stream {
   StreamCounters counters;
   std::string out;
   void segment(uint32_t seq, std::string_view payload, bool syn = false, bool to_responder = true) {
-    const InOrder in = order.accept(to_responder, seq, syn, bytes(payload), counters);
+    Layers packet;
+    packet.tcp_seq = seq;
+    packet.tcp_flags = syn ? kTcpSyn : uint8_t{0};
+    take(packet, payload, to_responder);
+  }
+  void acknowledgement(uint32_t ack, bool to_responder = false) {
+    Layers packet;
+    packet.tcp_ack = ack;
+    packet.tcp_flags = kTcpAck;
+    take(packet, "", to_responder);
+  }
+  void take(const Layers& packet, std::string_view payload, bool to_responder) {
+    const InOrder in = order.accept(to_responder, packet, bytes(payload), counters);
     if (in.restart) out += '|';
     out.append(in.bytes.begin(), in.bytes.end());
   }
@@ -94,6 +106,37 @@ TEST(TcpOrder, DirectionsDoNotMix) {
   s.segment(103, "more", false, true);
   EXPECT_EQ(s.out, "askanswermore");
   EXPECT_EQ(s.counters.gaps, 0u);
+}
+
+TEST(TcpOrder, ASegmentBeyondAnyWindowHidesNothing) {
+  Stream s;
+  s.segment(100, "abc");
+  s.acknowledgement(103);
+  s.segment(103 + (1u << 30), "far");
+  s.segment(103, "def");
+  EXPECT_EQ(s.out, "abcdef");
+  EXPECT_EQ(s.counters.out_of_window, 1u);
+  EXPECT_EQ(s.counters.gaps, 0u);
+}
+
+TEST(TcpOrder, AfterALongLossTheOtherEndsAcknowledgementTellsWhereItIs) {
+  Stream s;
+  s.segment(100, "abc");
+  s.acknowledgement(103);
+  s.segment(103 + (200u << 20), "x");
+  s.acknowledgement(103 + (20u << 20));
+  s.acknowledgement(103 + (60u << 20));
+  s.acknowledgement(103 + (120u << 20));
+  s.acknowledgement(103 + (180u << 20));
+  s.segment(103 + (200u << 20), "far");
+  EXPECT_EQ(s.out, "abc|far");
+}
+
+TEST(TcpOrder, WithoutTheOtherDirectionAnyDistanceIsTaken) {
+  Stream s;
+  s.segment(100, "abc");
+  s.segment(103 + (1u << 30), "far");
+  EXPECT_EQ(s.out, "abc|far");
 }
 
 TEST(TcpOrder, ASynWithinAConversationCannotMoveIt) {

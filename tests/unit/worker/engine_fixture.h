@@ -60,7 +60,11 @@ class Heard final : public EventSink {
     line += " port " + std::to_string(event.flow.responder_port());
     if (event.flow.direction_assumed) line += " assumed";
     if (event.kind != EventKind::kFlowEnd) lines.push_back(line);
-    all.push_back(std::to_string(event.time.value) + " " + std::to_string(event.flow.id.value) + " " + line);
+    const FlowSnapshot& f = event.flow;
+    all.push_back(std::to_string(event.time.value) + " " + std::to_string(f.id.value) + " " + line + " " +
+                  std::to_string(f.packets_to_responder) + "+" + std::to_string(f.packets_to_initiator) + " packets " +
+                  std::to_string(f.bytes_to_responder) + "+" + std::to_string(f.bytes_to_initiator) + " bytes last " +
+                  std::to_string(f.last.value));
     if (event.evidence.bytes != 0) {
       evidence.emplace_back(event.evidence.data.begin(), event.evidence.data.begin() + event.evidence.bytes);
     }
@@ -87,12 +91,13 @@ class EngineTest : public testing::Test {
 
   // Runs the frames through a replay engine to the end.
   EngineCounters replay(std::vector<MemoryFrame> frames, Heard& heard, uint16_t workers = 1, uint16_t burst = 32,
-                        uint64_t seed = 1) {
+                        uint64_t seed = 1, PacketWay way = PacketWay::kFast, const std::string& policy = kPolicyText) {
     MemoryPort port("memory", std::move(frames), *pool_, *stamp_);
     EngineOptions options;
     options.workers = workers;
     options.burst = burst;
     options.hash_seed = seed;
+    options.way = way;
     options.flow_slots = 8192;
     options.scanned_flows = 512;
     auto engine = Engine::make(options, {&port}, heard);
@@ -100,7 +105,7 @@ class EngineTest : public testing::Test {
       ADD_FAILURE() << engine.error().text();
       return {};
     }
-    EXPECT_TRUE((*engine)->start(generation_of(kPolicyText, 1)));
+    EXPECT_TRUE((*engine)->start(generation_of(policy, 1)));
     (*engine)->wait();
     EXPECT_TRUE((*engine)->counters().balanced());
     EXPECT_EQ((*engine)->counters().streams_refused, 0U) << "a cap was hit";

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <random>
+#include <string_view>
 #include <thread>
 
 #include "tests/unit/worker/engine_fixture.h"
@@ -36,6 +38,68 @@ TEST_F(EngineTest, ResetToASynIsARefusal) {
   Heard heard;
   replay(ssh(kStart).from_client(kTcpSyn).from_server(kTcpRst | kTcpAck).frames(), heard);
   EXPECT_THAT(heard.lines, ElementsAre("judged 2 3 attempted port 22", "outcome refused port 22"));
+}
+
+// An ICMP message about the first frame of `talk`, from the other end.
+MemoryFrame icmp_about(const MemoryFrame& quoted, uint8_t type, uint8_t code, Nanos at) {
+  const frames::Bytes body(quoted.bytes.begin() + 14, quoted.bytes.begin() + 14 + 28);
+  const frames::Ends back{kData, kUser};
+  return {at, frames::ethernet(frames::kIp4, frames::ip4({.ends = back}, frames::icmp(kIpProtoIcmp, type, code, body))),
+          LinkType::kEthernet};
+}
+
+TEST_F(EngineTest, OnlyAnUnreachableDestinationRefuses) {
+  const auto talk = ssh(kStart).from_client(kTcpSyn).frames();
+  const auto lines_after = [&](uint8_t type, uint8_t code) {
+    Heard heard;
+    replay({talk[0], icmp_about(talk[0], type, code, kStart + milliseconds(1))}, heard);
+    return heard.lines;
+  };
+  EXPECT_EQ(lines_after(3, 13).back(), "outcome refused port 22");
+  EXPECT_EQ(lines_after(3, 4).back(), "outcome unanswered port 22") << "fragmentation needed";
+  EXPECT_EQ(lines_after(5, 0).back(), "outcome unanswered port 22") << "redirect";
+  EXPECT_EQ(lines_after(11, 0).back(), "outcome unanswered port 22") << "time exceeded";
+}
+
+TEST_F(EngineTest, AnIcmpErrorAboutAFlowThatWasNeverSeenRefusesNothing) {
+  const auto talk = ssh(kStart + milliseconds(5)).handshake().frames();
+  std::vector<MemoryFrame> frames = talk;
+  frames.insert(frames.begin(), icmp_about(talk[0], 3, 3, kStart));
+  Heard heard;
+  replay(frames, heard);
+  EXPECT_THAT(heard.lines, ElementsAre("judged 2 3 attempted port 22", "outcome established port 22"));
+}
+
+TEST_F(EngineTest, AnAnswerOverturnsARefusalThatSomeoneForged) {
+  const auto talk = ssh(kStart).handshake().frames();
+  std::vector<MemoryFrame> frames = {talk[0], icmp_about(talk[0], 3, 1, kStart), talk[1], talk[2]};
+  Heard heard;
+  replay(frames, heard);
+  EXPECT_THAT(heard.lines,
+              ElementsAre("judged 2 3 attempted port 22", "outcome refused port 22", "outcome established port 22"));
+}
+
+// More rules than an event holds, one by one: what comes last is told like the first.
+TEST_F(EngineTest, AFlowAlertsForAnyNumberOfRules) {
+  std::string policy = kPolicyText;
+  for (int i = 0; i < 8; ++i) {
+    const std::string id = std::to_string(100 + i);
+    policy += "nevers { rule: " + id + " from { zones: 0 } to { zones: 1 } enforced: true }\n";
+    policy += "rules { id: " + id + " model: 'm' element: 'never/" + id +
+              "' kind: RULE_KIND_NEVER severity: SEVERITY_LOW }\n";
+  }
+  Heard heard;
+  const EngineCounters c = replay(sql(kStart).handshake().from_client(kPushAck, "card=4111111111111111").frames(),
+                                  heard, 1, 32, 1, PacketWay::kFast, policy);
+  ASSERT_THAT(heard.lines, ElementsAre("judged 100 101 102 103 104 105 106 107 attempted port 5432",
+                                       "outcome established port 5432", "judged 4 established port 5432"));
+  EXPECT_EQ(c.rules_left_out, 0U);
+  policy +=
+      "nevers { rule: 200 from { zones: 0 } to { zones: 1 } enforced: true }\n"
+      "rules { id: 200 model: 'm' element: 'never/200' kind: RULE_KIND_NEVER severity: SEVERITY_HIGH }\n";
+  Heard nine;
+  EXPECT_EQ(replay(sql(kStart).handshake().frames(), nine, 1, 32, 1, PacketWay::kFast, policy).rules_left_out, 1U);
+  EXPECT_EQ(nine.lines[0], "judged 200 100 101 102 103 104 105 106 attempted port 5432");
 }
 
 TEST_F(EngineTest, SilenceOfTenSecondsIsUnansweredAtThatMoment) {
@@ -141,6 +205,68 @@ TEST_F(EngineTest, SameEventsForAnyNumberOfWorkersBurstAndSeed) {
     Heard other;
     replay(mixed_traffic(), other, s.workers, s.burst, s.seed);
     EXPECT_EQ(difference(one.all, other.all), "") << s.workers << " workers, burst " << s.burst;
+  }
+}
+
+// Packets of a few conversations without any sense: every flag, payload that proves a direction or does
+// not, pauses as long as each timeout.
+std::vector<MemoryFrame> nonsense(uint32_t seed) {
+  std::mt19937 random(seed);
+  const auto pick = [&random](size_t below) { return static_cast<size_t>(random() % below); };
+  constexpr uint8_t kFlags[] = {kTcpAck, kTcpAck,           kTcpAck,           kPushAck, kPushAck,
+                                kTcpSyn, kTcpSyn | kTcpAck, kTcpFin | kTcpAck, kTcpRst};
+  constexpr std::string_view kPayloads[] = {"", "", "x", "GET / HTTP/1.1", "HTTP/1.1 200", "card=4111111111111111"};
+  constexpr uint16_t kPorts[] = {22, 53, 80, 5432};
+  constexpr int64_t kPauses_ms[] = {0, 1, 1, 1, 5, 900, 9'000, 31'000, 61'000, 620'000};
+  std::vector<MemoryFrame> out;
+  Nanos now = kStart;
+  for (int i = 0; i < 400; ++i) {
+    now = now + milliseconds(kPauses_ms[pick(pick(4) == 0 ? 10 : 6)]);
+    const auto client = static_cast<uint16_t>(40'000 + pick(6));
+    const uint16_t server = kPorts[pick(4)];
+    const bool back = pick(2) == 0;
+    const frames::Ends ends{back ? kData : kUser, back ? kUser : kData};
+    const auto payload = frames::text(kPayloads[pick(6)]);
+    frames::Segment segment;
+    if (pick(3) == 0) {
+      segment = frames::udp(back ? server : client, back ? client : server, payload);
+    } else {
+      frames::Tcp tcp;
+      tcp.from = back ? server : client;
+      tcp.to = back ? client : server;
+      tcp.flags = kFlags[pick(9)];
+      tcp.seq = static_cast<uint32_t>(1000 + i * 100);
+      segment = frames::tcp(tcp, payload);
+    }
+    out.push_back({now, frames::ethernet(frames::kIp4, frames::ip4({.ends = ends}, segment)), LinkType::kEthernet});
+  }
+  return out;
+}
+
+// Nothing is looked into, and a path watches every flow: its steps are told again and again.
+std::string policy_without_patterns() {
+  std::string text = kPolicyText;
+  for (const std::string line : {"data {", "patterns {"}) {
+    const size_t at = text.find("  " + line);
+    text.erase(at, text.find('\n', at) + 1 - at);
+  }
+  return text + R"(
+  paths { rule: 5 id: "P" enforced: true root { kind: GROUP_KIND_THEN within_ns: 9000
+    nodes { step { id: "a" verb: "flow" enforced: true from { zones: 0 } to { zones: 1 } } }
+    nodes { step { id: "b" verb: "flow" enforced: true from { zones: 0 } to { zones: 1 } is: "denied" } } } }
+  rules { id: 5 model: "m" element: "abuse/P" kind: RULE_KIND_PATH severity: SEVERITY_HIGH })";
+}
+
+TEST_F(EngineTest, TheFastWayTellsWhatThePlainOneTells) {
+  for (const std::string& policy : {std::string(kPolicyText), policy_without_patterns()}) {
+    for (uint32_t seed = 1; seed <= 60; ++seed) {
+      Heard fast, plain;
+      const EngineCounters c = replay(nonsense(seed), fast, 1, 64, seed, PacketWay::kFast, policy);
+      const EngineCounters p = replay(nonsense(seed), plain, 1, 1, seed, PacketWay::kPlain, policy);
+      ASSERT_EQ(difference(fast.all, plain.all), "") << "seed " << seed;
+      ASSERT_EQ(fast.evidence, plain.evidence) << "seed " << seed;
+      ASSERT_EQ(c.step_hits, p.step_hits) << "seed " << seed;
+    }
   }
 }
 

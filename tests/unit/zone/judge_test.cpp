@@ -191,6 +191,22 @@ TEST(Judge, ALineHoldsUpToItsLastSecond) {
   EXPECT_EQ(judged(t, ask(kWeb, kData, 5432, kMonday + 1)).line, kNoRule);
 }
 
+TEST(Judge, ALineThatDoesNotHoldNowIsNamedAlsoWhereTheCrossingIsAllowed) {
+  JudgeTables t = tables();
+  t.lines[0].until_s = kMonday - 1;
+  t.boundaries.push_back({ZoneId(2), ZoneId(3), kBoundary, 3, UnmodelledAction::kAllow});
+  const Verdict v = judged(t, ask(kWeb, kData));
+  EXPECT_EQ(rules_of(v), Rules{kLine});
+  EXPECT_EQ(v.line, kNoRule);
+  EXPECT_EQ(v.modelled, ModelledAs::kViolation);
+  EXPECT_EQ(rules_of(judged(t, ask(kWeb, kData, 22))), Rules{}) << "another port is another matter";
+  FlowLineRule second = t.lines[0];
+  second.rule = RuleIndex(11);
+  second.until_s = 0;
+  t.lines.push_back(second);
+  EXPECT_EQ(rules_of(judged(t, ask(kWeb, kData))), Rules{}) << "another line holds";
+}
+
 TEST(Judge, HoursAreLocalAndEndExclusive) {
   JudgeTables t = tables();
   t.lines[0].days = 0x1f;  // Monday to Friday

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <tuple>
+
+#include "dataplane/packet/layers.h"
+
+namespace glacis {
+
+// Every field; a new one in Layers must be named here.
+[[nodiscard]] inline auto fields_of(const Layers& l) {
+  return std::tie(l.key, l.from_low, l.result, l.tcp_flags, l.bad_checksum, l.plain, l.icmp_error, l.icmp_refusal,
+                  l.tcp_seq, l.tcp_ack, l.l3_bytes, l.l3_offset, l.l4_offset, l.payload_offset, l.payload_bytes);
+}
+[[nodiscard]] inline bool same_layers(const Layers& a, const Layers& b) { return fields_of(a) == fields_of(b); }
+
+}  // namespace glacis

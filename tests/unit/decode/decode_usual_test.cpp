@@ -1,0 +1,92 @@
+// decode_usual against decode, its plain twin.
+#include "dataplane/decode/decode_usual.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <random>
+#include <sstream>
+
+#include "dataplane/decode/decode.h"
+#include "tests/fakes/frames.h"
+#include "tests/fakes/same_layers.h"
+
+namespace glacis {
+namespace {
+
+using frames::Bytes;
+
+// From a block of exactly its size, so that a sanitizer sees a read beyond it.
+bool decodes(const Bytes& frame, Layers& out) {
+  const std::unique_ptr<uint8_t[]> copy(new uint8_t[frame.size()]);
+  std::copy(frame.begin(), frame.end(), copy.get());
+  return decode_usual({copy.get(), frame.size()}, out);
+}
+
+std::string hex(const Bytes& frame) {
+  std::ostringstream out;
+  for (const uint8_t byte : frame) out << "0123456789abcdef"[byte >> 4] << "0123456789abcdef"[byte & 15];
+  return out.str();
+}
+
+Bytes tagged(const Bytes& frame, uint16_t tci) {
+  Bytes out(frame.begin(), frame.begin() + 12);
+  frames::put16(out, 0x8100);
+  frames::put16(out, tci);
+  out.insert(out.end(), frame.begin() + 12, frame.end());
+  return out;
+}
+
+std::vector<Bytes> usual_frames() {
+  std::vector<Bytes> out;
+  for (const bool back : {false, true}) {
+    const frames::Ends ends = back ? frames::Ends{frames::ends4().to, frames::ends4().from} : frames::ends4();
+    for (const size_t payload : {0, 1, 7, 8, 9, 26, 1399}) {
+      const Bytes bytes(payload, 0xab);
+      const auto push = [&](const frames::Segment& segment) {
+        out.push_back(frames::ethernet(frames::kIp4, frames::ip4({.ends = ends}, segment)));
+        out.push_back(tagged(out.back(), 0x6123));
+      };
+      push(frames::tcp({}, bytes));
+      push(frames::tcp({.flags = kTcpAck, .options = {2, 4, 5, 180}}, bytes));
+      push(frames::udp(53, 40'000, bytes));
+    }
+  }
+  return out;
+}
+
+TEST(DecodeUsual, TakesTheUsualFrames) {
+  for (const Bytes& frame : usual_frames()) {
+    Layers out;
+    ASSERT_TRUE(decodes(frame, out)) << hex(frame);
+    EXPECT_TRUE(same_layers(out, decode(frame, LinkType::kEthernet))) << hex(frame);
+    EXPECT_FALSE(out.bad_checksum) << hex(frame);
+  }
+}
+
+TEST(DecodeUsual, WhateverItTakesItDecodesAsItsTwin) {
+  std::mt19937 random(11);
+  size_t taken = 0, bad = 0;
+  const std::vector<Bytes> frames = usual_frames();
+  for (int i = 0; i < 200'000; ++i) {
+    Bytes frame = frames[random() % frames.size()];
+    if (random() % 3 == 0) frame.resize(random() % (frame.size() + 1));
+    if (random() % 3 == 0) frame.resize(frame.size() + random() % 20);
+    // Mostly where the headers are.
+    for (size_t n = random() % 4; n > 0 && !frame.empty(); --n) {
+      frame[random() % std::min<size_t>(frame.size(), 60)] = static_cast<uint8_t>(random());
+    }
+    Layers out;
+    if (!decodes(frame, out)) continue;
+    ++taken;
+    const Layers plain = decode(frame, LinkType::kEthernet);
+    bad += plain.bad_checksum;
+    ASSERT_TRUE(same_layers(out, plain)) << "seed 11, round " << i << ": " << hex(frame);
+  }
+  EXPECT_GT(taken, 50'000u);
+  EXPECT_GT(bad, 10'000u);
+  EXPECT_GT(taken - bad, 10'000u);
+}
+
+}  // namespace
+}  // namespace glacis
