@@ -15,6 +15,7 @@
 #include "sensor/runtime/policy_host.h"
 #include "sensor/runtime/random_seed.h"
 #include "sensor/state/state_files.h"
+#include "sensor/state/state_lock.h"
 
 namespace glacis::sensor {
 namespace {
@@ -41,6 +42,7 @@ class DialledLink final : public ControlLink {
   void fill(v1::Heartbeat& heartbeat, const Engine& engine, const HealthReasons& health);
 
   const SensorConfig config_;
+  StateLock lock_;  // before what reads and removes files there, and longer than it
   DiskFiles files_;
   std::unique_ptr<PolicyStore> store_;
   std::unique_ptr<Spool> spool_;
@@ -57,6 +59,7 @@ Expected<void> DialledLink::open_all() {
       open_channel({config_.control_address, config_.tls.ca_file, config_.tls.cert_file, config_.tls.key_file});
   if (!channel) return std::unexpected(channel.error());
   channel_ = std::move(*channel);
+  if (auto locked = lock_.take(config_.state_directory); !locked) return locked;
   auto store = PolicyStore::open(config_.state_directory, files_);
   if (!store) return std::unexpected(store.error());
   store_ = std::move(*store);

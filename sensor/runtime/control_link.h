@@ -25,8 +25,8 @@ using HealthReasons = std::function<std::vector<std::string>()>;
 // Owns store, spool, spooler, uplink and policy client. Threads: offer by any; the rest by main.
 class ControlLink {
  public:
-  // Opens what is on disk in config.state_directory. Fails when the folder cannot be used, a stored
-  // policy's version file is damaged, or the address would need TLS.
+  // Opens what is on disk in config.state_directory. Fails when the folder cannot be used or
+  // another sensor uses it, a stored policy's version file is damaged, or the address would need TLS.
   [[nodiscard]] static Expected<std::unique_ptr<ControlLink>> open(const SensorConfig& config);
   virtual ~ControlLink() = default;
 
