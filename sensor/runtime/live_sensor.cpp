@@ -89,6 +89,8 @@ class LiveSensor {
 
 ExpectedAll<void> LiveSensor::start() {
   std::signal(SIGPIPE, SIG_IGN);  // a reader of our EVE lines that goes away costs lines, not the sensor
+  // The host's name, where none was given, is held to the same rules.
+  if (auto faults = config_.validate(); !faults.empty()) return std::unexpected(std::move(faults));
   if (config_.ports.empty()) return one({"no port to read from", "ports", "--interface or --capture"});
   if (auto eal = start_eal({lcores_for(static_cast<uint16_t>(config_.workers)), kMemory_mb}); !eal) {
     return one(eal.error());
