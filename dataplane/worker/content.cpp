@@ -57,6 +57,11 @@ std::span<const ContentMatch> Content::look(Flow& flow, const Layers& packet, st
   return streams_->scanner->scan(flow.stream, to_responder, next.bytes);
 }
 
+uint64_t Content::candidates_capped() const {
+  if (streams_ == nullptr || streams_->scanner == nullptr) return 0;
+  return streams_->scanner->counters().candidates_capped;
+}
+
 void Content::close(Flow& flow) {
   if (flow.stream != 0 && flow.stream_epoch == epoch_ && streams_ != nullptr && streams_->scanner) {
     streams_->scanner->close(flow.stream);

@@ -225,6 +225,9 @@ void Engine::correlate() {
     const size_t taken = correlator_->poll();
     late_hits_.store(correlator_->counters().late_hits, std::memory_order_relaxed);
     paths_truncated_.store(correlator_->paths().counters().partials_evicted, std::memory_order_relaxed);
+    hurried_hits_.store(correlator_->counters().hurried_hits, std::memory_order_relaxed);
+    orphaned_hits_.store(correlator_->counters().orphaned_hits, std::memory_order_relaxed);
+    tellings_forgotten_.store(correlator_->paths().counters().tellings_forgotten, std::memory_order_relaxed);
     if (taken != 0) continue;
     if (last) break;
     sink_.on_pause();
@@ -250,6 +253,9 @@ EngineCounters Engine::counters() const {
   out.older_packets = reader_->older_packets();
   out.late_hits = late_hits_.load(std::memory_order_relaxed);
   out.paths_truncated = paths_truncated_.load(std::memory_order_relaxed);
+  out.hurried_hits = hurried_hits_.load(std::memory_order_relaxed);
+  out.orphaned_hits = orphaned_hits_.load(std::memory_order_relaxed);
+  out.tellings_forgotten = tellings_forgotten_.load(std::memory_order_relaxed);
   for (const auto& worker : workers_) {
     const CoreCounters& core = worker->counters();
     out.processed += core.processed.get();
@@ -261,6 +267,7 @@ EngineCounters Engine::counters() const {
     out.violations += core.violations.get();
     out.step_hits += core.step_hits.get();
     out.events_shed += core.events_shed.get();
+    out.candidates_capped += core.candidates_capped.get();
     out.streams_refused += core.streams_refused.get();
     out.streams_reopened += core.streams_reopened.get();
     out.longest_gap_ns = std::max(out.longest_gap_ns, static_cast<int64_t>(core.longest_gap_ns.get()));

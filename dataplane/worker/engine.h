@@ -51,6 +51,8 @@ struct EngineCounters {
   uint64_t bad_checksum = 0, bytes = 0, flows = 0, flows_evicted = 0;
   uint64_t violations = 0, step_hits = 0, events_shed = 0, streams_refused = 0, streams_reopened = 0;
   uint64_t late_hits = 0, paths_truncated = 0;  // of abuse paths; see CorrelatorCounters, PathCounters
+  uint64_t hurried_hits = 0, orphaned_hits = 0, tellings_forgotten = 0;  // likewise
+  uint64_t candidates_capped = 0;                                        // see ScanCounters
   uint64_t older_packets = 0;
   int64_t longest_gap_ns = 0;
 
@@ -136,6 +138,7 @@ class Engine {
   std::atomic<bool> stop_{false};
   std::atomic<bool> drained_{false};
   std::atomic<uint64_t> late_hits_{0}, paths_truncated_{0};  // the correlator's, for counters()
+  std::atomic<uint64_t> hurried_hits_{0}, orphaned_hits_{0}, tellings_forgotten_{0};  // likewise
   bool running_ = false;
   std::shared_ptr<const Generation> current_;
   std::vector<std::unique_ptr<ScanStreams>> warm_;  // offered at the next swap, by worker

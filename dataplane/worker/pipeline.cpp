@@ -115,10 +115,12 @@ void Pipeline::look_inside(Flow& flow, const Layers& packet, std::span<const uin
   if (packet.icmp_error || !flow.verdict.judged_here) return;
   const uint64_t refused = content_.refused();
   const uint64_t reopened = content_.reopened();
+  const uint64_t capped = content_.candidates_capped();
   for (const ContentMatch& match : content_.look(flow, packet, payload)) {
     tell_data(flow, match, at, generation);
     tell_content_steps(flow, match, at, generation);
   }
+  counters_.candidates_capped.add(content_.candidates_capped() - capped);
   if (content_.refused() != refused) counters_.streams_refused.add(1);
   if (content_.reopened() != reopened) counters_.streams_reopened.add(1);
 }

@@ -9,6 +9,7 @@
 #include "dataplane/policy/generation.h"
 #include "glacis/v1/alert.pb.h"
 #include "glacis/v1/flow.pb.h"
+#include "sensor/alert/alert_counters.h"
 #include "sensor/alert/alert_folds.h"
 #include "sensor/alert/open_alerts.h"
 #include "sensor/alert/outcome_log.h"
@@ -38,11 +39,6 @@ struct PathTelling {
   std::vector<FlowId> flows;  // of the steps seen, each once, in order
   uint32_t earlier = 0;       // as PathAlert::earlier
   Nanos within;               // in which completions count as repeats; 0: for ever
-};
-
-struct AlertWriterCounters {
-  uint64_t alerts_forgotten = 0;  // open alerts that were forgotten
-  uint64_t folds_evicted = 0;
 };
 
 // Turns events, in their order, into alerts with revisions: OPENED at once, RULES when a later

@@ -112,7 +112,10 @@ ExpectedAll<void> LiveSensor::start() {
     control_ = std::move(*control);
   }
   if (auto started = start_engine(); !started) return started;
-  if (control_) control_->start(*engine_, running_, GenerationId(1), [this] { return health(); });
+  if (control_) {
+    control_->start({*engine_, [this] { return health(); }, [this] { return events_->counters(); }, say}, running_,
+                    GenerationId(1));
+  }
   if (auto written = write_ready_file(); !written) return one(written.error());
   notify_service_manager("READY=1");
   return {};
@@ -225,7 +228,7 @@ void LiveSensor::stop() {
   engine_->stop();
   if (eve_) eve_->flush();
   if (eve_ && eve_->lost() != 0) say(eve_->trouble());
-  say(counters_text(engine_->counters()));
+  say(counters_text(engine_->counters(), events_->counters()));
   if (!control_) return;
   control_->stop_alerts(kDrain_ms);
   say(control_->text());

@@ -100,13 +100,14 @@ class EngineTest : public testing::Test {
       ADD_FAILURE() << engine.error().text();
       return {};
     }
-    EXPECT_TRUE((*engine)->start(generation_of(kPolicyText, 1)));
+    EXPECT_TRUE((*engine)->start(generation_of(policy_, 1)));
     (*engine)->wait();
     EXPECT_TRUE((*engine)->counters().balanced());
     EXPECT_EQ((*engine)->counters().streams_refused, 0U) << "a cap was hit";
     return (*engine)->counters();
   }
 
+  std::string policy_ = kPolicyText;
   std::unique_ptr<MbufStampField> stamp_;
   std::unique_ptr<MbufPool> pool_;
 };
