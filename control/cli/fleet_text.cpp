@@ -1,6 +1,7 @@
 #include "control/cli/fleet_text.h"
 
 #include <algorithm>
+#include <array>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -27,10 +28,21 @@ uint64_t sum_of(const v1::Heartbeat& heartbeat, std::string_view name) {
   return out;
 }
 
-// What is gone: packets that no worker saw, and events or alerts that were shed.
-bool is_loss(const std::string& name) { return name == kLost || name.ends_with("_shed_total"); }
+// What is gone: packets that no worker saw, events that were shed, and alerts that never reach control.
+bool is_loss(const std::string& name) {
+  return name == kLost || name == "alerts_lost_total" || name.ends_with("_shed_total");
+}
 
-std::string loss_name(const v1::Counter& counter) {
+// Where the sensor reached a limit and looks less closely than it should.
+bool is_limit(const std::string& name) {
+  static constexpr std::array<std::string_view, 10> kLimits = {
+      "flows_evicted_total",         "streams_refused_total",    "candidates_capped_total", "late_hits_total",
+      "hurried_hits_total",          "orphaned_hits_total",      "partials_evicted_total",  "tellings_forgotten_total",
+      "open_alerts_forgotten_total", "alert_folds_evicted_total"};
+  return std::ranges::find(kLimits, name) != kLimits.end();
+}
+
+std::string short_name(const v1::Counter& counter) {
   constexpr std::string_view kReason = "reason=", kTotal = "_total";
   std::string out = counter.name();
   if (out.ends_with(kTotal)) out.resize(out.size() - kTotal.size());
@@ -41,11 +53,12 @@ std::string loss_name(const v1::Counter& counter) {
   return printable(out);
 }
 
-std::string losses(const v1::Heartbeat& heartbeat) {
+// "lost: missed 3, alerts_lost disk 1"; empty: all of them are 0.
+std::string counted_line(const v1::Heartbeat& heartbeat, const std::string& title, bool (*wanted)(const std::string&)) {
   std::string out;
   for (const v1::Counter& counter : heartbeat.counters()) {
-    if (counter.value() == 0 || !is_loss(counter.name())) continue;
-    out += (out.empty() ? "lost: " : ", ") + loss_name(counter) + " " + std::to_string(counter.value());
+    if (counter.value() == 0 || !wanted(counter.name())) continue;
+    out += (out.empty() ? title + ": " : ", ") + short_name(counter) + " " + std::to_string(counter.value());
   }
   return out;
 }
@@ -105,7 +118,10 @@ std::vector<std::string> notes_of(const v1::SensorState& sensor, const std::stri
   for (const std::string& reason : sensor.heartbeat().reasons()) {
     if (sensor.connected()) out.push_back(health_cell(sensor).text + ": " + printable(reason));
   }
-  if (const std::string lost = losses(sensor.heartbeat()); !lost.empty()) out.push_back(lost);
+  for (const std::string& line :
+       {counted_line(sensor.heartbeat(), "lost", is_loss), counted_line(sensor.heartbeat(), "limits hit", is_limit)}) {
+    if (!line.empty()) out.push_back(line);
+  }
   const auto policy = policy_notes(sensor);
   out.insert(out.end(), policy.begin(), policy.end());
   return out;

@@ -73,6 +73,7 @@ struct ColdFlow {
   bool judged_here : 1 = true;    // false: another tap judges
   bool scan_refused : 1 = false;  // wanted a stream when none was left
   bool unanswered_told : 1 = false;
+  bool step_told : 1 = false;  // some abuse path has heard of it
   // The table's own: where it stands in its bucket and in the wheel of deadlines.
   uint8_t slot = 0;
   uint16_t wheel = 0;

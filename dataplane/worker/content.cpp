@@ -62,6 +62,11 @@ std::span<const ContentMatch> Content::look(Flow flow, const Layers& packet, std
   return streams_->scanner->scan(flow.cold.stream, to_responder, next.bytes, now);
 }
 
+uint64_t Content::candidates_capped() const {
+  if (streams_ == nullptr || streams_->scanner == nullptr) return 0;
+  return streams_->scanner->counters().candidates_capped;
+}
+
 void Content::close(Flow flow) {
   if (flow.cold.stream != 0 && flow.cold.stream_epoch == epoch_ && streams_ != nullptr && streams_->scanner) {
     streams_->scanner->close(flow.cold.stream);

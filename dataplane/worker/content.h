@@ -51,6 +51,8 @@ class Content {
 
   [[nodiscard]] uint64_t refused() const { return refused_; }
   [[nodiscard]] uint64_t reopened() const { return reopened_; }
+  // Of the streams in use; from 0 again with others.
+  [[nodiscard]] uint64_t candidates_capped() const;
   [[nodiscard]] const StreamCounters& order_counters() const { return order_counters_; }
 
  private:

@@ -45,6 +45,8 @@ struct alignas(64) CoreCounters {
   CoreCounter streams_reopened;      // a policy with other patterns came while the flow was scanned
   CoreCounter longest_gap_ns;        // between two polls, since it was last reset by the reader
   CoreCounter sleeps;
+  // Content checks not made: a flow had too many candidates.
+  CoreCounter candidates_capped;
 };
 
 }  // namespace glacis

@@ -226,16 +226,25 @@ void Engine::correlate() {
     const bool last = std::all_of(workers_.begin(), workers_.end(),
                                   [](const auto& w) { return w->signals().finished.load(std::memory_order_acquire); });
     const size_t taken = correlator_->poll();
-    late_hits_.store(correlator_->counters().late_hits, std::memory_order_relaxed);
-    paths_truncated_.store(correlator_->paths().counters().partials_evicted, std::memory_order_relaxed);
+    publish_correlator();
     if (taken != 0) continue;
     if (last) break;
     sink_.on_pause();
     std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
   correlator_->finish();
+  publish_correlator();
   sink_.on_end();
   drained_.store(true, std::memory_order_release);
+}
+
+// The correlator's counters, for whoever asks.
+void Engine::publish_correlator() {
+  late_hits_.store(correlator_->counters().late_hits, std::memory_order_relaxed);
+  paths_truncated_.store(correlator_->paths().counters().partials_evicted, std::memory_order_relaxed);
+  hurried_hits_.store(correlator_->counters().hurried_hits, std::memory_order_relaxed);
+  orphaned_hits_.store(correlator_->counters().orphaned_hits, std::memory_order_relaxed);
+  tellings_forgotten_.store(correlator_->paths().counters().tellings_forgotten, std::memory_order_relaxed);
 }
 
 EngineCounters Engine::counters() const {
@@ -253,6 +262,9 @@ EngineCounters Engine::counters() const {
   out.older_packets = reader_->older_packets();
   out.late_hits = late_hits_.load(std::memory_order_relaxed);
   out.paths_truncated = paths_truncated_.load(std::memory_order_relaxed);
+  out.hurried_hits = hurried_hits_.load(std::memory_order_relaxed);
+  out.orphaned_hits = orphaned_hits_.load(std::memory_order_relaxed);
+  out.tellings_forgotten = tellings_forgotten_.load(std::memory_order_relaxed);
   for (const auto& worker : workers_) {
     const CoreCounters& core = worker->counters();
     out.processed += core.processed.get();
@@ -268,6 +280,7 @@ EngineCounters Engine::counters() const {
     out.stream_gaps += core.stream_gaps.get();
     out.stream_out_of_window += core.stream_out_of_window.get();
     out.events_shed += core.events_shed.get();
+    out.candidates_capped += core.candidates_capped.get();
     out.streams_refused += core.streams_refused.get();
     out.streams_reopened += core.streams_reopened.get();
     out.longest_gap_ns = std::max(out.longest_gap_ns, static_cast<int64_t>(core.longest_gap_ns.get()));

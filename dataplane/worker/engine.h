@@ -54,6 +54,8 @@ struct EngineCounters {
   uint64_t rules_left_out = 0, rules_unremembered = 0;  // see CoreCounters
   uint64_t stream_gaps = 0, stream_out_of_window = 0;   // likewise
   uint64_t late_hits = 0, paths_truncated = 0;          // of abuse paths; see CorrelatorCounters, PathCounters
+  uint64_t hurried_hits = 0, orphaned_hits = 0, tellings_forgotten = 0;  // likewise
+  uint64_t candidates_capped = 0;                                        // see ScanCounters
   uint64_t older_packets = 0;
   int64_t longest_gap_ns = 0;
 
@@ -120,6 +122,7 @@ class Engine {
   Engine(const EngineOptions& options, std::vector<RxPort*> ports, EventSink& sink);
   class Outlet;  // correlator -> sink, with the generation found
   void correlate();
+  void publish_correlator();
   void offer_streams();
   void free_streams();
 
@@ -139,6 +142,7 @@ class Engine {
   std::atomic<bool> stop_{false};
   std::atomic<bool> drained_{false};
   std::atomic<uint64_t> late_hits_{0}, paths_truncated_{0};  // the correlator's, for counters()
+  std::atomic<uint64_t> hurried_hits_{0}, orphaned_hits_{0}, tellings_forgotten_{0};  // likewise
   bool running_ = false;
   std::shared_ptr<const Generation> current_;
   std::vector<std::unique_ptr<ScanStreams>> warm_;  // offered at the next swap, by worker

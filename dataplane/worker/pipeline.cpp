@@ -136,12 +136,14 @@ void Pipeline::look_inside(Flow flow, const Layers& packet, std::span<const uint
   if (packet.icmp_error || !flow.cold.judged_here) return;
   const uint64_t refused = content_.refused();
   const uint64_t reopened = content_.reopened();
+  const uint64_t capped = content_.candidates_capped();
   for (const ContentMatch& match : content_.look(flow, packet, payload, at.time)) {
     tell_data(flow, match, at, generation);
     tell_content_steps(flow, match, at, generation);
   }
   counters_.stream_gaps.set(content_.order_counters().gaps);
   counters_.stream_out_of_window.set(content_.order_counters().out_of_window);
+  counters_.candidates_capped.add(content_.candidates_capped() - capped);
   if (content_.refused() != refused) counters_.streams_refused.add(1);
   if (content_.reopened() != reopened) counters_.streams_reopened.add(1);
 }
@@ -183,6 +185,7 @@ void Pipeline::tell_content_steps(Flow flow, const ContentMatch& match, At at, c
 
 void Pipeline::tell_step(const Flow& flow, StepHit hit, At at, const Generation& generation,
                          const EvidenceSlice* evidence) {
+  flow.cold.step_told = true;
   Event event;
   event.kind = EventKind::kStepHit;
   event.time = at.time;
@@ -224,7 +227,9 @@ void Pipeline::tell_judged(Flow flow, const Verdict& verdict, At at, const Gener
 }
 
 void Pipeline::tell_outcome(Flow flow, At at) {
-  if (flow.cold.alerted == 0 || flow.cold.outcome_told) return;
+  // A path's alert may hang on it as well as its own.
+  const bool told_of = flow.cold.alerted != 0 || flow.cold.step_told;
+  if (!told_of || flow.cold.outcome_told) return;
   flow.cold.outcome_told = true;
   Event event;
   event.kind = EventKind::kOutcome;

@@ -1,73 +1,18 @@
 #include "sensor/alert/alert_writer.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
-#include <array>
+#include <limits>
 #include <tuple>
 #include <utility>
 
 #include "glacis/v1/policy.pb.h"
-#include "sensor/alert/community_id.h"
-#include "sensor/alert/names.h"
+#include "sensor/alert/alert_fields.h"
 #include "sensor/alert/sentence.h"
 
 namespace glacis::sensor {
 namespace {
 
-constexpr int64_t kCountsEvery_ns = 60'000'000'000;
 constexpr int64_t kDay_ns = 86'400'000'000'000;
-
-std::string hex_key(std::initializer_list<uint64_t> parts) {
-  std::array<uint8_t, 8 * 4> in{};
-  size_t n = 0;
-  for (const uint64_t part : parts) {
-    for (int i = 0; i < 8; ++i) in[n++] = static_cast<uint8_t>(part >> (8 * i));
-  }
-  std::array<uint8_t, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(in.data(), n, digest.data());
-  std::string out;
-  for (size_t i = 0; i < 16; ++i) {
-    out += "0123456789abcdef"[digest[i] >> 4];
-    out += "0123456789abcdef"[digest[i] & 15];
-  }
-  return out;
-}
-
-v1::End end_of(const IpAddress& address, uint16_t port, PlaceId place, const Generation& generation) {
-  v1::End out;
-  const auto wire = address.wire();
-  out.set_address(wire.data(), wire.size());
-  out.set_port(port);
-  const v1::Policy& policy = generation.policy();
-  const ZoneTable::Place& at = generation.zones().at(place);
-  if (at.zone.value != 0 && at.zone.value <= policy.zones_size()) {
-    out.set_zone(policy.zones(at.zone.value - 1).id());
-  }
-  for (const uint32_t asset : at.assets) out.add_assets(policy.assets(static_cast<int>(asset)).id());
-  return out;
-}
-
-void fill_flow(v1::FlowSummary& out, const FlowSnapshot& flow) {
-  out.set_id(flow.id.value);
-  out.set_start_ns(flow.start.value);
-  out.set_last_ns(flow.last.value);
-  out.set_packets_to_responder(flow.packets_to_responder);
-  out.set_packets_to_initiator(flow.packets_to_initiator);
-  out.set_bytes_to_responder(flow.bytes_to_responder);
-  out.set_bytes_to_initiator(flow.bytes_to_initiator);
-  out.set_direction_assumed(flow.direction_assumed);
-}
-
-std::string flow_community_id(const FlowSnapshot& flow) {
-  return community_id(flow.key, flow.initiator_is_low ? KeyInitiator::kLow : KeyInitiator::kHigh);
-}
-
-template <class Message>
-void fill_vlans(Message& out, const FlowKey& key) {
-  if (key.vlan_outer != 0) out.add_vlan(key.vlan_outer);
-  if (key.vlan_inner != 0) out.add_vlan(key.vlan_inner);
-}
 
 const v1::Rule& rule_at(const Generation& generation, RuleIndex index) {
   return generation.policy().rules(static_cast<int>(index.value));
@@ -114,35 +59,42 @@ std::string fold_key(const v1::Alert& alert) {
   return key;
 }
 
-// Which model and policy the primary rule stands in.
-void name_policy(v1::Alert& alert, const Generation& generation) {
-  for (const v1::Model& model : generation.policy().models()) {
-    if (model.id() != alert.rule().model()) continue;
-    alert.mutable_model()->set_id(model.id());
-    alert.mutable_model()->set_version(model.version());
-    alert.mutable_model()->set_digest(model.digest());
-  }
-  alert.set_policy_digest(generation.digest());
-  alert.set_policy_version(generation.version());
-  alert.set_generation(generation.id().value);
+int64_t end_of_day(int64_t time_ns) { return (time_ns / kDay_ns + 1) * kDay_ns; }
+
+// One completion: path, the step that brought it, who is bound. As the correlator's Telling.
+std::string completion_key(const Event& completing, uint32_t rule_id, const v1::PathProgress& progress) {
+  std::string key =
+      std::to_string(rule_id) + '|' + std::to_string(progress.step()) + '|' + std::to_string(completing.step.value);
+  for (const v1::Variable& variable : progress.variables()) key += '$' + variable.name() + '=' + variable.value();
+  return key;
 }
 
-void add_evidence(v1::Alert& alert, const EvidenceSlice& slice, const v1::Rule& rule) {
-  if (slice.bytes == 0) return;
-  v1::Evidence& out = *alert.add_evidence();
-  out.set_rule_element(rule.element());
-  out.set_bytes(slice.data.data(), std::min<size_t>(slice.bytes, kMaxEvidence));
-  out.set_masked(slice.masked);
-  out.set_stream_offset(slice.stream_offset);
-  out.set_to_responder(slice.to_responder);
+int64_t end_of_window(int64_t time_ns, Nanos within) {
+  return within.value == 0 ? std::numeric_limits<int64_t>::max() : time_ns + within.value;
+}
+
+// Whether `outcome` is news for it: an alert is told one outcome.
+bool waits(const v1::Alert& alert, FlowOutcome outcome) {
+  return alert.outcome() == v1::OUTCOME_ATTEMPTED && outcome != FlowOutcome::kAttempted;
 }
 
 }  // namespace
 
-AlertWriter::AlertWriter(AlertOrigin origin, AlertSink alerts, FlowSink flows)
-    : origin_(std::move(origin)), alerts_(std::move(alerts)), flows_(std::move(flows)) {}
+AlertWriter::AlertWriter(AlertOrigin origin, AlertSink alerts, FlowSink flows, size_t max_open, size_t max_folds)
+    : origin_(std::move(origin)),
+      alerts_(std::move(alerts)),
+      flows_(std::move(flows)),
+      open_(max_open),
+      crossings_(max_folds, alerts_),
+      completions_(max_folds, alerts_) {}
+
+AlertWriterCounters AlertWriter::counters() const {
+  return {open_.forgotten(), crossings_.evicted() + completions_.evicted()};
+}
 
 void AlertWriter::on_event(const Event& event, const Generation& generation) {
+  const bool settles = event.kind == EventKind::kOutcome || event.kind == EventKind::kFlowEnd;
+  if (settles && !generation.paths().paths.empty()) outcomes_.note(event);
   switch (event.kind) {
     case EventKind::kJudged:
       on_judged(event, generation);
@@ -151,7 +103,8 @@ void AlertWriter::on_event(const Event& event, const Generation& generation) {
       on_outcome(event);
       break;
     case EventKind::kFlowEnd:
-      on_end(event, generation);
+      on_end(event);
+      if (flows_) write_record(event, generation);
       break;
     case EventKind::kStepHit:
       break;
@@ -162,7 +115,7 @@ v1::Alert AlertWriter::new_alert(const Event& event, const Generation& generatio
   const FlowSnapshot& flow = event.flow;
   v1::Alert alert;
   alert.mutable_id()->set_sensor(origin_.sensor);
-  alert.set_key(hex_key({rule.id(), flow.id.value}));
+  alert.set_key(alert_key({rule.id(), flow.id.value}));
   alert.set_revision(1);
   alert.set_change(v1::ALERT_CHANGE_OPENED);
   alert.set_outcome(static_cast<v1::Outcome>(flow.outcome));
@@ -190,20 +143,22 @@ v1::Alert AlertWriter::new_alert(const Event& event, const Generation& generatio
 
 void AlertWriter::on_judged(const Event& event, const Generation& generation) {
   if (event.rule_count == 0) return;
-  if (const auto it = open_.find(event.flow.id.value); it != open_.end()) {
-    widen(it->second, event, generation);
-    return;
+  for (const LiveAlert& open : open_.of(event.flow.id)) {
+    if (!open->has_path()) return widen(*open, event, generation);
   }
   const v1::Rule primary = judged_rule(generation, event, 0);
-  v1::Alert alert = new_alert(event, generation, primary);
+  const auto alert = std::make_shared<v1::Alert>(new_alert(event, generation, primary));
   for (uint8_t i = 1; i < event.rule_count; ++i) {
-    *alert.add_also() = judged_rule(generation, event, i);
+    *alert->add_also() = judged_rule(generation, event, i);
   }
-  add_evidence(alert, event.evidence, primary);
-  alert.set_sentence(sentence_of(alert));
-  if (is_unmodelled(primary.kind()) && folded(event, alert)) return;
-  alerts_(alert);
-  open(event.flow.id.value, std::move(alert));
+  add_evidence(*alert, event.evidence, primary);
+  alert->set_sentence(sentence_of(*alert));
+  const bool folds = is_unmodelled(primary.kind());
+  const std::string key = folds ? fold_key(*alert) : "";
+  if (folds && crossings_.join(key, event.time.value)) return;
+  if (folds) crossings_.open(key, alert, event.time.value, end_of_day(event.time.value));
+  alerts_(*alert);
+  open_.add(event.flow.id, alert);
 }
 
 void AlertWriter::widen(v1::Alert& alert, const Event& event, const Generation& generation) {
@@ -235,27 +190,35 @@ void AlertWriter::widen(v1::Alert& alert, const Event& event, const Generation& 
   alert.set_outcome(static_cast<v1::Outcome>(event.flow.outcome));
   fill_flow(*alert.mutable_flow(), event.flow);
   alert.set_sentence(sentence_of(alert));
-  follow(alert);
   alerts_(alert);
 }
 
 void AlertWriter::on_outcome(const Event& event) {
-  const auto it = open_.find(event.flow.id.value);
-  if (it == open_.end()) return;
-  v1::Alert& alert = it->second;
+  for (const LiveAlert& alert : open_.of(event.flow.id)) settle(*alert, event);
+}
+
+void AlertWriter::settle(v1::Alert& alert, const Event& event) {
+  if (event.flow.id.value != alert.flow().id() || !waits(alert, event.flow.outcome)) return;
+  fill_flow(*alert.mutable_flow(), event.flow);
+  tell_outcome(alert, event.flow.outcome, event.time);
+}
+
+void AlertWriter::tell_outcome(v1::Alert& alert, FlowOutcome outcome, Nanos time) {
   alert.set_change(v1::ALERT_CHANGE_OUTCOME);
   alert.set_revision(alert.revision() + 1);
-  alert.set_time_ns(event.time.value);
-  alert.set_outcome(static_cast<v1::Outcome>(event.flow.outcome));
-  fill_flow(*alert.mutable_flow(), event.flow);
+  alert.set_time_ns(time.value);
+  alert.set_outcome(static_cast<v1::Outcome>(outcome));
   alert.set_sentence(sentence_of(alert));
-  follow(alert);
   alerts_(alert);
 }
 
-void AlertWriter::on_end(const Event& event, const Generation& generation) {
-  open_.erase(event.flow.id.value);
-  if (!flows_) return;
+// The last word where none came before: of a flow that breaks no rule, workers tell no outcome.
+void AlertWriter::on_end(const Event& event) {
+  on_outcome(event);
+  open_.close(event.flow.id);
+}
+
+void AlertWriter::write_record(const Event& event, const Generation& generation) const {
   const FlowSnapshot& flow = event.flow;
   v1::FlowRecord record;
   fill_flow(*record.mutable_flow(), flow);
@@ -277,73 +240,51 @@ void AlertWriter::on_end(const Event& event, const Generation& generation) {
   flows_(record);
 }
 
-void AlertWriter::on_path(const Event& completing, const Generation& generation, RuleIndex rule,
-                          v1::PathProgress progress, const std::vector<FlowId>& other_flows) {
-  const v1::Rule& stated = rule_at(generation, rule);
+void AlertWriter::on_path(const Event& completing, const Generation& generation, PathTelling telling) {
+  const int64_t now_ns = completing.time.value;
+  const Nanos within = telling.within;
+  const bool folds = telling.progress.complete();
+  const std::string key = completion_key(completing, rule_at(generation, telling.rule).id(), telling.progress);
+  if (folds && telling.earlier != 0) {
+    if (const LiveAlert told = completions_.join(key, now_ns)) return settle(*told, completing);
+  }
+  const auto alert = std::make_shared<v1::Alert>(path_alert(completing, generation, std::move(telling)));
+  if (folds) completions_.open(key, alert, now_ns, end_of_window(now_ns, within));
+  alerts_(*alert);
+  wait_for_outcome(completing.flow.id, alert);
+}
+
+v1::Alert AlertWriter::path_alert(const Event& completing, const Generation& generation, PathTelling telling) const {
+  const v1::Rule& stated = rule_at(generation, telling.rule);
   v1::Alert alert = new_alert(completing, generation, stated);
-  const uint64_t first = other_flows.empty() ? 0 : other_flows.front().value;
-  alert.set_key(hex_key({stated.id(), completing.flow.id.value, progress.step(), first}));
+  v1::PathProgress& progress = telling.progress;
+  // With the time: a completion that comes again after its window is another happening.
+  const uint64_t first = telling.flows.empty() ? 0 : telling.flows.front().value;
+  alert.set_key(alert_key(
+      {stated.id(), completing.flow.id.value, progress.step(), first, static_cast<uint64_t>(completing.time.value)},
+      completion_key(completing, stated.id(), progress)));
   // What is not complete yet is one step less severe.
   if (!progress.complete() && stated.severity() > v1::SEVERITY_INFO) {
     alert.set_severity(static_cast<v1::Severity>(stated.severity() - 1));
   }
-  for (const FlowId id : other_flows) {
+  for (const FlowId id : telling.flows) {
     if (id != completing.flow.id) alert.add_other_flow_ids(id.value);
   }
   add_evidence(alert, completing.evidence, stated);
   *alert.mutable_path() = std::move(progress);
   alert.set_sentence(sentence_of(alert));
-  alerts_(alert);
+  return alert;
 }
 
-bool AlertWriter::folded(const Event& event, const v1::Alert& alert) {
-  const std::string key = fold_key(alert);
-  const auto it = folds_.find(key);
-  if (it == folds_.end()) {
-    if (folds_.size() < kMaxFolds) folds_.emplace(key, Fold{alert, 1, event.time.value});
-    return false;
-  }
-  Fold& fold = it->second;
-  fold.alert.set_count(fold.alert.count() + 1);
-  fold.alert.set_time_ns(event.time.value);
-  if (event.time.value - fold.told_ns >= kCountsEvery_ns) tell_counts(fold, event.time.value);
-  return true;
-}
-
-void AlertWriter::follow(const v1::Alert& alert) {
-  if (!is_unmodelled(alert.rule().kind())) return;
-  const auto it = folds_.find(fold_key(alert));
-  if (it == folds_.end() || it->second.alert.key() != alert.key()) return;
-  const uint32_t count = it->second.alert.count();
-  it->second.alert = alert;
-  it->second.alert.set_count(count);
-}
-
-void AlertWriter::tell_counts(Fold& fold, int64_t time_ns) {
-  v1::Alert& alert = fold.alert;
-  alert.set_revision(alert.revision() + 1);
-  alert.set_change(v1::ALERT_CHANGE_COUNTS);
-  fold.told = alert.count();
-  fold.told_ns = time_ns;
-  if (const auto it = open_.find(alert.flow().id()); it != open_.end()) {
-    it->second.set_revision(alert.revision());
-    it->second.set_count(alert.count());
-  }
-  alerts_(alert);
+void AlertWriter::wait_for_outcome(FlowId flow, const LiveAlert& alert) {
+  const auto known = outcomes_.of(flow);
+  if (known && waits(*alert, known->outcome)) tell_outcome(*alert, known->outcome, known->time);
+  if (!known || !known->ended) open_.add(flow, alert);
 }
 
 void AlertWriter::finish() {
-  for (auto& [key, fold] : folds_) {
-    if (fold.alert.count() > fold.told) tell_counts(fold, fold.alert.time_ns());
-  }
-}
-
-void AlertWriter::open(uint64_t flow, v1::Alert alert) {
-  if (open_.emplace(flow, std::move(alert)).second) opened_.push_back(flow);
-  while (opened_.size() > kMaxOpenAlerts) {
-    if (open_.erase(opened_.front()) != 0) ++forgotten_;
-    opened_.pop_front();
-  }
+  crossings_.finish();
+  completions_.finish();
 }
 
 }  // namespace glacis::sensor

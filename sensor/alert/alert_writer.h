@@ -1,9 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -11,6 +9,10 @@
 #include "dataplane/policy/generation.h"
 #include "glacis/v1/alert.pb.h"
 #include "glacis/v1/flow.pb.h"
+#include "sensor/alert/alert_counters.h"
+#include "sensor/alert/alert_folds.h"
+#include "sensor/alert/open_alerts.h"
+#include "sensor/alert/outcome_log.h"
 
 namespace glacis::sensor {
 
@@ -24,55 +26,64 @@ struct AlertOrigin {
 // Most alerts that wait for their flow's outcome or end. Beyond it the oldest is forgotten: it gets no
 // further revision, and that is counted.
 inline constexpr size_t kMaxOpenAlerts = 65'536;
-// Most (rule, from, to, port) groups of unmodelled crossings that fold repeats; beyond it each is told.
+// Most groups of unmodelled crossings, and most completions of abuse paths, that fold repeats; beyond it
+// the one that would end first goes (AlertFolds).
 inline constexpr size_t kMaxFolds = 16'384;
+// Flows of which the outcome is remembered for path alerts that come behind it.
+inline constexpr size_t kMaxRecentOutcomes = 65'536;
+
+// Progress on an abuse path or its completion, in the alert's terms.
+struct PathTelling {
+  RuleIndex rule;
+  v1::PathProgress progress;
+  std::vector<FlowId> flows;  // of the steps seen, each once, in order
+  uint32_t earlier = 0;       // as PathAlert::earlier
+  Nanos within;               // in which completions count as repeats; 0: for ever
+};
 
 // Turns events, in their order, into alerts with revisions: OPENED at once, RULES when a later
-// judgement adds some, OUTCOME once. Alerts of unmodelled crossings fold by rule, ends, port and day:
-// the first at once, counts once a minute of event time while it goes on, and at finish().
+// judgement adds some, OUTCOME once. Alerts of unmodelled crossings fold by rule, ends, port and day,
+// completions of a path by who is bound and the path's window: the first at once, COUNTS once a minute
+// of event time while it goes on, and when the fold ends (AlertFolds).
+// A path alert waits for the outcome of its completing flow. A flow may have an alert of its own and
+// path alerts open; its outcome revises each.
 // The same events give the same alerts, byte for byte.
-// Owns open alerts and folds; borrows generations during a call only. Thread: the correlator's.
+// Owns open alerts and folds; borrows generations during a call only. Thread: the correlator's; counters by any.
 class AlertWriter {
  public:
   using AlertSink = std::function<void(const v1::Alert&)>;
   using FlowSink = std::function<void(const v1::FlowRecord&)>;
 
-  AlertWriter(AlertOrigin origin, AlertSink alerts, FlowSink flows);
+  AlertWriter(AlertOrigin origin, AlertSink alerts, FlowSink flows, size_t max_open = kMaxOpenAlerts,
+              size_t max_folds = kMaxFolds);
 
   // kJudged, kOutcome and kFlowEnd; step hits are the correlator's.
   void on_event(const Event& event, const Generation& generation);
-  // Progress on an abuse path; `progress` is filled by the caller (path_alert.h).
-  void on_path(const Event& completing, const Generation& generation, RuleIndex rule, v1::PathProgress progress,
-               const std::vector<FlowId>& other_flows);
+  void on_path(const Event& completing, const Generation& generation, PathTelling telling);
   // Tells the counts that are not told yet. Called at the end of input and at shutdown.
   void finish();
 
-  [[nodiscard]] uint64_t forgotten() const { return forgotten_; }
+  [[nodiscard]] AlertWriterCounters counters() const;
 
  private:
-  struct Fold {
-    v1::Alert alert;
-    uint32_t told = 1;
-    int64_t told_ns = 0;
-  };
-
   [[nodiscard]] v1::Alert new_alert(const Event& event, const Generation& generation, const v1::Rule& rule) const;
+  [[nodiscard]] v1::Alert path_alert(const Event& completing, const Generation& generation, PathTelling telling) const;
   void on_judged(const Event& event, const Generation& generation);
   void on_outcome(const Event& event);
-  void on_end(const Event& event, const Generation& generation);
-  [[nodiscard]] bool folded(const Event& event, const v1::Alert& alert);
-  void follow(const v1::Alert& alert);  // the fold that this alert opened says the same
-  void tell_counts(Fold& fold, int64_t time_ns);
-  void open(uint64_t flow, v1::Alert alert);
+  void on_end(const Event& event);
+  void write_record(const Event& event, const Generation& generation) const;
   void widen(v1::Alert& alert, const Event& event, const Generation& generation);
+  void wait_for_outcome(FlowId flow, const LiveAlert& alert);
+  void settle(v1::Alert& alert, const Event& event);  // with the outcome of its flow, if that is news
+  void tell_outcome(v1::Alert& alert, FlowOutcome outcome, Nanos time);
 
   const AlertOrigin origin_;
   const AlertSink alerts_;
   const FlowSink flows_;
-  std::map<uint64_t, v1::Alert> open_;  // by flow id
-  std::deque<uint64_t> opened_;         // in order; may name flows that have ended
-  std::map<std::string, Fold> folds_;
-  uint64_t forgotten_ = 0;
+  OpenAlerts open_;
+  AlertFolds crossings_;
+  AlertFolds completions_;
+  OutcomeLog outcomes_{kMaxRecentOutcomes};
 };
 
 }  // namespace glacis::sensor

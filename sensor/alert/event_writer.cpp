@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "glacis/v1/policy.pb.h"
+#include "sensor/alert/alert_fields.h"
 #include "sensor/alert/names.h"
 
 namespace glacis::sensor {
@@ -26,16 +27,8 @@ std::vector<const v1::Step*> steps_of(const Generation& generation, RuleIndex ru
   return out;
 }
 
-v1::End end_of(const IpAddress& address, uint16_t port, const Generation& generation) {
-  const auto wire = address.wire();
-  v1::End out;
-  out.set_address(wire.data(), wire.size());
-  out.set_port(port);
-  const ZoneTable::Place& at = generation.zones().at(generation.zones().place(address));
-  const v1::Policy& policy = generation.policy();
-  if (at.zone.value != 0) out.set_zone(policy.zones(at.zone.value - 1).id());
-  for (const uint32_t asset : at.assets) out.add_assets(policy.assets(static_cast<int>(asset)).id());
-  return out;
+v1::End place_at(const IpAddress& address, uint16_t port, const Generation& generation) {
+  return end_of(address, port, generation.zones().place(address), generation);
 }
 
 v1::PathStep step_message(const SeenStep& seen, const std::vector<const v1::Step*>& steps,
@@ -50,8 +43,8 @@ v1::PathStep step_message(const SeenStep& seen, const std::vector<const v1::Step
   out.set_seen(true);
   out.set_time_ns(seen.time.value);
   out.set_flow_id(seen.flow.value);
-  *out.mutable_initiator() = end_of(seen.initiator, 0, generation);
-  *out.mutable_responder() = end_of(seen.responder, seen.responder_port, generation);
+  *out.mutable_initiator() = place_at(seen.initiator, 0, generation);
+  *out.mutable_responder() = place_at(seen.responder, seen.responder_port, generation);
   return out;
 }
 
@@ -72,13 +65,14 @@ const char* join_name(JoinStrength join) {
 void EventWriter::on_path(const PathAlert& alert, const Generation& generation) {
   const PathRule& path = generation.paths().paths[alert.path.value];
   const auto steps = steps_of(generation, path.rule);
-  v1::PathProgress progress;
+  PathTelling telling{path.rule, {}, {}, alert.earlier, path.within};
+  v1::PathProgress& progress = telling.progress;
   progress.set_step(alert.step);
   progress.set_steps(alert.steps);
   progress.set_complete(alert.complete);
   progress.set_truncated(alert.truncated);
   progress.set_join(join_name(alert.join));
-  std::vector<FlowId> flows;
+  std::vector<FlowId>& flows = telling.flows;
   for (const SeenStep& seen : alert.seen) {
     *progress.add_seen() = step_message(seen, steps, generation);
     if (std::find(flows.begin(), flows.end(), seen.flow) == flows.end()) flows.push_back(seen.flow);
@@ -92,7 +86,7 @@ void EventWriter::on_path(const PathAlert& alert, const Generation& generation) 
     variable.set_name(path.variables[i]);
     variable.set_value(address_text(*alert.bindings[i]));
   }
-  alerts_.on_path(alert.completing, generation, path.rule, std::move(progress), flows);
+  alerts_.on_path(alert.completing, generation, std::move(telling));
 }
 
 }  // namespace glacis::sensor

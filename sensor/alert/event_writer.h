@@ -6,7 +6,7 @@
 namespace glacis::sensor {
 
 // What the engine finds, as alerts and flow records. `pause` is called when the correlator rests.
-// Thread: the engine's correlator.
+// Thread: the engine's correlator; counters by any.
 class EventWriter final : public EventSink {
  public:
   EventWriter(AlertOrigin origin, AlertWriter::AlertSink alerts, AlertWriter::FlowSink flows,
@@ -22,6 +22,8 @@ class EventWriter final : public EventSink {
     alerts_.finish();
     on_pause();  // nothing comes after it that could flush
   }
+
+  [[nodiscard]] AlertWriterCounters counters() const { return alerts_.counters(); }
 
  private:
   AlertWriter alerts_;

@@ -9,6 +9,7 @@
 #include <map>
 #include <string_view>
 
+#include "sensor/config/plain_name.h"
 #include "sensor/config/suggestion.h"
 #include "sensor/state/whole_file.h"
 
@@ -190,6 +191,12 @@ void check_range(std::vector<Error>& faults, const char* what, uint64_t value, u
                     "", ""});
 }
 
+// Before control refuses it: what is missing is made up later, or is no matter without control.
+void check_name(std::vector<Error>& faults, const char* key, const std::string& name) {
+  if (name.empty() || is_plain_name(name)) return;
+  faults.push_back({"'" + name + "' is no plain name", key, "1 to 128 characters of ASCII, no spaces"});
+}
+
 // A device can be read once; a capture may stand for several ports.
 void check_sources_differ(std::vector<Error>& faults, const std::vector<PortConfig>& ports) {
   std::map<std::string, size_t> first;
@@ -217,6 +224,8 @@ std::string PortConfig::kernel_interface() const {
 
 std::vector<Error> SensorConfig::validate() const {
   std::vector<Error> faults;
+  check_name(faults, "name", name);
+  check_name(faults, "tap", tap);
   check_range(faults, "workers.count", workers, 1, 16);
   check_range(faults, "workers.burst", burst, 1, 64);
   check_range(faults, "workers.flows", flow_slots, 1024, 1U << 26);

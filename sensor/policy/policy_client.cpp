@@ -2,6 +2,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -10,6 +11,7 @@
 
 #include "glacis/v1/sensor.grpc.pb.h"
 #include "sensor/policy/backoff.h"
+#include "sensor/policy/control_presence.h"
 #include "sensor/policy/session_core.h"
 #include "sensor/policy/write_watch.h"
 
@@ -18,6 +20,9 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 using Stream = grpc::ClientReaderWriter<v1::SessionRequest, v1::SessionResponse>;
+
+// Control that refuses a sensor says so at once; one that still reads after so many heartbeats serves it.
+constexpr int kBeatsUntilServed = 3;
 
 int64_t unix_now_ns() { return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
@@ -30,7 +35,8 @@ class PolicyClient::Session {
       : options_(std::move(options)),
         channel_(std::move(channel)),
         stub_(v1::SensorService::NewStub(channel_)),
-        core_(target, store, std::move(running)) {}
+        core_(target, store, std::move(running)),
+        presence_(options_.say) {}
 
   void start() {
     dialler_ = std::thread([this] { dial(); });
@@ -102,7 +108,7 @@ class PolicyClient::Session {
   bool hold_stream(grpc::ClientContext& context) {
     core_.begin_stream();
     const auto stream = stub_->Session(&context);
-    bool heard = false;
+    std::atomic<bool> heard = false;
     std::thread answers([this, &stream, &heard] {
       v1::SessionResponse response;
       while (stream->Read(&response)) {
@@ -117,17 +123,23 @@ class PolicyClient::Session {
       poke();
     });
     WriteWatch watch(context, std::chrono::milliseconds(options_.write_wait_ms));
-    if (watch.write(*stream, hello())) write_until_broken(*stream, watch);
+    if (watch.write(*stream, hello())) write_until_broken(*stream, watch, heard);
     // Not cancelled: that would hide the reason that control gives. The stream is broken, or stop() cancels it.
     answers.join();
     const std::string why = watch.finish(*stream);
-    const std::scoped_lock lock(mutex_);
-    last_error_ = "session with the control plane ended: " + why;
+    bool stopping = false;
+    {
+      const std::scoped_lock lock(mutex_);
+      last_error_ = "session with the control plane ended: " + why;
+      stopping = stopping_;
+    }
+    if (!stopping) presence_.ended(why);
     return heard;
   }
 
-  void write_until_broken(Stream& stream, WriteWatch& watch) {
+  void write_until_broken(Stream& stream, WriteWatch& watch, const std::atomic<bool>& heard) {
     uint64_t seen = 0;
+    int beats = 0;
     auto beat = SteadyClock::now();
     do {
       {
@@ -141,6 +153,7 @@ class PolicyClient::Session {
       }
       if (SteadyClock::now() >= beat) {
         if (!watch.write(stream, heartbeat())) return;
+        if (heard || ++beats >= kBeatsUntilServed) presence_.serves();
         beat = SteadyClock::now() + std::chrono::milliseconds(options_.heartbeat_ms);
       }
     } while (rest(seen, beat));
@@ -192,6 +205,7 @@ class PolicyClient::Session {
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::SensorService::Stub> stub_;
   SessionCore core_;
+  ControlPresence presence_;  // the dialling thread
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;

@@ -32,6 +32,9 @@ struct PolicyClientOptions {
   // Adds health, reasons and counters to a heartbeat; time and policy are filled in, and a policy that
   // could not be stored makes it DEGRADED. Any thread.
   std::function<void(v1::Heartbeat&)> heartbeat;
+  // Hears once when control refuses this sensor or is away, with the reason, and once when it is back.
+  // The dialling thread.
+  std::function<void(const std::string&)> say;
 };
 
 struct PolicyClientStatus {

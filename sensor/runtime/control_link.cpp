@@ -15,6 +15,7 @@
 #include "sensor/runtime/policy_host.h"
 #include "sensor/runtime/random_seed.h"
 #include "sensor/state/state_files.h"
+#include "sensor/state/state_lock.h"
 
 namespace glacis::sensor {
 namespace {
@@ -30,7 +31,7 @@ class DialledLink final : public ControlLink {
 
   Expected<std::optional<StoredPolicy>> stored_policy() const override { return store_->load(); }
   bool offer(const v1::Alert& alert) override { return spooler_->offer(alert); }
-  void start(Engine& engine, StoredPolicy running, GenerationId first, HealthReasons health) override;
+  void start(SensorSide sensor, StoredPolicy running, GenerationId first) override;
   void stop_policies() override {
     if (client_) client_->stop();
   }
@@ -38,9 +39,10 @@ class DialledLink final : public ControlLink {
   std::string text() const override;
 
  private:
-  void fill(v1::Heartbeat& heartbeat, const Engine& engine, const HealthReasons& health);
+  void fill(v1::Heartbeat& heartbeat, const SensorSide& sensor);
 
   const SensorConfig config_;
+  StateLock lock_;  // before what reads and removes files there, and longer than it
   DiskFiles files_;
   std::unique_ptr<PolicyStore> store_;
   std::unique_ptr<Spool> spool_;
@@ -57,6 +59,7 @@ Expected<void> DialledLink::open_all() {
       open_channel({config_.control_address, config_.tls.ca_file, config_.tls.cert_file, config_.tls.key_file});
   if (!channel) return std::unexpected(channel.error());
   channel_ = std::move(*channel);
+  if (auto locked = lock_.take(config_.state_directory); !locked) return locked;
   auto store = PolicyStore::open(config_.state_directory, files_);
   if (!store) return std::unexpected(store.error());
   store_ = std::move(*store);
@@ -75,8 +78,8 @@ Expected<void> DialledLink::open_all() {
   return {};
 }
 
-void DialledLink::start(Engine& engine, StoredPolicy running, GenerationId first, HealthReasons health) {
-  host_ = std::make_unique<PolicyHost>(engine, config_.tap, first);
+void DialledLink::start(SensorSide sensor, StoredPolicy running, GenerationId first) {
+  host_ = std::make_unique<PolicyHost>(sensor.engine, config_.tap, first);
   PolicyClientOptions options;
   options.sensor = config_.name;
   options.tap = config_.tap;
@@ -84,18 +87,17 @@ void DialledLink::start(Engine& engine, StoredPolicy running, GenerationId first
   options.languages = {kPolicyLanguage};
   for (const std::string_view feature : kPolicyFeatures) options.features.emplace_back(feature);
   options.seed = random_seed();
-  options.heartbeat = [this, &engine, health = std::move(health)](v1::Heartbeat& heartbeat) {
-    fill(heartbeat, engine, health);
-  };
+  options.say = sensor.say;
+  options.heartbeat = [this, sensor = std::move(sensor)](v1::Heartbeat& heartbeat) { fill(heartbeat, sensor); };
   client_ = std::make_unique<PolicyClient>(std::move(options), *host_, *store_, std::move(running), channel_);
   client_->start();
 }
 
-void DialledLink::fill(v1::Heartbeat& heartbeat, const Engine& engine, const HealthReasons& health) {
+void DialledLink::fill(v1::Heartbeat& heartbeat, const SensorSide& sensor) {
   const SpoolCounters spool = spool_->counters();
-  std::vector<std::string> reasons = health();
+  std::vector<std::string> reasons = sensor.health();
   if (const std::string trouble = spool_->trouble(); !trouble.empty()) reasons.push_back(trouble);
-  fill_heartbeat(heartbeat, engine.counters(), reasons);
+  fill_heartbeat(heartbeat, sensor.engine.counters(), sensor.alerts(), reasons);
   health_clock_.stamp(heartbeat);
   heartbeat.set_spooled_alerts(spool.held);
   add_counter(heartbeat, "alerts_spooled_total", "", spool.appended);

@@ -32,7 +32,8 @@ void add_counter(v1::Heartbeat& heartbeat, const std::string& name, const std::s
   counter.set_value(value);
 }
 
-void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& c, const std::vector<std::string>& reasons) {
+void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& c, const AlertWriterCounters& alerts,
+                    const std::vector<std::string>& reasons) {
   heartbeat.set_health(reasons.empty() ? v1::HEALTH_OK : v1::HEALTH_DEGRADED);
   for (const std::string& reason : reasons) heartbeat.add_reasons(reason);
   add_counter(heartbeat, "rx_packets_total", "", c.received);
@@ -54,13 +55,19 @@ void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& c, const std
   add_counter(heartbeat, "step_hits_total", "", c.step_hits);
   add_counter(heartbeat, "events_shed_total", "", c.events_shed);
   add_counter(heartbeat, "late_hits_total", "", c.late_hits);
+  add_counter(heartbeat, "hurried_hits_total", "", c.hurried_hits);
+  add_counter(heartbeat, "orphaned_hits_total", "", c.orphaned_hits);
   add_counter(heartbeat, "partials_evicted_total", "", c.paths_truncated);
+  add_counter(heartbeat, "tellings_forgotten_total", "", c.tellings_forgotten);
   add_counter(heartbeat, "streams_refused_total", "", c.streams_refused);
   add_counter(heartbeat, "streams_reopened_total", "", c.streams_reopened);
   add_counter(heartbeat, "stream_gaps_total", "", c.stream_gaps);
   add_counter(heartbeat, "stream_out_of_window_total", "", c.stream_out_of_window);
   add_counter(heartbeat, "rules_left_out_total", "", c.rules_left_out);
   add_counter(heartbeat, "rules_unremembered_total", "", c.rules_unremembered);
+  add_counter(heartbeat, "candidates_capped_total", "", c.candidates_capped);
+  add_counter(heartbeat, "open_alerts_forgotten_total", "", alerts.alerts_forgotten);
+  add_counter(heartbeat, "alert_folds_evicted_total", "", alerts.folds_evicted);
 }
 
 void HealthClock::stamp(v1::Heartbeat& heartbeat) {
@@ -71,7 +78,7 @@ void HealthClock::stamp(v1::Heartbeat& heartbeat) {
   heartbeat.set_since_ns(since_ns_);
 }
 
-std::string counters_text(const EngineCounters& c) {
+std::string counters_text(const EngineCounters& c, const AlertWriterCounters& alerts) {
   const auto number = [](uint64_t n) { return std::to_string(n); };
   std::string out = "received " + number(c.received) + " = processed " + number(c.processed) + " + not keyed " +
                     number(c.dropped()) + " + ring full " + number(c.ring_full) +
@@ -87,6 +94,16 @@ std::string counters_text(const EngineCounters& c) {
   if_any(c.stream_out_of_window, "segments outside any window, not searched");
   if_any(c.rules_left_out, "lesser violations left out of events that had eight");
   if_any(c.ports_reattached, "times a port was attached again");
+  if_any(c.flows_evicted, "flows evicted from a full flow table");
+  if_any(c.streams_refused, "flows unscanned for want of a stream");
+  if_any(c.candidates_capped, "content checks not made in flows with too many candidates");
+  if_any(c.late_hits, "step hits too late for their paths");
+  if_any(c.hurried_hits, "step hits matched early for want of room");
+  if_any(c.orphaned_hits, "step hits of a policy that was gone");
+  if_any(c.paths_truncated, "partial matches of paths evicted");
+  if_any(c.tellings_forgotten, "tellings of paths forgotten");
+  if_any(alerts.alerts_forgotten, "open alerts left without their outcome");
+  if_any(alerts.folds_evicted, "folds of repeated alerts evicted");
   return out;
 }
 

@@ -89,6 +89,8 @@ class LiveSensor {
 
 ExpectedAll<void> LiveSensor::start() {
   std::signal(SIGPIPE, SIG_IGN);  // a reader of our EVE lines that goes away costs lines, not the sensor
+  // The host's name, where none was given, is held to the same rules.
+  if (auto faults = config_.validate(); !faults.empty()) return std::unexpected(std::move(faults));
   if (config_.ports.empty()) return one({"no port to read from", "ports", "--interface or --capture"});
   if (auto eal = start_eal({lcores_for(static_cast<uint16_t>(config_.workers)), kMemory_mb}); !eal) {
     return one(eal.error());
@@ -110,7 +112,10 @@ ExpectedAll<void> LiveSensor::start() {
     control_ = std::move(*control);
   }
   if (auto started = start_engine(); !started) return started;
-  if (control_) control_->start(*engine_, running_, GenerationId(1), [this] { return health(); });
+  if (control_) {
+    control_->start({*engine_, [this] { return health(); }, [this] { return events_->counters(); }, say}, running_,
+                    GenerationId(1));
+  }
   if (auto written = write_ready_file(); !written) return one(written.error());
   notify_service_manager("READY=1");
   return {};
@@ -223,7 +228,7 @@ void LiveSensor::stop() {
   engine_->stop();
   if (eve_) eve_->flush();
   if (eve_ && eve_->lost() != 0) say(eve_->trouble());
-  say(counters_text(engine_->counters()));
+  say(counters_text(engine_->counters(), events_->counters()));
   if (!control_) return;
   control_->stop_alerts(kDrain_ms);
   say(control_->text());

@@ -116,6 +116,23 @@ class BadInput(unittest.TestCase):
         sensor.wait_stdout('"event_type":"alert"')
         self.assertEqual(sensor.terminate(), 0)
 
+    # Names and the state folder.
+
+    def test_a_name_that_control_would_refuse_is_refused_at_the_start(self):
+        self.live(USAGE, "--name", "a b/ü", "--capture", self.good, says=["name: 'a b/ü' is no plain name"])
+        self.live(USAGE, "--tap", "t core", "--capture", self.good, says=["tap: 't core' is no plain name"])
+
+    def test_a_second_sensor_on_a_state_folder_is_refused_and_the_first_goes_on(self):
+        away = "unix:" + os.path.join(self.folder, "nobody.sock")
+        first = self.sensor("--control", away, "--capture", self.good, "--policy", self.policy)
+        first.wait_line("without the control plane")
+        state = os.path.join(self.folder, "sensor")
+        self.refused(FAILED, "run", "--state", state, "--control", away, "--capture", self.good,
+                     says=[f"{state}: another glacis-sensor (process {first.process.pid}) uses this state folder"])
+        self.assertTrue(first.running())
+        self.assertEqual(first.terminate(), 0)
+        self.assertEqual(first.told().count("without the control plane"), 1)
+
     # EVE lines.
 
     def test_an_eve_file_that_cannot_be_opened_is_named(self):

@@ -17,8 +17,8 @@ OUTAGE_S = float(os.environ.get("GLACIS_OUTAGE_S", "0"))
 RECORD_HEADER = struct.Struct("<IIQ")   # length, CRC32C, sequence: sensor/alert/spool_segment.h
 
 
-def busy_sensor(into, address, *options, name="core-1", case="lateral", pace="2000"):
-    """A sensor on a capture that alerts again and again."""
+def busy_sensor(into, address, *options, name="core-1", case="ws-to-db", pace="2000"):
+    """A sensor on a capture that alerts again and again: a rule that is broken folds nothing."""
     return start_sensor(into, "--control", address, "--name", name, "--tap", "t-core", "--capture",
                         capture(case), "--loop", "--pace", pace, *options)
 

@@ -76,6 +76,29 @@ TEST(FleetText, DegradedSensorSaysWhyAndWhatItLost) {
   EXPECT_THAT(text, HasSubstr("    lost: ring_full 12, no_mbuf 1, events_shed 4\n"));
 }
 
+TEST(FleetText, AlertsThatNeverReachControlAreALossUnderTheirReason) {
+  v1::SensorState sensor = well_sensor("core-1", "t-core");
+  v1::Heartbeat& heartbeat = *sensor.mutable_heartbeat();
+  count(heartbeat, "alerts_lost_total", "reason=queue", 0);
+  count(heartbeat, "alerts_lost_total", "reason=disk", 8);
+  count(heartbeat, "alerts_lost_total", "reason=unreadable", 1);
+  EXPECT_THAT(shown({sensor}), HasSubstr("    lost: alerts_lost disk 8, alerts_lost unreadable 1\n"));
+}
+
+TEST(FleetText, LimitsThatWereHitAreALineOfTheirOwn) {
+  v1::SensorState sensor = well_sensor("core-1", "t-core");
+  v1::Heartbeat& heartbeat = *sensor.mutable_heartbeat();
+  int value = 0;
+  for (const char* name : {"flows", "late_hits_total", "partials_evicted_total", "streams_refused_total",
+                           "flows_evicted_total", "tellings_forgotten_total", "streams_reopened_total"}) {
+    count(heartbeat, name, "", static_cast<uint64_t>(++value));
+  }
+  const std::string text = shown({sensor});
+  EXPECT_THAT(text, HasSubstr("    limits hit: late_hits 2, partials_evicted 3, streams_refused 4, flows_evicted 5, "
+                              "tellings_forgotten 6\n"));
+  EXPECT_THAT(text, Not(HasSubstr("lost:")));
+}
+
 TEST(FleetText, StoppingSensorIsNotCalledDegraded) {
   v1::SensorState sensor = well_sensor("core-1", "t-core");
   sensor.mutable_heartbeat()->set_health(v1::HEALTH_STOPPING);

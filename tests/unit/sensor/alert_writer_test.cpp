@@ -1,74 +1,10 @@
 #include "sensor/alert/alert_writer.h"
 
-#include <google/protobuf/text_format.h>
-#include <gtest/gtest.h>
-
-#include "dataplane/policy/generation.h"
-#include "glacis/v1/policy.pb.h"
 #include "sensor/alert/eve.h"
+#include "tests/unit/sensor/alert_fixture.h"
 
 namespace glacis::sensor {
 namespace {
-
-constexpr const char* kPolicyText = R"(
-  language: 1
-  models { id: "m" version: 3 drift_crossing: UNMODELLED_ALERT crossing_rule: 3 }
-  zones { id: "users" models: 0 prefixes { address: "\012\001\000\000" length: 16 } }
-  zones { id: "data" models: 0 prefixes { address: "\012\004\000\000" length: 16 } }
-  assets { id: "m/db" model: 0 zone: 1 prefixes { address: "\012\004\000\005" length: 32 } }
-  nevers { rule: 2 from { zones: 0 } to { zones: 1 } ports { first: 22 last: 22 } enforced: true }
-  data { rule: 4 id: "cards" patterns: 0 }
-  patterns { expression: "card" field: FIELD_PAYLOAD }
-  rules { id: 2 model: "m" element: "never/ssh" kind: RULE_KIND_NEVER severity: SEVERITY_HIGH sentence: "users must never administer data" line { file: "m.yaml" line: 9 } owner: "ann" attack: "T1021" }
-  rules { id: 3 model: "m" element: "drift/unmodelled" kind: RULE_KIND_UNMODELLED severity: SEVERITY_MEDIUM sentence: "no line models it" }
-  rules { id: 4 model: "m" element: "data/cards" kind: RULE_KIND_DATA severity: SEVERITY_CRITICAL sentence: "cards in clear" }
-)";
-constexpr RuleIndex kNever{0}, kUnmodelled{1}, kCards{2};
-
-class AlertWriterTest : public testing::Test {
- protected:
-  AlertWriterTest() {
-    v1::Policy policy;
-    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(kPolicyText, &policy));
-    auto built = build_generation(policy.SerializeAsString(), GenerationId(1), 7, nullptr);
-    if (!built) std::abort();
-    generation_ = *built;
-  }
-
-  // A flow of users 10.1.0.7 to data 10.4.0.5:22.
-  Event event(EventKind kind, FlowOutcome outcome, int64_t seconds_later, uint64_t flow = 77,
-              std::initializer_list<RuleIndex> rules = {}) {
-    Event out;
-    out.kind = kind;
-    out.time = seconds(1'700'000'000 + seconds_later);
-    out.generation = GenerationId(1);
-    out.flow.id = FlowId(flow);
-    out.flow.key.low = IpAddress::v4(10, 1, 0, 7);
-    out.flow.key.high = IpAddress::v4(10, 4, 0, 5);
-    out.flow.key.low_port = 40000;
-    out.flow.key.high_port = 22;
-    out.flow.key.protocol = kIpProtoTcp;
-    out.flow.key.ip_version = 4;
-    out.flow.outcome = outcome;
-    out.flow.start = out.flow.last = out.time;
-    out.flow.initiator_place = generation_->zones().place(out.flow.key.low);
-    out.flow.responder_place = generation_->zones().place(out.flow.key.high);
-    for (const RuleIndex rule : rules) {
-      const v1::Rule& stated = generation_->policy().rules(static_cast<int>(rule.value));
-      out.severities[out.rule_count] = static_cast<uint8_t>(stated.severity());
-      out.rules[out.rule_count++] = rule;
-    }
-    return out;
-  }
-  void tell(const Event& e) { writer_.on_event(e, *generation_); }
-
-  std::shared_ptr<const Generation> generation_;
-  std::vector<v1::Alert> alerts_;
-  std::vector<v1::FlowRecord> records_;
-  AlertWriter writer_{{"s1", "tap1", {"eth1"}},
-                      [this](const v1::Alert& a) { alerts_.push_back(a); },
-                      [this](const v1::FlowRecord& r) { records_.push_back(r); }};
-};
 
 TEST_F(AlertWriterTest, OneHappeningIsOneAlertWithAnOutcomeRevision) {
   tell(event(EventKind::kJudged, FlowOutcome::kAttempted, 0, 77, {kNever, kUnmodelled}));
@@ -107,7 +43,7 @@ TEST_F(AlertWriterTest, APrimaryRuleOfANewerPolicyNamesThatPolicy) {
   newer.mutable_models(0)->set_version(4);
   auto built = build_generation(newer.SerializeAsString(), GenerationId(2), 8, nullptr);
   ASSERT_TRUE(built);
-  writer_.on_event(event(EventKind::kJudged, FlowOutcome::kEstablished, 1, 77, {kNever}), **built);
+  writer_->on_event(event(EventKind::kJudged, FlowOutcome::kEstablished, 1, 77, {kNever}), **built);
   ASSERT_EQ(alerts_.size(), 2U);
   EXPECT_EQ(alerts_[1].rule().element(), "never/ssh");
   EXPECT_EQ(alerts_[1].model().version(), 4U);
@@ -131,7 +67,7 @@ TEST_F(AlertWriterTest, UnmodelledCrossingsFoldAndAreCountedAtTheEnd) {
     tell(event(EventKind::kJudged, FlowOutcome::kAttempted, 0, flow, {kUnmodelled}));
   }
   ASSERT_EQ(alerts_.size(), 1U);
-  writer_.finish();
+  writer_->finish();
   ASSERT_EQ(alerts_.size(), 2U);
   EXPECT_EQ(alerts_[1].change(), v1::ALERT_CHANGE_COUNTS);
   EXPECT_EQ(alerts_[1].count(), 5U);
@@ -155,10 +91,55 @@ TEST_F(AlertWriterTest, RevisionsOfAFoldedAlertGoOnBehindItsOutcome) {
   tell(event(EventKind::kOutcome, FlowOutcome::kRefused, 1, 1));
   tell(event(EventKind::kFlowEnd, FlowOutcome::kRefused, 2, 1));
   tell(event(EventKind::kJudged, FlowOutcome::kAttempted, 3, 2, {kUnmodelled}));
-  writer_.finish();
+  writer_->finish();
   ASSERT_EQ(alerts_.size(), 3U);
   EXPECT_EQ(alerts_[2].revision(), 3U);
   EXPECT_EQ(alerts_[2].outcome(), v1::OUTCOME_REFUSED);
+}
+
+TEST_F(AlertWriterTest, BeyondItsLimitTheOldestOpenAlertGetsNoFurtherRevisionAndIsCounted) {
+  limit(2, kMaxFolds);
+  for (uint64_t flow = 1; flow <= 3; ++flow) {
+    tell(event(EventKind::kJudged, FlowOutcome::kAttempted, 0, flow, {kNever}));
+  }
+  EXPECT_EQ(writer_->counters().alerts_forgotten, 1U);
+  tell(event(EventKind::kOutcome, FlowOutcome::kRefused, 1, 1));
+  EXPECT_EQ(alerts_.size(), 3U);
+  tell(event(EventKind::kOutcome, FlowOutcome::kRefused, 1, 2));
+  EXPECT_EQ(alerts_.size(), 4U);
+}
+
+TEST_F(AlertWriterTest, AFlowThatHasEndedTakesNoPlaceAmongOpenAlerts) {
+  limit(2, kMaxFolds);
+  for (uint64_t flow = 1; flow <= 9; ++flow) {
+    tell(event(EventKind::kJudged, FlowOutcome::kRefused, 0, flow, {kNever}));
+    tell(event(EventKind::kFlowEnd, FlowOutcome::kRefused, 0, flow));
+  }
+  EXPECT_EQ(writer_->counters().alerts_forgotten, 0U);
+}
+
+TEST_F(AlertWriterTest, CrossingsFoldAgainOnceTheDayThatFilledTheFoldsIsOver) {
+  limit(kMaxOpenAlerts, 1);
+  const int64_t next_day = 86'400;
+  tell(event(EventKind::kJudged, FlowOutcome::kAttempted, 0, 1, {kUnmodelled}));
+  tell(event(EventKind::kJudged, FlowOutcome::kAttempted, 1, 2, {kUnmodelled}));
+  tell(event(EventKind::kJudged, FlowOutcome::kAttempted, next_day, 3, {kUnmodelled}));
+  ASSERT_EQ(alerts_.size(), 3U);
+  EXPECT_EQ(alerts_[1].change(), v1::ALERT_CHANGE_COUNTS) << "what the past day's fold had not told yet";
+  EXPECT_EQ(alerts_[1].count(), 2U);
+  tell(event(EventKind::kJudged, FlowOutcome::kAttempted, next_day + 1, 4, {kUnmodelled}));
+  EXPECT_EQ(alerts_.size(), 3U);
+  EXPECT_EQ(writer_->counters().folds_evicted, 0U) << "a day that is over is no eviction";
+}
+
+TEST_F(AlertWriterTest, AFoldGoesOnWithTheSevererRuleThatItsAlertGot) {
+  tell(event(EventKind::kJudged, FlowOutcome::kAttempted, 0, 1, {kUnmodelled}));
+  tell(event(EventKind::kJudged, FlowOutcome::kEstablished, 1, 1, {kCards}));
+  tell(event(EventKind::kJudged, FlowOutcome::kAttempted, 2, 2, {kUnmodelled}));
+  writer_->finish();
+  ASSERT_EQ(alerts_.size(), 3U);
+  EXPECT_EQ(alerts_[2].revision(), 3U);
+  EXPECT_EQ(alerts_[2].rule().element(), "data/cards");
 }
 
 TEST_F(AlertWriterTest, EveLineCarriesWhatASocNeeds) {

@@ -28,6 +28,19 @@ EngineCounters some_counters() {
   return c;
 }
 
+std::pair<EngineCounters, AlertWriterCounters> limits_hit() {
+  EngineCounters c;
+  c.flows_evicted = 21;
+  c.streams_refused = 22;
+  c.candidates_capped = 23;
+  c.late_hits = 24;
+  c.hurried_hits = 25;
+  c.orphaned_hits = 26;
+  c.paths_truncated = 27;
+  c.tellings_forgotten = 28;
+  return {c, {.alerts_forgotten = 29, .folds_evicted = 30}};
+}
+
 std::map<std::string, uint64_t> counters_of(const v1::Heartbeat& heartbeat) {
   std::map<std::string, uint64_t> out;
   for (const v1::Counter& counter : heartbeat.counters()) {
@@ -39,9 +52,9 @@ std::map<std::string, uint64_t> counters_of(const v1::Heartbeat& heartbeat) {
 
 TEST(Heartbeat, IsOkWithoutAReasonAndDegradedWithOne) {
   v1::Heartbeat well, ill;
-  fill_heartbeat(well, {}, {});
+  fill_heartbeat(well, {}, {}, {});
   EXPECT_EQ(well.health(), v1::HEALTH_OK);
-  fill_heartbeat(ill, {}, {"port tap0 is down since 2025-11-25T18:43:22Z", "disk"});
+  fill_heartbeat(ill, {}, {}, {"port tap0 is down since 2025-11-25T18:43:22Z", "disk"});
   EXPECT_EQ(ill.health(), v1::HEALTH_DEGRADED);
   EXPECT_THAT(ill.reasons(), ElementsAre("port tap0 is down since 2025-11-25T18:43:22Z", "disk"));
 }
@@ -63,7 +76,7 @@ TEST(Heartbeat, SaysSinceWhenItsHealthHolds) {
 
 TEST(Heartbeat, CarriesEveryLossUnderItsReason) {
   v1::Heartbeat heartbeat;
-  fill_heartbeat(heartbeat, some_counters(), {});
+  fill_heartbeat(heartbeat, some_counters(), {}, {});
   auto counters = counters_of(heartbeat);
   EXPECT_EQ(counters["rx_packets_total"], 100U);
   EXPECT_EQ(counters["processed_packets_total"], 90U);
@@ -86,19 +99,43 @@ TEST(Heartbeat, NamesEachReasonOfDecodeOnce) {
   }
 }
 
+// Every one is a limit at which something was given up: it must have a way out.
+TEST(Heartbeat, CarriesEveryLimitThatWasHit) {
+  const auto [engine, alerts] = limits_hit();
+  v1::Heartbeat heartbeat;
+  fill_heartbeat(heartbeat, engine, alerts, {});
+  auto counters = counters_of(heartbeat);
+  EXPECT_EQ(counters["flows_evicted_total"], 21U);
+  EXPECT_EQ(counters["streams_refused_total"], 22U);
+  EXPECT_EQ(counters["candidates_capped_total"], 23U);
+  EXPECT_EQ(counters["late_hits_total"], 24U);
+  EXPECT_EQ(counters["hurried_hits_total"], 25U);
+  EXPECT_EQ(counters["orphaned_hits_total"], 26U);
+  EXPECT_EQ(counters["partials_evicted_total"], 27U);
+  EXPECT_EQ(counters["tellings_forgotten_total"], 28U);
+  EXPECT_EQ(counters["open_alerts_forgotten_total"], 29U);
+  EXPECT_EQ(counters["alert_folds_evicted_total"], 30U);
+}
+
+TEST(CountersText, SaysEveryLimitThatWasHit) {
+  const auto [engine, alerts] = limits_hit();
+  const std::string text = counters_text(engine, alerts);
+  for (int count = 21; count <= 30; ++count) EXPECT_THAT(text, HasSubstr("; " + std::to_string(count) + " "));
+}
+
 TEST(CountersText, SaysTheSumAndWhatWentWrong) {
-  const std::string text = counters_text(some_counters());
+  const std::string text = counters_text(some_counters(), {});
   EXPECT_THAT(text, HasSubstr("received 100 = processed 90 + not keyed 7 + ring full 3; missed 11, no mbuf 12"));
   EXPECT_THAT(text, HasSubstr("13 packets with a bad checksum"));
   EXPECT_THAT(text, HasSubstr("15 times a port was down; 16 times a port was attached again"));
 }
 
 TEST(CountersText, SaysWhenTheSumDoesNotBalanceAndNothingMoreWhenAllIsWell) {
-  EXPECT_EQ(counters_text({}),
+  EXPECT_EQ(counters_text({}, {}),
             "received 0 = processed 0 + not keyed 0 + ring full 0; missed 0, no mbuf 0, events shed 0");
   EngineCounters off;
   off.received = 1;
-  EXPECT_THAT(counters_text(off), HasSubstr("NOT balanced"));
+  EXPECT_THAT(counters_text(off, {}), HasSubstr("NOT balanced"));
 }
 
 }  // namespace

@@ -59,6 +59,14 @@ TEST(SensorConfig, ContradictionsAreRefused) {
                            "s.yaml: ports[3]: reads net_ring0, as ports[1] does (one port for each device)"));
 }
 
+TEST(SensorConfig, NamesThatControlWouldRefuseAreRefused) {
+  EXPECT_THAT(faults_of("name: 'a b/ü'\ntap: \"core\\t1\"\n"),
+              testing::ElementsAre("s.yaml: name: 'a b/ü' is no plain name (1 to 128 characters of ASCII, no spaces)",
+                                   testing::HasSubstr("s.yaml: tap: ")));
+  EXPECT_EQ(faults_of("name: " + std::string(129, 'n') + "\n").size(), 1U);
+  EXPECT_EQ(faults_of("name: " + std::string(128, 'n') + "\ntap: t-core/1~!\n").size(), 0U);
+}
+
 TEST(SensorConfig, BrokenYamlAndMissingFilesAreErrorsWithAPlace) {
   EXPECT_THAT(faults_of("name: [\n"), testing::ElementsAre(testing::StartsWith("s.yaml:")));
   EXPECT_FALSE(load_sensor_config("/nonexistent/s.yaml"));

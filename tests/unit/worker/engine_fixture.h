@@ -91,7 +91,7 @@ class EngineTest : public testing::Test {
 
   // Runs the frames through a replay engine to the end.
   EngineCounters replay(std::vector<MemoryFrame> frames, Heard& heard, uint16_t workers = 1, uint16_t burst = 32,
-                        uint64_t seed = 1, PacketWay way = PacketWay::kFast, const std::string& policy = kPolicyText) {
+                        uint64_t seed = 1, PacketWay way = PacketWay::kFast) {
     MemoryPort port("memory", std::move(frames), *pool_, *stamp_);
     EngineOptions options;
     options.workers = workers;
@@ -105,13 +105,14 @@ class EngineTest : public testing::Test {
       ADD_FAILURE() << engine.error().text();
       return {};
     }
-    EXPECT_TRUE((*engine)->start(generation_of(policy, 1)));
+    EXPECT_TRUE((*engine)->start(generation_of(policy_, 1)));
     (*engine)->wait();
     EXPECT_TRUE((*engine)->counters().balanced());
     EXPECT_EQ((*engine)->counters().streams_refused, 0U) << "a cap was hit";
     return (*engine)->counters();
   }
 
+  std::string policy_ = kPolicyText;
   std::unique_ptr<MbufStampField> stamp_;
   std::unique_ptr<MbufPool> pool_;
 };

@@ -81,24 +81,23 @@ TEST_F(EngineTest, AnAnswerOverturnsARefusalThatSomeoneForged) {
 
 // More rules than an event holds, one by one: what comes last is told like the first.
 TEST_F(EngineTest, AFlowAlertsForAnyNumberOfRules) {
-  std::string policy = kPolicyText;
   for (int i = 0; i < 8; ++i) {
     const std::string id = std::to_string(100 + i);
-    policy += "nevers { rule: " + id + " from { zones: 0 } to { zones: 1 } enforced: true }\n";
-    policy += "rules { id: " + id + " model: 'm' element: 'never/" + id +
-              "' kind: RULE_KIND_NEVER severity: SEVERITY_LOW }\n";
+    policy_ += "nevers { rule: " + id + " from { zones: 0 } to { zones: 1 } enforced: true }\n";
+    policy_ += "rules { id: " + id + " model: 'm' element: 'never/" + id +
+               "' kind: RULE_KIND_NEVER severity: SEVERITY_LOW }\n";
   }
   Heard heard;
-  const EngineCounters c = replay(sql(kStart).handshake().from_client(kPushAck, "card=4111111111111111").frames(),
-                                  heard, 1, 32, 1, PacketWay::kFast, policy);
+  const EngineCounters c =
+      replay(sql(kStart).handshake().from_client(kPushAck, "card=4111111111111111").frames(), heard);
   ASSERT_THAT(heard.lines, ElementsAre("judged 100 101 102 103 104 105 106 107 attempted port 5432",
                                        "outcome established port 5432", "judged 4 established port 5432"));
   EXPECT_EQ(c.rules_left_out, 0U);
-  policy +=
+  policy_ +=
       "nevers { rule: 200 from { zones: 0 } to { zones: 1 } enforced: true }\n"
       "rules { id: 200 model: 'm' element: 'never/200' kind: RULE_KIND_NEVER severity: SEVERITY_HIGH }\n";
   Heard nine;
-  EXPECT_EQ(replay(sql(kStart).handshake().frames(), nine, 1, 32, 1, PacketWay::kFast, policy).rules_left_out, 1U);
+  EXPECT_EQ(replay(sql(kStart).handshake().frames(), nine).rules_left_out, 1U);
   EXPECT_EQ(nine.lines[0], "judged 200 100 101 102 103 104 105 106 attempted port 5432");
 }
 
@@ -259,10 +258,11 @@ std::string policy_without_patterns() {
 
 TEST_F(EngineTest, TheFastWayTellsWhatThePlainOneTells) {
   for (const std::string& policy : {std::string(kPolicyText), policy_without_patterns()}) {
+    policy_ = policy;
     for (uint32_t seed = 1; seed <= 60; ++seed) {
       Heard fast, plain;
-      const EngineCounters c = replay(nonsense(seed), fast, 1, 64, seed, PacketWay::kFast, policy);
-      const EngineCounters p = replay(nonsense(seed), plain, 1, 1, seed, PacketWay::kPlain, policy);
+      const EngineCounters c = replay(nonsense(seed), fast, 1, 64, seed, PacketWay::kFast);
+      const EngineCounters p = replay(nonsense(seed), plain, 1, 1, seed, PacketWay::kPlain);
       ASSERT_EQ(difference(fast.all, plain.all), "") << "seed " << seed;
       ASSERT_EQ(fast.evidence, plain.evidence) << "seed " << seed;
       ASSERT_EQ(c.step_hits, p.step_hits) << "seed " << seed;
