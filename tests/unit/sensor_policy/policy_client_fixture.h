@@ -83,6 +83,10 @@ class PolicyClientTest : public testing::Test {
   std::deque<v1::Hello> hellos_;
   std::deque<std::string> statuses_;
   std::deque<v1::Heartbeat> heartbeats_;
+  // What a script writes stands here: it runs until control_ stops, when the locals of a test are gone.
+  std::deque<std::string> order_;
+  std::string stored_at_active_;
+  bool open_ = false;
 };
 
 }  // namespace glacis::sensor

@@ -19,21 +19,20 @@ const grpc::Status kUnavailable(grpc::StatusCode::UNAVAILABLE, "restarting");
 
 TEST_F(PolicyClientTest, SaysWhoItIsFirstAndThenWhatRuns) {
   ASSERT_TRUE(store_->save({9, "", "policy nine"}));
-  std::deque<std::string> order;
   control_.session = [&](int, Stream& stream) {
     listen(stream, [&](const v1::SessionRequest& request) {
       seen_.note([&] {
-        order.push_back(request.has_hello() ? "hello" : request.has_policy_status() ? "status" : "heartbeat");
+        order_.push_back(request.has_hello() ? "hello" : request.has_policy_status() ? "status" : "heartbeat");
       });
       return false;
     });
     return grpc::Status::OK;
   };
   start({9, sha256("policy nine"), ""});
-  ASSERT_TRUE(seen_.wait_for([&] { return order.size() >= 3; }));
-  EXPECT_EQ(order[0], "hello");
-  EXPECT_EQ(order[1], "status");
-  EXPECT_EQ(order[2], "heartbeat");
+  ASSERT_TRUE(seen_.wait_for([&] { return order_.size() >= 3; }));
+  EXPECT_EQ(order_[0], "hello");
+  EXPECT_EQ(order_[1], "status");
+  EXPECT_EQ(order_[2], "heartbeat");
   EXPECT_EQ(statuses_[0], "ACTIVE 0 v9");
   const v1::Hello& hello = hellos_[0];
   EXPECT_EQ(hello.sensor(), "edge-1");
@@ -47,7 +46,6 @@ TEST_F(PolicyClientTest, SaysWhoItIsFirstAndThenWhatRuns) {
 
 TEST_F(PolicyClientTest, AnOfferIsWarmedActivatedStoredAndAnswered) {
   const std::string bytes(700'000, 'p');
-  std::string stored_at_active;
   control_.session = [&](int, Stream& stream) {
     send(stream, offer_of(1, 5, bytes));
     listen(stream, [](const v1::SessionRequest& r) {
@@ -56,13 +54,13 @@ TEST_F(PolicyClientTest, AnOfferIsWarmedActivatedStoredAndAnswered) {
     stream.Write(activation_of(1, 5));
     listen(stream, is_active);
     const auto stored = store_->load();
-    seen_.note([&] { stored_at_active = (*stored)->bytes; });
+    seen_.note([&] { stored_at_active_ = (*stored)->bytes; });
     listen(stream);
     return grpc::Status::OK;
   };
   start();
-  ASSERT_TRUE(seen_.wait_for([&] { return !stored_at_active.empty(); }));
-  EXPECT_TRUE(stored_at_active == bytes) << "ACTIVE was said before the policy was stored";
+  ASSERT_TRUE(seen_.wait_for([&] { return !stored_at_active_.empty(); }));
+  EXPECT_TRUE(stored_at_active_ == bytes) << "ACTIVE was said before the policy was stored";
   EXPECT_THAT(statuses_, ElementsAre("WARMED 1 v5", "ACTIVE 1 v5"));
   const PolicyClientStatus status = client_->status();
   EXPECT_TRUE(status.connected);
@@ -198,15 +196,13 @@ TEST_F(PolicyClientTest, ControlThatNeverReadsIsGivenUpAndDialledAgain) {
 TEST_F(PolicyClientTest, EndsAtOnceWhileControlNeitherReadsNorWrites) {
   options_.heartbeat_ms = 0;
   options_.heartbeat = [](v1::Heartbeat& heartbeat) { heartbeat.add_reasons(std::string(500'000, 'x')); };
-  Happened opened;
-  bool open = false;
   control_.session = [&](int, Stream&) {
-    opened.note([&] { open = true; });
+    seen_.note([&] { open_ = true; });
     control_.hold();
     return grpc::Status::OK;
   };
   start();
-  ASSERT_TRUE(opened.wait_for([&] { return open; }));
+  ASSERT_TRUE(seen_.wait_for([&] { return open_; }));
   client_->stop();
   EXPECT_FALSE(client_->status().connected);
 }
