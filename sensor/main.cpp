@@ -1,6 +1,7 @@
 // Compiled for the x86-64 baseline: nothing here may need what the check below asks for.
 #include <cstdio>
 
+#include "proto/quiet_grpc.h"
 #include "sensor/program.h"
 #include "sensor/runtime/cpu_check.h"
 
@@ -12,5 +13,6 @@ int main(int argc, char** argv) {
                  missing);
     return 69;
   }
+  glacis::quiet_grpc();
   return glacis_sensor_program(argc, argv);
 }

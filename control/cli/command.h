@@ -11,7 +11,7 @@ namespace glacis::control {
 // Exit codes of every command; scripts rely on them.
 inline constexpr int kExitGood = 0;
 inline constexpr int kExitFindings = 1;  // the model has faults or was refused; the replay failed
-inline constexpr int kExitUsage = 2;     // wrong words, or a file that cannot be read
+inline constexpr int kExitUsage = 2;     // wrong words, a file that cannot be read, an output that cannot be written
 inline constexpr int kExitUnreachable = 3;
 
 struct Command {

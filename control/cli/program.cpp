@@ -102,8 +102,8 @@ void print_help(std::ostream& out) {
          "push, status and alerts talk to the control plane: --control ADDR, else $GLACIS_CONTROL, else "
          "127.0.0.1:7443.\n"
          "Colours are for terminals only, and never with NO_COLOR set.\n"
-         "Exit codes: 0 good, 1 the model or the replay has faults, 2 wrong usage or unreadable file, 3 control plane "
-         "away.\n";
+         "Exit codes: 0 good, 1 the model or the replay has faults, 2 wrong usage, or a file that cannot be read or "
+         "written,\n3 control plane away. glacis --version says which one this is.\n";
 }
 
 void print_help(const Command& c, std::ostream& out) {
@@ -115,12 +115,14 @@ void print_help(const Command& c, std::ostream& out) {
 
 bool is_help(const std::string& argument) { return argument == "--help" || argument == "-h"; }
 
-}  // namespace
-
-int run_program(const std::vector<std::string>& arguments, Console& console) {
+int run_words(const std::vector<std::string>& arguments, Console& console) {
   if (arguments.empty() || is_help(arguments[0]) || arguments[0] == "help") {
     print_help(arguments.empty() ? console.err : console.out);
     return arguments.empty() ? kExitUsage : kExitGood;
+  }
+  if (arguments[0] == "--version") {
+    console.out << "glacis " GLACIS_VERSION "\n";
+    return kExitGood;
   }
   const auto command =
       std::find_if(commands().begin(), commands().end(), [&](const Command& c) { return c.name == arguments[0]; });
@@ -143,6 +145,15 @@ int run_program(const std::vector<std::string>& arguments, Console& console) {
     return kExitUsage;
   }
   return command->run(*options, console);
+}
+
+}  // namespace
+
+int run_program(const std::vector<std::string>& arguments, Console& console) {
+  const int code = run_words(arguments, console);
+  if (console.out.flush() || code == kExitUsage) return code;
+  console.err << "glacis " << arguments[0] << ": cannot write the output\n";
+  return kExitUsage;
 }
 
 }  // namespace glacis::control

@@ -13,6 +13,7 @@
 
 #include "control/server/listen_address.h"
 #include "control/server/services.h"
+#include "control/server/socket_claim.h"
 
 namespace glacis::control {
 namespace {
@@ -106,6 +107,7 @@ class ControlServer::Implementation {
       server_->Wait();
       server_.reset();
     }
+    claims_.clear();
     compiler_.stop();
     reader_.stop();
     writer_.stop();
@@ -124,6 +126,7 @@ class ControlServer::Implementation {
     for (size_t i = 0; i < options_.listen.size(); ++i) {
       const auto address = parse_listen_address(options_.listen[i]);
       if (!address) return std::unexpected(address.error());
+      if (const auto claimed = claim(*address); !claimed) return claimed;
       if (const auto added = add_port(builder, *address, ports[i]); !added) return added;
       parsed.push_back(*address);
     }
@@ -148,6 +151,14 @@ class ControlServer::Implementation {
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 20'000);
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  }
+
+  Expected<void> claim(const ListenAddress& address) {
+    if (address.reach != Reach::kUnixSocket) return {};
+    auto claimed = SocketClaim::take(address.host);
+    if (!claimed) return std::unexpected(claimed.error());
+    claims_.push_back(std::move(*claimed));
+    return {};
   }
 
   Expected<void> add_port(grpc::ServerBuilder& builder, const ListenAddress& address, int& port) {
@@ -196,6 +207,7 @@ class ControlServer::Implementation {
   Bell heartbeat_;
   Services services_;
   std::vector<std::unique_ptr<grpc::Service>> grpc_services_;
+  std::vector<SocketClaim> claims_;  // outlive the server, which removes the sockets
   std::unique_ptr<grpc::Server> server_;
   std::vector<std::string> addresses_;
 };

@@ -56,6 +56,12 @@ std::string padding(std::string_view start) {
   return out;
 }
 
+// The file alone when the fault has no line in it: it cannot be read, or is too large.
+std::string place(const Position& at) {
+  const std::string file = printable(at.file);
+  return at.line == 0 ? file : file + ':' + std::to_string(at.line) + ':' + std::to_string(at.column);
+}
+
 std::string json_string(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -97,7 +103,7 @@ void print_text(const std::vector<Diagnostic>& diagnostics, const std::vector<So
   const char* const paint[] = {"", "\033[36m", "\033[33m", "\033[31m"};
   const bool on = colour == Colour::kOn;
   for (const Diagnostic& d : diagnostics) {
-    if (!d.at.file.empty()) out << printable(d.at.file) << ':' << d.at.line << ':' << d.at.column << ": ";
+    if (!d.at.file.empty()) out << place(d.at) << ": ";
     out << (on ? paint[static_cast<int>(d.level)] : "") << level_name(d.level) << (on ? "\033[0m" : "") << ": "
         << printable(d.message) << " [" << d.code << "]\n";
     std::string line = line_of(files, d.at);

@@ -67,8 +67,10 @@ void CapturePort::take_next(Source& source) {
   if (!source.head && round_ == 0) add(errors_, source.reader->unsupported() + (source.reader->fault() ? 1 : 0));
 }
 
+// A capture with a fault is not repeated: the end is where faults are told, and the rest would be lacking each time.
 bool CapturePort::next_round() {
   ++round_;
+  if (!faults().empty()) return false;
   if (ordinal_ == 0 || (options_.loops != 0 && round_ >= options_.loops)) return false;
   const Nanos span = newest_ - first_ + seconds(1);
   if (shift_ > kLatestCaptured - span || newest_ > kLatestCaptured - shift_ - span) return false;  // out of time

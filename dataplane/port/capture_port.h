@@ -18,7 +18,7 @@ struct CaptureOptions {
   Pace pace = Pace::kAsFastAsPossible;
   double speed = 1.0;  // of the capture's own timing
   uint64_t packets_per_s = 0;
-  uint32_t loops = 1;      // 0: without end; each round is moved on in time past the one before
+  uint32_t loops = 1;      // 0: without end; each round is moved on in time past the one before. 1 with a fault
   bool stamp_now = false;  // event time is the wall clock's, as on a wire
   PortId id{};
 };

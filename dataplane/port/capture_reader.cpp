@@ -15,7 +15,7 @@ namespace {
 
 constexpr uint32_t kMicroseconds = 0xa1b2c3d4, kNanoseconds = 0xa1b23c4d;
 constexpr uint32_t kSection = 0x0a0d0d0a, kByteOrder = 0x1a2b3c4d;
-constexpr uint32_t kInterfaceBlock = 1, kSimplePacket = 3, kEnhancedPacket = 6;
+constexpr uint32_t kInterfaceBlock = 1, kObsoletePacket = 2, kSimplePacket = 3, kEnhancedPacket = 6;
 constexpr size_t kFileHeader = 24, kRecordHeader = 16, kBlockHeader = 8, kBlockOverhead = 12;
 constexpr size_t kMaxInterfaces = 4096;
 constexpr uint16_t kOptionResolution = 9, kOptionOffset = 14;
@@ -173,8 +173,8 @@ std::optional<CapturedPacket> CaptureReader::next_block() {
     }
     const auto body = rest.subspan(kBlockHeader, length - kBlockOverhead);
     if (type == kInterfaceBlock) interface_block(body);
-    if (type == kEnhancedPacket || type == kSimplePacket) {
-      auto packet = packet_block(body, type == kSimplePacket);
+    if (type == kEnhancedPacket || type == kSimplePacket || type == kObsoletePacket) {
+      auto packet = packet_block(body, type);
       if (fault_) return std::nullopt;
       offset_ += length;
       if (packet) return packet;
@@ -214,13 +214,15 @@ void CaptureReader::interface_block(std::span<const uint8_t> body) {
   interfaces_.push_back(out);
 }
 
-std::optional<CapturedPacket> CaptureReader::packet_block(std::span<const uint8_t> body, bool simple) {
+// The obsolete block is the enhanced one, but for the interface: 16 bits, then 16 of drops before this packet.
+std::optional<CapturedPacket> CaptureReader::packet_block(std::span<const uint8_t> body, uint32_t type) {
+  const bool simple = type == kSimplePacket;
   const size_t header = simple ? 4 : 20;
   if (body.size() < header) {
     broken("a packet block that is cut short");
     return std::nullopt;
   }
-  const uint32_t index = simple ? 0 : u32(body);
+  const uint32_t index = simple ? 0 : type == kObsoletePacket ? u16(body) : u32(body);
   const uint32_t stated = simple ? u32(body) : u32(body.subspan(12));
   const size_t captured = simple ? std::min<size_t>(stated, body.size() - header) : stated;
   if (index >= interfaces_.size() || captured > body.size() - header) {

@@ -23,8 +23,8 @@ struct CapturedPacket {
   LinkType link = LinkType::kEthernet;
 };
 
-// Reads pcap (micro- and nanoseconds, both byte orders) and pcapng (sections, interfaces, enhanced and
-// simple packets, if_tsresol) from a memory map. Every length in the file is hostile: a record that
+// Reads pcap (micro- and nanoseconds, both byte orders) and pcapng (sections, interfaces, enhanced, simple and
+// obsolete packets, if_tsresol) from a memory map. Every length in the file is hostile: a record that
 // does not fit ends the reading with an error that names file and offset; what came before is good.
 // Sources: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng. Thread: one.
 class CaptureReader {
@@ -55,7 +55,7 @@ class CaptureReader {
   Expected<void> read_header();
   std::optional<CapturedPacket> next_pcap();
   std::optional<CapturedPacket> next_block();
-  std::optional<CapturedPacket> packet_block(std::span<const uint8_t> body, bool simple);
+  std::optional<CapturedPacket> packet_block(std::span<const uint8_t> body, uint32_t type);
   void interface_block(std::span<const uint8_t> body);
   bool section_header();
   void broken(const std::string& what);

@@ -34,7 +34,7 @@ PROTO = ["dataplane/policy", "sensor", "control", "bench", "tests"]
 FOREIGN = [
     (r"^rte_", "DPDK", ["dataplane/port", "dataplane/packet", "dataplane/flow", "dataplane/policy",
                         "dataplane/zone", "dataplane/worker", "sensor/runtime", "sensor/replay",
-                        "sensor/doctor", "sensor/stats", "bench", "tests"]),
+                        "bench", "tests"]),
     (r"^hs(/hs)?\.h$|^hs/", "Hyperscan", ["dataplane/scan", "bench", "tests"]),
     (r"^yaml-cpp/", "YAML", ["sensor/config", "control/config", "control/threat_model", "tests"]),
     (r"^grpc(pp)?/|^grpc\+\+/", "gRPC", ["control/server", "control/cli", "control/config", "sensor/alert",

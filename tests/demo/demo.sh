@@ -29,8 +29,8 @@ show() { # what a person would type, then what it prints
 give_up() {
   printf '\ndemo: %s\n' "$*" >&2
   for log in "$WORK"/*.log; do
-    [ -s "$log" ] || continue
-    echo "--- ${log##*/}" >&2
+    [ -f "$log" ] || continue
+    echo "--- ${log##*/}$([ -s "$log" ] || echo ' is empty')" >&2
     tail -n 15 "$log" >&2
   done
   exit 1
@@ -49,13 +49,13 @@ trap finish EXIT
 trap 'exit 130' INT TERM
 
 started() { # name, ready file: the program just started has said that it is ready
-  local try
-  for try in $(seq 300); do
+  local until=$((SECONDS + 60))
+  while [ "$SECONDS" -lt "$until" ]; do
     [ -s "$2" ] && return
     kill -0 "${PIDS[-1]}" 2>/dev/null || give_up "$1 ended at once"
     read -rt 0.1 <> <(:) || true
   done
-  give_up "$1 is not ready after 30 s"
+  give_up "$1 is not ready after 60 s"
 }
 
 start_control() {

@@ -36,7 +36,8 @@ def pcapng(order):
     enhanced = block(order, 6, struct.pack(order + "IIIII", 0, 1, 2, len(FRAME), len(FRAME)) + FRAME)
     foreign = block(order, 6, struct.pack(order + "IIIII", 1, 1, 2, len(FRAME), len(FRAME)) + FRAME)
     simple = block(order, 3, struct.pack(order + "I", len(FRAME)) + FRAME)
-    return section + known + unknown + enhanced + foreign + simple + block(order, 0x0bad, b"abc")
+    obsolete = block(order, 2, struct.pack(order + "HHIIII", 0, 0xffff, 1, 2, len(FRAME), len(FRAME)) + FRAME)
+    return section + known + unknown + enhanced + foreign + simple + obsolete + block(order, 0x0bad, b"abc")
 
 
 def crc32c(data):

@@ -111,10 +111,12 @@ class BadInput(unittest.TestCase):
 
     def test_a_live_sensor_says_that_its_capture_was_cut_and_stays(self):
         path = self.write("cut.pcap", bytes(self.capture_bytes()[:-1]))
-        sensor = self.sensor("--capture", path, "--pace", "none", "--policy", self.policy, "--eve", "-")
-        sensor.wait_line(f"capture cut short: {path} at byte")
-        sensor.wait_stdout('"event_type":"alert"')
-        self.assertEqual(sensor.terminate(), 0)
+        for loop in ([], ["--loop"]):
+            with self.subTest(loop=loop):
+                sensor = self.sensor("--capture", path, "--pace", "none", "--policy", self.policy, "--eve", "-", *loop)
+                sensor.wait_line(f"capture cut short: {path} at byte")
+                sensor.wait_stdout('"event_type":"alert"')
+                self.assertEqual(sensor.terminate(), 0)
 
     # Names and the state folder.
 

@@ -94,7 +94,7 @@ class Serving(unittest.TestCase):
         code, out, err = say(*arguments)
         self.assertEqual((code, out), (1, ""), err)
         self.assertIn(says, err)
-        self.assertTrue(any(line.startswith("glacis-control: ") for line in err.splitlines()), err)
+        self.assertTrue(all(line.startswith("glacis-control: ") for line in err.splitlines()), err)
 
     def test_serves_says_where_and_stops_on_sigterm(self):
         sock = os.path.join(self.path, "control.sock")
@@ -129,6 +129,48 @@ class Serving(unittest.TestCase):
             self.refused("--state", os.path.join(self.path, "state"), "--listen", "127.0.0.1:0",
                          says="another glacis-control uses this state folder")
             self.assertEqual(control.stop()[0], 0)
+
+    def test_grpc_speaks_when_it_is_asked_to(self):
+        nowhere = ("--state", os.path.join(self.path, "state"), "--listen", f"unix:{self.path}/{'x' * 90}")
+        with open(os.path.join(self.path, "x" * 90), "w", encoding="utf-8"):
+            pass
+        self.refused(*nowhere, says="cannot listen")
+        os.environ["GRPC_VERBOSITY"] = "ERROR"
+        self.addCleanup(os.environ.pop, "GRPC_VERBOSITY")
+        self.assertIn(".cc:", say(*nowhere)[2])
+
+    def test_a_unix_socket_in_use_is_left_to_who_serves_it(self):
+        sock = os.path.join(self.path, "control.sock")
+        other = ("--state", os.path.join(self.path, "other"), "--listen", f"unix:{sock}")
+        with Running(self.path, "--listen", f"unix:{sock}") as control:
+            self.assertEqual(control.told(), "READY=1")
+            inode = os.stat(sock).st_ino
+            self.refused(*other, says=f"unix:{sock}: cannot listen: another glacis-control serves here")
+            self.assertEqual(os.stat(sock).st_ino, inode)
+            os.unlink(sock)   # or both would remove what lies here at their end
+            self.refused(*other, says="another glacis-control serves here")
+            self.assertEqual(control.stop()[0], 0)
+        with socket.socket(socket.AF_UNIX) as stranger:
+            stranger.bind(sock)
+            stranger.listen()
+            self.refused(*other, says=f"unix:{sock}: cannot listen: another program serves here")
+            self.assertTrue(os.path.exists(sock))
+
+    def test_the_socket_of_a_killed_one_is_taken_over(self):
+        sock = os.path.join(self.path, "control.sock")
+        with Running(self.path, "--listen", f"unix:{sock}") as control:
+            self.assertEqual(control.told(), "READY=1")
+            control.process.kill()
+            control.process.communicate()
+        os.unlink(os.path.join(self.path, "notify"))
+        self.assertTrue(os.path.exists(sock))
+        with Running(self.path, "--listen", f"unix:{sock}") as control:
+            self.assertEqual(control.told(), "READY=1")
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(sock)
+            self.assertEqual(control.stop()[0], 0)
+        self.assertFalse(os.path.exists(sock))
+        self.assertFalse(os.path.exists(sock + ".lock"))
 
     def test_what_cannot_work_is_refused_with_its_reason(self):
         state = ("--state", os.path.join(self.path, "state"))

@@ -83,6 +83,13 @@ class Blocks {
   Blocks& simple_packet(const Bytes& bytes) {
     return block(3, Writer(out_.order()).u32(static_cast<uint32_t>(bytes.size())).bytes(bytes).pad4());
   }
+  Blocks& obsolete_packet(uint16_t interface, uint64_t ticks, const Bytes& bytes) {
+    const auto size = static_cast<uint32_t>(bytes.size());
+    Writer body(out_.order());
+    body.u16(interface).u16(0xffff);  // it is not known what was dropped before
+    body.u32(static_cast<uint32_t>(ticks >> 32)).u32(static_cast<uint32_t>(ticks)).u32(size).u32(size);
+    return block(2, body.bytes(bytes).pad4());
+  }
   Blocks& unknown() { return block(0x0bad, Writer(out_.order()).u32(1)); }
   Blocks& block(uint32_t type, const Writer& body) {
     const auto length = static_cast<uint32_t>(body.get().size() + 12);

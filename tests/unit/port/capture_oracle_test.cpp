@@ -65,7 +65,8 @@ TEST(CaptureOracle, PcapngIsReadAsLibpcapReadsIt) {
                                                               : static_cast<uint64_t>(std::pow(10, resolution));
       for (int i = 0; i < 100; ++i) {
         const uint64_t ticks = 1'600'000 * ticks_per_s + random() % ticks_per_s;
-        blocks.packet(0, ticks, random_frame(random));
+        const Bytes frame = random_frame(random);
+        i % 3 == 0 ? blocks.obsolete_packet(0, ticks, frame) : blocks.packet(0, ticks, frame);
         if (i % 7 == 0) blocks.unknown();
       }
       expect_same(File(blocks.get()), 100,

@@ -133,6 +133,17 @@ TEST_F(CapturePortTest, RoundsEndWhereTimeEnds) {
   EXPECT_EQ(take_all(*open({&file}, {.loops = 0})).size(), 2u);
 }
 
+TEST_F(CapturePortTest, ACaptureWithAFaultIsNotRepeatedSoThatItsFaultIsTold) {
+  auto bytes = ethernet_capture({{1, 0, {1}}, {2, 0, {2, 2, 2}}});
+  bytes.pop_back();
+  const File broken(bytes), whole(ethernet_capture({{3, 0, {3}}}));
+  const auto port = open({&broken, &whole}, {.loops = 3});
+  EXPECT_EQ(take_all(*port).size(), 2u);
+  EXPECT_EQ(port->state(), RxState::kEnd);
+  ASSERT_EQ(port->faults().size(), 1u);
+  EXPECT_THAT(port->faults()[0].text(), HasSubstr(broken.path()));
+}
+
 TEST_F(CapturePortTest, ACaptureWithoutPacketsIsAtItsEndEvenInEndlessRounds) {
   const File file(ethernet_capture({}));
   EXPECT_TRUE(take_all(*open({&file}, {.loops = 0})).empty());

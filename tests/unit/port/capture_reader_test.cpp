@@ -141,6 +141,22 @@ TEST(CapturePcapng, SimplePacketsHaveTheTimeOfTheOneBefore) {
   EXPECT_EQ(bytes_of(read.packets[1]), (Bytes{2, 3, 4, 5, 6}));
 }
 
+TEST(CapturePcapng, ObsoletePacketsNameTheirInterfaceInSixteenBits) {
+  for (const Order order : {Order::kLittle, Order::kBig}) {
+    Blocks blocks(order);
+    blocks.section().interface(101).interface(kEthernet, blocks.option(9, {9}));
+    blocks.obsolete_packet(1, 5'000'000'001, {1, 2, 3}).obsolete_packet(2, 0, {4});
+    const File file(blocks.get());
+    const Read read = read_all(file);
+    ASSERT_EQ(read.packets.size(), 1u);
+    EXPECT_EQ(read.packets[0].time.value, 5'000'000'001);
+    EXPECT_EQ(read.packets[0].link, LinkType::kEthernet);
+    EXPECT_EQ(bytes_of(read.packets[0]), (Bytes{1, 2, 3}));
+    ASSERT_TRUE(read.reader->fault());
+    EXPECT_THAT(read.reader->fault()->text(), HasSubstr("1 bytes on interface 2 does not fit"));
+  }
+}
+
 TEST(CapturePcapng, ASectionOfAnotherByteOrderStartsItsInterfacesAnew) {
   Bytes both = Blocks(Order::kLittle).section().interface(kEthernet).packet(0, 1, {1}).get();
   const Bytes second = Blocks(Order::kBig).section().interface(101).packet(0, 2, {2}).get();
