@@ -52,7 +52,7 @@ Expected<SocketClaim> SocketClaim::take(const std::string& path) {
   const std::string lock_path = path + ".lock";
   for (;;) {
     const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-    if (lock < 0) return fail(std::string("cannot listen: ") + std::strerror(errno), lock_path);
+    if (lock < 0) return fail("cannot listen: " + lock_path + ": " + std::strerror(errno), "unix:" + path);
     if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
       ::close(lock);
       return fail("cannot listen: another glacis-control serves here", "unix:" + path, kHint);
