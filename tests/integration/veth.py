@@ -46,10 +46,14 @@ class Wires:
         number = os.getpid()
         self.sender, self.sensor = f"glacis-send-{number}", f"glacis-tap-{number}"
         self.sent = 0
-        for namespace in (self.sender, self.sensor):
-            checked("ip", "netns", "add", namespace)
-            for which in ("all", "default"):
-                self._in(namespace, "sysctl", "-qw", f"net.ipv6.conf.{which}.disable_ipv6=1")
+        try:
+            for namespace in (self.sender, self.sensor):
+                checked("ip", "netns", "add", namespace)
+                for which in ("all", "default"):
+                    self._in(namespace, "sysctl", "-qw", f"net.ipv6.conf.{which}.disable_ipv6=1")
+        except AssertionError:
+            self.__exit__()  # half of a fixture would stand in the next test's way
+            raise
         return self
 
     def __exit__(self, *_):
