@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "control/server/ending_reactor.h"
-#include "control/server/names.h"
 #include "control/server/sensor_session.h"
 #include "control/server/services.h"
+#include "dataplane/base/plain_name.h"
 #include "glacis/v1/sensor.grpc.pb.h"
 
 namespace glacis::control {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "control/server/names.h"
+#include "dataplane/base/plain_name.h"
 
 namespace glacis::control {
 namespace {

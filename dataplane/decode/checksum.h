@@ -12,10 +12,10 @@ namespace glacis {
   return static_cast<uint32_t>(total);
 }
 
-// One's complement sum of 16-bit words (RFC 1071), an odd last byte padded with zero. Adds 32 bits at a
-// time in the machine's byte order, which the compiler turns into vectors: the sum of swapped words is
-// the swapped sum (RFC 1071, 2 B). bytewise_ones_sum is its plain twin.
-[[nodiscard]] inline uint32_t ones_sum(std::span<const uint8_t> bytes, uint32_t sum = 0) {
+// Sum of 16-bit words in the machine's byte order, an odd last byte padded with zero; not folded. Adds
+// 32 bits at a time, which the compiler turns into vectors. Enough to compare with 0xffff: the sum of
+// swapped words is the swapped sum (RFC 1071, 2 B).
+[[nodiscard]] inline uint64_t machine_sum(std::span<const uint8_t> bytes) {
   uint64_t total = 0;
   size_t i = 0;
   for (; i + 4 <= bytes.size(); i += 4) {
@@ -28,7 +28,12 @@ namespace glacis {
     std::memcpy(&word, bytes.data() + i, bytes.size() - i);
     total += word;
   }
-  return fold_sum(uint64_t{sum} + __builtin_bswap16(static_cast<uint16_t>(fold_sum(total))));
+  return total;
+}
+
+// One's complement sum of 16-bit words (RFC 1071). bytewise_ones_sum is its plain twin.
+[[nodiscard]] inline uint32_t ones_sum(std::span<const uint8_t> bytes, uint32_t sum = 0) {
+  return fold_sum(uint64_t{sum} + __builtin_bswap16(static_cast<uint16_t>(fold_sum(machine_sum(bytes)))));
 }
 
 [[nodiscard]] inline uint32_t bytewise_ones_sum(std::span<const uint8_t> bytes, uint32_t sum = 0) {

@@ -20,22 +20,6 @@ uint32_t be32(const uint8_t* at) {
   std::memcpy(&value, at, sizeof value);
   return __builtin_bswap32(value);
 }
-uint64_t words(const uint8_t* at) {
-  uint64_t value;
-  std::memcpy(&value, at, sizeof value);
-  return (value & 0xffffffff) + (value >> 32);
-}
-
-// Sum of 16-bit words in the machine's order (RFC 1071, 2 B): comparing with 0xffff needs no swap.
-uint64_t sum_of(const uint8_t* at, size_t bytes) {
-  uint64_t total = 0;
-  for (; bytes >= 8; bytes -= 8, at += 8) total += words(at);
-  if (bytes == 0) return total;
-  uint64_t rest = 0;
-  std::memcpy(&rest, at, bytes);
-  return total + (rest & 0xffffffff) + (rest >> 32);
-}
-
 struct Usual {
   const uint8_t* ip;
   size_t ip_offset;
@@ -99,12 +83,12 @@ bool measure(const Usual& at, const uint8_t* l4, Layers& out, size_t& header, si
 }
 
 bool checksums_hold(const Usual& at, const uint8_t* l4, size_t length) {
-  if (fold_sum(sum_of(at.ip, kIpBytes)) != 0xffff) return false;
+  if (fold_sum(machine_sum({at.ip, kIpBytes})) != 0xffff) return false;
   const bool unused = at.ip[9] == kIpProtoUdp && l4[6] == 0 && l4[7] == 0;
   if (unused) return true;
   const uint64_t pseudo =
-      words(at.ip + 12) + __builtin_bswap16(at.ip[9]) + __builtin_bswap16(static_cast<uint16_t>(length));
-  return fold_sum(pseudo + sum_of(l4, length)) == 0xffff;
+      machine_sum({at.ip + 12, 8}) + __builtin_bswap16(at.ip[9]) + __builtin_bswap16(static_cast<uint16_t>(length));
+  return fold_sum(pseudo + machine_sum({l4, length})) == 0xffff;
 }
 
 }  // namespace

@@ -134,18 +134,17 @@ void Pipeline::settle(Flow flow) {
 void Pipeline::look_inside(Flow flow, const Layers& packet, std::span<const uint8_t> payload, At at,
                            const Generation& generation) {
   if (packet.icmp_error || !flow.cold.judged_here) return;
-  const uint64_t refused = content_.refused();
-  const uint64_t reopened = content_.reopened();
   const uint64_t capped = content_.candidates_capped();
   for (const ContentMatch& match : content_.look(flow, packet, payload, at.time)) {
     tell_data(flow, match, at, generation);
     tell_content_steps(flow, match, at, generation);
   }
+  // Of the scanner in use alone, which goes with its patterns; the others are totals.
+  counters_.candidates_capped.add(content_.candidates_capped() - capped);
   counters_.stream_gaps.set(content_.order_counters().gaps);
   counters_.stream_out_of_window.set(content_.order_counters().out_of_window);
-  counters_.candidates_capped.add(content_.candidates_capped() - capped);
-  if (content_.refused() != refused) counters_.streams_refused.add(1);
-  if (content_.reopened() != reopened) counters_.streams_reopened.add(1);
+  counters_.streams_refused.set(content_.refused());
+  counters_.streams_reopened.set(content_.reopened());
 }
 
 void Pipeline::tell_data(Flow flow, const ContentMatch& match, At at, const Generation& generation) {

@@ -9,7 +9,7 @@
 #include <map>
 #include <string_view>
 
-#include "sensor/config/plain_name.h"
+#include "dataplane/base/plain_name.h"
 #include "sensor/config/suggestion.h"
 #include "sensor/state/whole_file.h"
 

@@ -18,9 +18,9 @@
 #include "sensor/policy/policy_client.h"
 #include "sensor/runtime/eal.h"
 #include "sensor/runtime/policy_host.h"
+#include "tests/fakes/temporary_folder.h"
 #include "tests/integration/swap/open_loop_source.h"
 #include "tests/integration/swap/ring_port.h"
-#include "tests/unit/store/temporary_folder.h"
 
 namespace glacis {
 namespace {
@@ -232,7 +232,7 @@ class SwapUnderLoad : public testing::Test {
     }
   }
 
-  control::TemporaryFolder folder_;
+  TemporaryFolder folder_;
   sensor::DiskFiles files_;
   std::unique_ptr<MbufPool> pool_;
   std::unique_ptr<rte_ring, RingFreed> ring_;

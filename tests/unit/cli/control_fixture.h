@@ -13,8 +13,8 @@
 #include "control/server/control_server.h"
 #include "control/store/memory_store.h"
 #include "glacis/v1/alert.pb.h"
+#include "tests/fakes/temporary_folder.h"
 #include "tests/unit/cli/watched_text.h"
-#include "tests/unit/store/temporary_folder.h"
 
 namespace glacis::control {
 

@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "control/threat_model/compile.h"
-#include "tests/unit/store/temporary_folder.h"
+#include "tests/fakes/temporary_folder.h"
 
 namespace glacis::control {
 namespace {

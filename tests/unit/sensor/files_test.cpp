@@ -9,6 +9,7 @@
 
 #include "sensor/alert/eve_writer.h"
 #include "sensor/state/whole_file.h"
+#include "tests/fakes/temporary_folder.h"
 
 namespace glacis::sensor {
 namespace {
@@ -17,12 +18,6 @@ using testing::HasSubstr;
 
 class FilesTest : public testing::Test {
  protected:
-  FilesTest() {
-    std::string name = testing::TempDir() + "glacisXXXXXX";
-    if (mkdtemp(name.data()) == nullptr) std::abort();
-    folder_ = name;
-  }
-  ~FilesTest() override { std::filesystem::remove_all(folder_); }
   [[nodiscard]] std::string write(const std::string& text) const {
     std::ofstream(path()) << text;
     return path();
@@ -32,7 +27,8 @@ class FilesTest : public testing::Test {
     return {std::istreambuf_iterator<char>(in), {}};
   }
   [[nodiscard]] std::string path() const { return folder_ + "/file"; }
-  std::string folder_;
+  const TemporaryFolder temporary_;
+  const std::string folder_ = temporary_.path();
 };
 
 TEST_F(FilesTest, AWholeFileIsReadUpToItsMost) {

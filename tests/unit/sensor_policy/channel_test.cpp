@@ -33,7 +33,7 @@ TEST(Channel, PlaintextGoesToLoopbackAndUnixSocketsOnly) {
 }
 
 TEST(Channel, TlsNeedsAllThreeFilesAndNamesTheOneThatIsNoPem) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const std::string pem = folder.path() + "/good.pem", empty = folder.path() + "/empty.pem",
                     missing = folder.path() + "/missing.pem";
   std::ofstream(pem) << "-----BEGIN CERTIFICATE-----\n";

@@ -72,7 +72,7 @@ class PolicyClientTest : public testing::Test {
   }
   static bool is_hello(const v1::SessionRequest& request) { return request.has_hello(); }
 
-  TempFolder folder_;
+  TemporaryFolder folder_;
   FaultyFiles files_;
   FakeTarget target_;
   std::unique_ptr<PolicyStore> store_;

@@ -25,7 +25,7 @@ class PolicyStoreTest : public testing::Test {
     std::ofstream(state_ + "/" + name, std::ios::binary | std::ios::trunc) << bytes;
   }
 
-  TempFolder folder_;
+  TemporaryFolder folder_;
   const std::string state_ = folder_.path() + "/a/b";
   FaultyFiles files_;
 };

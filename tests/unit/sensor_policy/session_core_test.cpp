@@ -53,7 +53,7 @@ class SessionCoreTest : public testing::Test {
     EXPECT_THAT(told(), ElementsAre(HasSubstr("WARMED"), HasSubstr("ACTIVE")));
   }
 
-  TempFolder folder_;
+  TemporaryFolder folder_;
   FaultyFiles files_;
   FakeTarget target_;
   std::unique_ptr<PolicyStore> store_;

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "control/server/tls_files.h"
-#include "tests/unit/store/temporary_folder.h"
+#include "tests/fakes/temporary_folder.h"
 
 namespace glacis::control {
 

@@ -2,8 +2,8 @@
 #include <gmock/gmock.h>
 
 #include "control/store/sqlite_store.h"
+#include "tests/fakes/temporary_folder.h"
 #include "tests/unit/server/control_fixture.h"
-#include "tests/unit/store/temporary_folder.h"
 
 namespace glacis::control {
 namespace {

@@ -39,7 +39,7 @@ class DiskFilesTest : public testing::Test {
     sighandler_t signal_;
   };
 
-  TempFolder folder_;
+  TemporaryFolder folder_;
   DiskFiles files_;
 };
 

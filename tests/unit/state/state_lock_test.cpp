@@ -9,7 +9,7 @@ namespace glacis::sensor {
 namespace {
 
 TEST(StateLock, ASecondOneIsRefusedWithTheFolderAndTheHoldersProcess) {
-  const TempFolder temp;
+  const TemporaryFolder temp;
   const std::string folder = temp.path() + "/made/on/the/way";
   StateLock first, second;
   ASSERT_TRUE(first.take(folder));
@@ -20,7 +20,7 @@ TEST(StateLock, ASecondOneIsRefusedWithTheFolderAndTheHoldersProcess) {
 }
 
 TEST(StateLock, IsFreeAgainWithItsHolder) {
-  const TempFolder temp;
+  const TemporaryFolder temp;
   {
     StateLock first;
     ASSERT_TRUE(first.take(temp.path()));
@@ -30,7 +30,7 @@ TEST(StateLock, IsFreeAgainWithItsHolder) {
 }
 
 TEST(StateLock, AHolderThatHasNotSaidItsProcessIsNamedWithoutIt) {
-  const TempFolder temp;
+  const TemporaryFolder temp;
   StateLock first, second;
   ASSERT_TRUE(first.take(temp.path()));
   ASSERT_EQ(::truncate((temp.path() + "/lock").c_str(), 0), 0);

@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "tests/unit/store/temporary_folder.h"
+#include "tests/fakes/temporary_folder.h"
 
 namespace glacis::control {
 namespace {

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "control/threat_model/grammar.h"
+#include "tests/fakes/temporary_folder.h"
 #include "tests/unit/threat_model/model_text.h"
 
 namespace glacis::control {
@@ -20,13 +21,6 @@ std::string file_text(const std::string& path) {
 // A folder of its own for each test.
 class Check : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "glacis-check-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern + "/";
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   std::string write(const std::string& name, const std::string& text) {
     std::ofstream(folder_ + name, std::ios::binary) << text;
     return folder_ + name;
@@ -36,7 +30,8 @@ class Check : public ::testing::Test {
     return run_check(paths, {format, colour}, out_);
   }
 
-  std::string folder_;
+  TemporaryFolder temporary_;
+  const std::string folder_ = temporary_.path() + "/";
   std::ostringstream out_;
 };
 

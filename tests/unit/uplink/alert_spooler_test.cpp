@@ -24,7 +24,7 @@ class AlertSpoolerTest : public testing::Test {
     out.set_key(std::to_string(n));
     return out;
   }
-  TempFolder folder_;
+  TemporaryFolder folder_;
   FaultyFiles files_;
   std::unique_ptr<Spool> spool_;
 };

@@ -92,7 +92,7 @@ class AlertUplinkTest : public testing::Test {
     return seen_.read([&] { return received_[stream]; });
   }
 
-  TempFolder folder_;
+  TemporaryFolder folder_;
   FaultyFiles files_;
   std::unique_ptr<Spool> spool_;
   ScriptedControl control_{folder_.path()};

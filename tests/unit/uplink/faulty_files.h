@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sensor/state/state_files.h"
+#include "tests/fakes/temporary_folder.h"
 
 namespace glacis::sensor {
 
@@ -46,25 +47,6 @@ class FaultyFiles : public DiskFiles {
   Expected<uint64_t> free_bytes(const std::string& path) override {
     return free == UINT64_MAX ? DiskFiles::free_bytes(path) : Expected<uint64_t>(free.load());
   }
-};
-
-// A folder of its own for each test, gone at its end.
-class TempFolder {
- public:
-  TempFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "glacis-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TempFolder() {
-    std::error_code none;
-    std::filesystem::remove_all(path_, none);
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
 };
 
 }  // namespace glacis::sensor

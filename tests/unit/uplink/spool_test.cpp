@@ -59,7 +59,7 @@ class SpoolTest : public testing::Test {
     return out;
   }
 
-  TempFolder folder_;
+  TemporaryFolder folder_;
   FaultyFiles files_;
   SpoolOptions options_;
   int64_t now_ = 1'795'000'000'000'000'000;

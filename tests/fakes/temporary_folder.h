@@ -4,14 +4,15 @@
 #include <filesystem>
 #include <string>
 
-namespace glacis::control {
+namespace glacis {
 
 // A folder that goes with the test.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
     std::string path = (std::filesystem::temp_directory_path() / "glacis-test-XXXXXX").string();
-    path_ = mkdtemp(path.data());
+    if (mkdtemp(path.data()) == nullptr) std::abort();
+    path_ = path;
   }
   ~TemporaryFolder() {
     std::error_code ignored;
@@ -25,4 +26,4 @@ class TemporaryFolder {
   std::string path_;
 };
 
-}  // namespace glacis::control
+}  // namespace glacis
