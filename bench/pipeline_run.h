@@ -18,8 +18,8 @@ struct RunOptions {
 };
 
 // What a lone worker's poll does, but for freeing the mbufs and passing the policy swap's grace
-// period: read from the port, stamp, all steps of the pipeline, deadlines. Its events are taken
-// from the ring after each burst by the same thread (in a sensor: by the correlator's). Borrows the
+// period: read from the port, stamp, all steps of the pipeline, deadlines. Its events are let
+// go from the ring after each burst by the same thread (in a sensor: copied by the correlator's). Borrows the
 // port. Thread: one.
 class PipelineRun {
  public:
@@ -33,8 +33,10 @@ class PipelineRun {
     reader_.read(rx_, most);
     pipeline_.process(rx_.burst, rx_.link, *generation_);
     pipeline_.advance(reader_.clock(), *generation_);
-    Event event;
-    while (ring_.pop(event)) keep(event);
+    while (const Event* const event = ring_.front()) {
+      keep(event->flow.id);
+      ring_.release();
+    }
     return rx_.burst.count;
   }
   [[nodiscard]] Burst& burst() { return rx_.burst; }

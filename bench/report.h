@@ -24,6 +24,7 @@ class Report {
   void footing() const;
   // One object: machine, method, results, what was skipped. Fails when the file cannot be written.
   [[nodiscard]] Expected<void> write_json(const std::string& path) const;
+  [[nodiscard]] const std::vector<Result>& results() const { return results_; }
   // The lines that allocated, lost something or saw no packet: a bench that does measures something
   // else.
   [[nodiscard]] std::vector<std::string> faults() const;

@@ -22,26 +22,41 @@ class SpscRing {
       : mask_(std::bit_ceil(capacity < 2 ? size_t{2} : capacity) - 1), slots_(new T[mask_ + 1]) {}
 
   [[nodiscard]] bool push(const T& value) {
+    T* const slot = claim();
+    if (slot == nullptr) return false;
+    *slot = value;
+    publish();
+    return true;
+  }
+  // The place of the next element, for a producer that writes it where it will stand; null: full. What
+  // is there is old. The consumer sees it after publish().
+  [[nodiscard]] T* claim() {
     const uint64_t head = head_.load(std::memory_order_relaxed);
     if (head - tail_seen_ > mask_) {
       tail_seen_ = tail_.load(std::memory_order_acquire);
-      if (head - tail_seen_ > mask_) return false;
+      if (head - tail_seen_ > mask_) return nullptr;
     }
-    slots_[head & mask_] = value;
-    head_.store(head + 1, std::memory_order_release);
-    return true;
+    return &slots_[head & mask_];
   }
+  void publish() { head_.store(head_.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
 
   [[nodiscard]] bool pop(T& out) {
+    const T* const slot = front();
+    if (slot == nullptr) return false;
+    out = *slot;
+    release();
+    return true;
+  }
+  // The oldest element, where it stands, until release(); null: empty.
+  [[nodiscard]] const T* front() {
     const uint64_t tail = tail_.load(std::memory_order_relaxed);
     if (tail == head_seen_) {
       head_seen_ = head_.load(std::memory_order_acquire);
-      if (tail == head_seen_) return false;
+      if (tail == head_seen_) return nullptr;
     }
-    out = slots_[tail & mask_];
-    tail_.store(tail + 1, std::memory_order_release);
-    return true;
+    return &slots_[tail & mask_];
   }
+  void release() { tail_.store(tail_.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
 
   // Elements pushed since construction; any thread.
   [[nodiscard]] uint64_t pushed() const { return head_.load(std::memory_order_acquire); }

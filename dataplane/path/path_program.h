@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "dataplane/base/ids.h"
+#include "dataplane/zone/ends_index.h"
 #include "dataplane/zone/judge.h"
 #include "dataplane/zone/zone_table.h"
 
@@ -61,7 +62,16 @@ struct PathRule {
 
 // The enforced abuse paths of a generation. PathIndex is a position in `paths`.
 struct PathProgram {
+  struct At {
+    PathIndex path;
+    StepIndex step;
+  };
   std::vector<PathRule> paths;
+  std::vector<At> steps;  // of all paths, in order
+  EndsIndex by_ends;      // positions in `steps`
+
+  // When every path is there: fills the two above. `places` of the zone table that the ends come from.
+  void index_steps(size_t places);
 };
 
 }  // namespace glacis

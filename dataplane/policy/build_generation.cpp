@@ -90,6 +90,7 @@ ExpectedAll<std::shared_ptr<const Generation>> GenerationBuilder::build(const st
   out->judge_ = Judge(std::move(tables_), out->zones_);
   out->patterns_ = std::move(patterns_);
   out->paths_ = std::move(paths);
+  out->paths_.index_steps(out->zones_.places());
   out->data_of_pattern_.resize(static_cast<size_t>(policy_->patterns_size()));
   for (int i = 0; i < policy_->data_size(); ++i) {
     for (const uint32_t pattern : policy_->data(i).patterns()) out->data_of_pattern_[pattern] |= uint64_t{1} << i;

@@ -13,7 +13,6 @@ bool StepSelector::outcome_holds(const PathStepRule& step, FlowOutcome outcome) 
 bool StepSelector::ends_hold(const PathStepRule& step, const StepQuestion& q) const {
   if (!q.judged_here || !step.enforced) return false;
   const JudgedRule& ends = step.ends;
-  if (!ends.from.contains(q.ends.initiator) || !ends.to.contains(q.ends.responder)) return false;
   const auto in_range = [&](const Ports& p) {
     return q.ends.responder_port >= p.first && q.ends.responder_port <= p.last;
   };

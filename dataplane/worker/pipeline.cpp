@@ -182,47 +182,60 @@ void Pipeline::tell_content_steps(Flow flow, const ContentMatch& match, At at, c
                       [&](StepHit hit) { tell_step(flow, hit, at, generation, &match.evidence); });
 }
 
+Event* Pipeline::begin(EventKind kind, const Flow& flow, At at, GenerationId generation) {
+  Event* const event = out_.begin();
+  if (event == nullptr) return nullptr;
+  event->kind = kind;
+  event->time = at.time;
+  event->ordinal = at.ordinal;
+  event->generation = generation;
+  event->flow = snapshot_of(flow, kind == EventKind::kFlowEnd ? flow.hot.last : at.time);
+  return event;
+}
+
 void Pipeline::tell_step(const Flow& flow, StepHit hit, At at, const Generation& generation,
                          const EvidenceSlice* evidence) {
   flow.cold.step_told = true;
-  Event event;
-  event.kind = EventKind::kStepHit;
-  event.time = at.time;
-  event.ordinal = at.ordinal;
-  event.generation = generation.id();
-  event.flow = snapshot_of(flow, at.time);
-  event.path = hit.path;
-  event.step = hit.step;
-  if (evidence != nullptr) event.evidence = *evidence;
   counters_.step_hits.add(1);
-  out_.push(event);
+  Event* const event = begin(EventKind::kStepHit, flow, at, generation.id());
+  if (event == nullptr) return;
+  event->path = hit.path;
+  event->step = hit.step;
+  if (evidence != nullptr) event->evidence = *evidence;
+  out_.send();
+}
+
+// Which of the verdict's rules the flow has not alerted for yet; remembers them.
+Pipeline::NewRules Pipeline::new_rules(Flow flow, const Verdict& verdict, const Generation& generation) {
+  NewRules out;
+  if (!verdict.judged_here) return out;
+  if (verdict.left_out != 0) counters_.rules_left_out.add(verdict.left_out);
+  for (uint8_t i = 0; i < verdict.rule_count; ++i) {
+    const RuleId rule = rule_id(generation, verdict.rules[i]);
+    if (alerted_.contains(flow.cold.alerted, rule)) continue;
+    if (!alerted_.add(flow.cold.alerted, rule)) counters_.rules_unremembered.add(1);
+    out.positions[out.count++] = i;
+  }
+  return out;
 }
 
 void Pipeline::tell_judged(Flow flow, const Verdict& verdict, At at, const Generation& generation,
                            const EvidenceSlice* evidence) {
-  if (verdict.rule_count == 0 || !verdict.judged_here) return;
-  if (verdict.left_out != 0) counters_.rules_left_out.add(verdict.left_out);
-  Event event;
-  ColdFlow& cold = flow.cold;
-  for (uint8_t i = 0; i < verdict.rule_count; ++i) {
-    const RuleId rule = rule_id(generation, verdict.rules[i]);
-    if (alerted_.contains(cold.alerted, rule)) continue;
-    if (!alerted_.add(cold.alerted, rule)) counters_.rules_unremembered.add(1);
-    event.severities[event.rule_count] = verdict.severities[i];
-    event.rules[event.rule_count++] = verdict.rules[i];
-  }
-  if (event.rule_count == 0) return;
-  event.kind = EventKind::kJudged;
-  event.time = at.time;
-  event.ordinal = at.ordinal;
-  event.generation = generation.id();
-  event.flow = snapshot_of(flow, at.time);
-  event.data_alert = evidence != nullptr;
-  if (evidence != nullptr) event.evidence = *evidence;
-  // An alert that opens with its outcome needs no update.
-  if (cold.outcome != FlowOutcome::kAttempted) cold.outcome_told = true;
+  const NewRules rules = new_rules(flow, verdict, generation);
+  if (rules.count == 0) return;
   counters_.violations.add(1);
-  out_.push(event);
+  // An alert that opens with its outcome needs no update.
+  if (flow.cold.outcome != FlowOutcome::kAttempted) flow.cold.outcome_told = true;
+  Event* const event = begin(EventKind::kJudged, flow, at, generation.id());
+  if (event == nullptr) return;
+  event->rule_count = rules.count;
+  for (uint8_t i = 0; i < rules.count; ++i) {
+    event->rules[i] = verdict.rules[rules.positions[i]];
+    event->severities[i] = verdict.severities[rules.positions[i]];
+  }
+  event->data_alert = evidence != nullptr;
+  if (evidence != nullptr) event->evidence = *evidence;
+  out_.send();
 }
 
 void Pipeline::tell_outcome(Flow flow, At at) {
@@ -230,13 +243,7 @@ void Pipeline::tell_outcome(Flow flow, At at) {
   const bool told_of = flow.cold.alerted != 0 || flow.cold.step_told;
   if (!told_of || flow.cold.outcome_told) return;
   flow.cold.outcome_told = true;
-  Event event;
-  event.kind = EventKind::kOutcome;
-  event.time = at.time;
-  event.ordinal = at.ordinal;
-  event.generation = flow.hot.generation;
-  event.flow = snapshot_of(flow, at.time);
-  out_.push(event);
+  if (begin(EventKind::kOutcome, flow, at, flow.hot.generation) != nullptr) out_.send();
 }
 
 void Pipeline::resolve_again(Flow flow, Nanos time, const Generation& generation) {
@@ -266,16 +273,12 @@ void Pipeline::on_deadline(Flow flow, const FlowDeadline& deadline, const Genera
 void Pipeline::tell_end(Flow flow, At at, FlowEndReason reason) {
   content_.close(flow);
   if (flow.hot.generation.value == 0) return;  // an ICMP error quoted it, nothing more
-  Event event;
-  event.kind = EventKind::kFlowEnd;
-  event.time = at.time;
-  event.ordinal = at.ordinal;
-  event.generation = flow.hot.generation;
-  event.flow = snapshot_of(flow, flow.hot.last);
-  event.end = reason;
-  event.modelled = flow.cold.alerted != 0 ? ModelledAs::kViolation : flow.cold.modelled;
-  event.line = flow.cold.line;
-  out_.push(event);
+  if (Event* const event = begin(EventKind::kFlowEnd, flow, at, flow.hot.generation)) {
+    event->end = reason;
+    event->modelled = flow.cold.alerted != 0 ? ModelledAs::kViolation : flow.cold.modelled;
+    event->line = flow.cold.line;
+    out_.send();
+  }
   alerted_.release(flow.cold.alerted);
 }
 

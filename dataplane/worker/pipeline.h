@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -67,6 +68,13 @@ class Pipeline {
   void tell_steps(Flow flow, Steps which, FlowOutcome before, At at, const Generation& generation);
   void tell_content_steps(Flow flow, const ContentMatch& match, At at, const Generation& generation);
   void tell_step(const Flow& flow, StepHit hit, At at, const Generation& generation, const EvidenceSlice* evidence);
+  struct NewRules {
+    uint8_t count = 0;
+    std::array<uint8_t, kMaxRulesPerEvent> positions{};  // in the verdict
+  };
+  NewRules new_rules(Flow flow, const Verdict& verdict, const Generation& generation);
+  // An event with what every kind has; null: shed. out_.send() follows.
+  [[nodiscard]] Event* begin(EventKind kind, const Flow& flow, At at, GenerationId generation);
   void tell_judged(Flow flow, const Verdict& verdict, At at, const Generation& generation,
                    const EvidenceSlice* evidence);
   void tell_outcome(Flow flow, At at);

@@ -134,8 +134,8 @@ bool drift_ignores(const DriftRule& drift, const Question& q) {
 UnmodelledAction unmodelled(const JudgeTables& t, const Question& q, ZoneId from, ZoneId to, Violations& out) {
   UnmodelledAction strictest = UnmodelledAction::kAllow;
   bool bounded = false;
-  for (const ZonePairRule& boundary : t.boundaries) {
-    if (boundary.from != from || boundary.to != to) continue;
+  const auto pair_of = [](const ZonePairRule& b) { return std::pair(b.from, b.to); };
+  for (const ZonePairRule& boundary : std::ranges::equal_range(t.boundaries, std::pair(from, to), {}, pair_of)) {
     bounded = true;
     strictest = std::max(strictest, boundary.action);
     if (boundary.action == UnmodelledAction::kAlert) out.add(boundary.severity, kBoundaryRank, boundary.rule);
@@ -156,7 +156,7 @@ UnmodelledAction unmodelled(const JudgeTables& t, const Question& q, ZoneId from
   return strictest;
 }
 
-bool wants_scan(const JudgeTables& t, const Question& q) {
+bool wants_scan_plainly(const JudgeTables& t, const Question& q) {
   return t.scan_everything || std::any_of(t.scan_selectors.begin(), t.scan_selectors.end(),
                                           [&q](const JudgedRule& s) { return ends_fit(s, q); });
 }
@@ -200,7 +200,6 @@ Verdict judge_with(const JudgeTables& t, const Question& q, const ZoneTable& zon
   Verdict out;
   Violations violations;
   const ZoneId from = zones.zone(q.initiator), to = zones.zone(q.responder);
-  out.scan = wants_scan(t, q);
   out.judged_here = !elsewhere(t, from, to);
   for (const uint32_t i : asked.nevers) add_never(t, t.nevers[i], q, violations);
   for (const uint32_t i : asked.broad_nevers) add_never(t, t.nevers[i], q, violations);
@@ -265,18 +264,29 @@ Judge::Judge(JudgeTables tables, const ZoneTable& zones)
     : tables_(std::move(tables)),
       zones_(tables_.flat.size()),
       lines_(index(tables_.lines, zones_, zones)),
-      nevers_(index(tables_.nevers, zones_, zones)) {}
+      nevers_(index(tables_.nevers, zones_, zones)),
+      selectors_(tables_.scan_selectors.size(), zones.places()) {
+  std::ranges::stable_sort(tables_.boundaries, {}, [](const ZonePairRule& b) { return std::pair(b.from, b.to); });
+  for (size_t i = 0; i < tables_.scan_selectors.size(); ++i) {
+    selectors_.add(i, tables_.scan_selectors[i].from, tables_.scan_selectors[i].to);
+  }
+}
 
 Verdict Judge::judge(const Question& q, const ZoneTable& zones) const {
   if (zones_ == 0) return {};
   const size_t pair = zones.zone(q.initiator).value * zones_ + zones.zone(q.responder).value;
-  return judge_with(tables_, q, zones, {lines_.of(pair), lines_.broad, nevers_.of(pair), nevers_.broad});
+  Verdict out = judge_with(tables_, q, zones, {lines_.of(pair), lines_.broad, nevers_.of(pair), nevers_.broad});
+  const auto fits = [&](size_t i) { return ends_fit(tables_.scan_selectors[i], q); };
+  out.scan = tables_.scan_everything || selectors_.any(q.initiator, q.responder, fits);
+  return out;
 }
 
 Verdict Judge::judge_plainly(const Question& q, const ZoneTable& zones) const {
   if (zones_ == 0) return {};
   const auto lines = all_of(tables_.lines.size()), nevers = all_of(tables_.nevers.size());
-  return judge_with(tables_, q, zones, {lines, {}, nevers, {}});
+  Verdict out = judge_with(tables_, q, zones, {lines, {}, nevers, {}});
+  out.scan = wants_scan_plainly(tables_, q);
+  return out;
 }
 
 Verdict Judge::judge_data(const Question& q, uint32_t data, const ZoneTable& zones) const {

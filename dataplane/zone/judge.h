@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "dataplane/zone/ends_index.h"
 #include "dataplane/zone/verdict.h"
 #include "dataplane/zone/zone_table.h"
 
@@ -62,7 +63,7 @@ struct DataRule {
 struct JudgeTables {
   std::vector<FlowLineRule> lines;
   std::vector<NeverRule> nevers;
-  std::vector<ZonePairRule> boundaries;
+  std::vector<ZonePairRule> boundaries;  // the judge sorts them by pair
   std::vector<DriftRule> drift;
   std::vector<DataRule> data;                        // by data class, at most 64
   std::vector<bool> flat;                            // by zone
@@ -107,6 +108,7 @@ class Judge {
   JudgeTables tables_;
   size_t zones_ = 0;
   Candidates lines_, nevers_;
+  EndsIndex selectors_;
 };
 
 }  // namespace glacis

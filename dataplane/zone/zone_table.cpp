@@ -4,12 +4,32 @@
 #include <utility>
 
 namespace glacis {
+namespace {
+
+constexpr uint32_t kBlocks = 65'536;
+
+}  // namespace
 
 ZoneTable::ZoneTable(std::vector<IpAddress> starts, std::vector<PlaceId> place_of, std::vector<Place> places)
-    : starts_(std::move(starts)), place_of_(std::move(place_of)), places_(std::move(places)) {}
+    : starts_(std::move(starts)), place_of_(std::move(place_of)), places_(std::move(places)), v4_(kBlocks + 1) {
+  for (uint32_t block = 0; block < kBlocks; ++block) {
+    const auto first = IpAddress::v4(static_cast<uint8_t>(block >> 8), static_cast<uint8_t>(block), 0, 0);
+    v4_[block] = static_cast<uint32_t>(std::lower_bound(starts_.begin(), starts_.end(), first) - starts_.begin());
+  }
+  const auto behind = [](const IpAddress& start) {
+    return !start.is_v4() && IpAddress::v4(255, 255, 255, 255) < start;
+  };
+  v4_[kBlocks] = static_cast<uint32_t>(std::find_if(starts_.begin(), starts_.end(), behind) - starts_.begin());
+}
 
 PlaceId ZoneTable::place(const IpAddress& address) const {
-  const auto after = std::upper_bound(starts_.begin(), starts_.end(), address);
+  auto from = starts_.begin(), to = starts_.end();
+  if (address.is_v4() && !v4_.empty()) {
+    const size_t block = size_t{address.bytes[12]} << 8 | address.bytes[13];
+    from = starts_.begin() + v4_[block];
+    to = starts_.begin() + v4_[block + 1];
+  }
+  const auto after = std::upper_bound(from, to, address);
   if (after == starts_.begin()) return PlaceId(0);
   return place_of_[static_cast<size_t>(after - starts_.begin()) - 1];
 }

@@ -35,7 +35,7 @@ class ZoneTable {
   // `starts` ascending; starts[i] .. starts[i+1]-1 belong to place_of[i]; starts[0] must be ::.
   ZoneTable(std::vector<IpAddress> starts, std::vector<PlaceId> place_of, std::vector<Place> places);
 
-  // O(log prefixes); no allocation.
+  // O(log prefixes), of IPv4 those with the same first 16 bits; no allocation.
   [[nodiscard]] PlaceId place(const IpAddress& address) const;
   [[nodiscard]] ZoneId zone(PlaceId p) const { return places_[p.value].zone; }
   [[nodiscard]] const Place& at(PlaceId p) const { return places_[p.value]; }
@@ -45,6 +45,7 @@ class ZoneTable {
   std::vector<IpAddress> starts_;
   std::vector<PlaceId> place_of_;
   std::vector<Place> places_;
+  std::vector<uint32_t> v4_;  // by the first 16 bits of an IPv4 address: the first start that is not below
 };
 
 // Multicast, broadcast, loopback and unspecified: never a crossing (IANA special-purpose registries).

@@ -7,10 +7,11 @@
 namespace glacis {
 namespace {
 
+constexpr size_t kPlaces = 8;
 const PlaceId kUser(1), kServer(2), kOther(3);
 
 PlaceSet only(PlaceId place) {
-  PlaceSet out(8);
+  PlaceSet out(kPlaces);
   out.add(place);
   return out;
 }
@@ -35,7 +36,10 @@ StepQuestion question() {
 class StepSelectorTest : public testing::Test {
  protected:
   StepSelectorTest() { program.paths.resize(1); }
-  void add(PathStepRule rule) { program.paths[0].steps.push_back(std::move(rule)); }
+  void add(PathStepRule rule) {
+    program.paths[0].steps.push_back(std::move(rule));
+    program.index_steps(kPlaces);
+  }
   std::vector<int> judged(const StepQuestion& q) const {
     std::vector<int> out;
     StepSelector(program, judge).on_judged(q, [&](StepHit hit) { out.push_back(hit.step.value); });
