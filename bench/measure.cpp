@@ -1,6 +1,15 @@
 #include "bench/measure.h"
 
 #include <time.h>
+#if __has_include(<valgrind/callgrind.h>)
+#include <valgrind/callgrind.h>
+#define GLACIS_COUNTS 1
+#else
+#define GLACIS_COUNTS 0
+#define CALLGRIND_ZERO_STATS
+#define CALLGRIND_TOGGLE_COLLECT
+#define CALLGRIND_DUMP_STATS
+#endif
 #include <x86intrin.h>
 
 #include <algorithm>
@@ -51,7 +60,21 @@ Run run_once(const std::function<uint64_t()>& round, uint64_t rounds, int64_t sp
   return out;
 }
 
+// One profile of its own for each call, in their order.
+uint64_t count_instructions(const std::function<uint64_t()>& round, uint64_t packets) {
+  for (uint64_t warm = 0; warm < packets;) warm += round();
+  uint64_t done = 0;
+  CALLGRIND_ZERO_STATS;
+  CALLGRIND_TOGGLE_COLLECT;
+  while (done < packets) done += round();
+  CALLGRIND_TOGGLE_COLLECT;
+  CALLGRIND_DUMP_STATS;
+  return done;
+}
+
 }  // namespace
+
+bool can_count() { return GLACIS_COUNTS != 0; }
 
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -63,6 +86,10 @@ Result measure(const Subject& subject, const MeasureOptions& options, const std:
                const std::function<uint64_t()>& drops) {
   Result out;
   out.subject = subject;
+  if (options.count != 0) {
+    out.packets = count_instructions(round, options.count);
+    return out;
+  }
   out.runs_ns.reserve(static_cast<size_t>(options.runs));
   const uint64_t rounds = warm_up(round, options.run_ns / 5);
   const uint64_t drops_before = drops(), allocations_before = allocation_count();

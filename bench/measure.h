@@ -10,6 +10,9 @@ namespace glacis::bench {
 struct MeasureOptions {
   int runs = 5;
   int64_t run_ns = 200'000'000;  // at least this long each
+  // Not 0: nothing is timed; each line works on so many packets, which valgrind's callgrind counts the
+  // instructions of (--collect-atstart=no), one profile for each.
+  uint64_t count = 0;
 };
 
 // What was measured; constant over the runs.
@@ -41,6 +44,9 @@ struct Result {
 [[nodiscard]] Result measure(
     const Subject& subject, const MeasureOptions& options, const std::function<uint64_t()>& round,
     const std::function<uint64_t()>& drops = [] { return uint64_t{0}; });
+
+// Whether options.count can be had: valgrind's header was there when this was built.
+[[nodiscard]] bool can_count();
 
 [[nodiscard]] double median(std::vector<double> values);
 

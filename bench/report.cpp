@@ -90,6 +90,11 @@ void Report::clear_progress() const {
 void Report::add(const Result& r) {
   clear_progress();
   const Subject& s = r.subject;
+  if (options_.count != 0) {
+    std::printf("counted\t%s\t%s\t%s\t%lu\t%u\t%lu\n", s.part.c_str(), s.block.c_str(), s.name.c_str(), s.flows,
+                s.burst, r.packets);
+    return;
+  }
   const bool new_part = results_.empty() || results_.back().subject.part != s.part;
   if (new_part) {
     std::printf("\n%-35s %7s %5s %8s %15s %6s %6s %5s %6s %5s\n", s.part.c_str(), "flows", "burst", "ns/pkt",
@@ -113,6 +118,7 @@ void Report::skip(const std::string& name, const std::string& why) {
 }
 
 void Report::footing() const {
+  if (options_.count != 0) return;
   const auto disturbed = std::ranges::count_if(results_, [](const Result& r) { return r.off_cpu > kDisturbed; });
   if (disturbed != 0) {
     std::printf(

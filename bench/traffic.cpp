@@ -87,10 +87,12 @@ Expected<std::unique_ptr<MbufTraffic>> MbufTraffic::make(size_t packets, uint16_
   return out;
 }
 
-Expected<std::unique_ptr<MbufTraffic>> MbufTraffic::small(const TrafficOptions& options) {
-  auto out = make(options.packets, kSmallRoom, options.seed);
-  if (!out) return out;
-  // Every flow once by its initiator, then any, of either direction; all in one shuffled order.
+namespace {
+
+// Calls take(position, frame): every flow once by its initiator, then any, of either direction; all in one
+// shuffled order.
+template <class Take>
+void each_small(const TrafficOptions& options, Take take) {
   std::vector<uint32_t> order(options.packets);
   std::iota(order.begin(), order.end(), 0u);
   Random random(options.seed + 1);
@@ -99,8 +101,25 @@ Expected<std::unique_ptr<MbufTraffic>> MbufTraffic::small(const TrafficOptions& 
     const bool first = order[i] < options.flows;
     const size_t flow = first ? order[i] : random() % options.flows;
     const bool from_initiator = first || options.kind == Small::kUdp || random() % 2 == 0;
-    fill((*out)->mbufs_[i], small_frame(draw_flow(options.seed, flow, 0), options.kind, from_initiator));
+    take(i, small_frame(draw_flow(options.seed, flow, 0), options.kind, from_initiator));
   }
+}
+
+}  // namespace
+
+Expected<std::unique_ptr<MbufTraffic>> MbufTraffic::small(const TrafficOptions& options) {
+  auto out = make(options.packets, kSmallRoom, options.seed);
+  if (!out) return out;
+  each_small(options, [&](size_t i, const frames::Bytes& frame) { fill((*out)->mbufs_[i], frame); });
+  return out;
+}
+
+std::vector<SmallPacket> small_packets(const TrafficOptions& options) {
+  std::vector<SmallPacket> out(options.packets);
+  each_small(options, [&](size_t i, const frames::Bytes& frame) {
+    std::copy_n(frame.begin() + kSumAndEndsAt, out[i].sum_and_ends.size(), out[i].sum_and_ends.begin());
+    std::copy_n(frame.begin() + kTcpSumAt, out[i].tcp_sum.size(), out[i].tcp_sum.begin());
+  });
   return out;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -33,6 +34,19 @@ struct FlowEnds {
   bool ip6 = false;
 };
 [[nodiscard]] FlowEnds draw_flow(uint64_t seed, size_t index, unsigned ip6_percent);
+
+// What tells one small TCP frame from another: an IPv4 header's checksum, addresses and ports stand in 14
+// bytes in a row, TCP's checksum apart. As on the wire.
+struct SmallPacket {
+  std::array<uint8_t, 14> sum_and_ends;
+  std::array<uint8_t, 2> tcp_sum;
+  [[nodiscard]] bool from_initiator() const { return sum_and_ends[12] != 443 >> 8 || sum_and_ends[13] != (443 & 0xff); }
+};
+// As many as options.packets, in a shuffled order: every flow once by its initiator, then any, of either
+// direction. Of kind kTcp.
+[[nodiscard]] std::vector<SmallPacket> small_packets(const TrafficOptions& options);
+// Where it stands in a small frame.
+inline constexpr size_t kSumAndEndsAt = 14 + 10, kTcpFlagsAt = 14 + 20 + 13, kTcpSumAt = 14 + 20 + 16;
 
 // Frames in mbufs whose order in memory is shuffled, so that neither the pool nor the processor's
 // prefetcher knows where the next one stands. Owns pool and mbufs; needs EAL. Thread: one at a

@@ -27,7 +27,8 @@ struct IpPacket {
 
 class Decoder {
  public:
-  Decoder(std::span<const uint8_t> frame, bool quoted) : frame_(frame), quoted_(quoted) {}
+  Decoder(std::span<const uint8_t> frame, bool quoted, Checksums checksums)
+      : frame_(frame), quoted_(quoted), verify_(!quoted && checksums == Checksums::kVerify) {}
 
   Layers run(LinkType link) {
     out_.result = link_layer(link);
@@ -59,6 +60,7 @@ class Decoder {
 
   std::span<const uint8_t> frame_;
   bool quoted_;  // a packet inside an ICMP error: cut short is normal, nothing is verified
+  bool verify_;
   Layers out_;
 };
 
@@ -144,7 +146,7 @@ DecodeResult Decoder::ip4(size_t offset) {
   out_.l3_bytes = static_cast<uint32_t>(length);
   out_.l4_offset = static_cast<uint16_t>(offset + header);
   out_.key.ip_version = packet.ip_version = 4;
-  if (!quoted_ && !checksum_holds(ones_sum(rest.first(header)))) out_.bad_checksum = true;
+  if (verify_ && !checksum_holds(ones_sum(rest.first(header)))) out_.bad_checksum = true;
   packet.body = rest.first(packet.whole ? length : rest.size()).subspan(header);
   if ((fragment & 0x1fff) != 0) return DecodeResult::kFragment;
   packet.first_of_fragments = (fragment & 0x2000) != 0;
@@ -304,7 +306,7 @@ DecodeResult Decoder::icmp(const IpPacket& packet, ByteCursor cursor) {
   const uint8_t code = cursor.u8();
   if (!cursor.ok()) return short_of_header(packet);
   if (!quoted_ && icmp_is_error(packet.protocol, type) && packet.body.size() > 8) {
-    const Layers inner = Decoder(packet.body.subspan(8), true).run_quoted();
+    const Layers inner = Decoder(packet.body.subspan(8), true, Checksums::kKnownGood).run_quoted();
     if (inner.result == DecodeResult::kOk) {
       const FlowKey outer = out_.key;
       out_.key = inner.key;
@@ -337,7 +339,7 @@ void Decoder::key(const IpPacket& packet, uint16_t source_port, uint16_t destina
 }
 
 void Decoder::check(const IpPacket& packet) {
-  if (quoted_ || packet.first_of_fragments || !packet.whole) return;
+  if (!verify_ || packet.first_of_fragments || !packet.whole) return;
   uint32_t sum = 0;
   if (packet.protocol != kIpProtoIcmp) {  // pseudo-header (RFC 9293, 3.1; RFC 8200, 8.1)
     const bool v4 = packet.ip_version == 4;
@@ -373,10 +375,10 @@ bool link_type_known(uint32_t pcap_link_type) {
   return false;
 }
 
-Layers decode(std::span<const uint8_t> frame, LinkType link) {
+Layers decode(std::span<const uint8_t> frame, LinkType link, Checksums checksums) {
   // Offsets are 16 bits; no link carries more in one frame than an IP packet and its headers.
   constexpr size_t kLongestFrame = 0xffff;
-  return Decoder(frame.first(frame.size() < kLongestFrame ? frame.size() : kLongestFrame), false).run(link);
+  return Decoder(frame.first(frame.size() < kLongestFrame ? frame.size() : kLongestFrame), false, checksums).run(link);
 }
 
 }  // namespace glacis

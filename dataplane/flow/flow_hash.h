@@ -17,18 +17,25 @@ struct alignas(16) ShortKey {
   uint32_t vlans_protocol = 0;  // outer VLAN id (12 bits), inner one (12), IP protocol (8)
 
   ShortKey() = default;
-  explicit ShortKey(const FlowKey& key)
-      : low_port(key.low_port),
-        high_port(key.high_port),
-        vlans_protocol(uint32_t{key.vlan_outer} << 20 | uint32_t{key.vlan_inner} << 8 | key.protocol) {
-    std::memcpy(&low_tail, key.low.bytes.data() + 12, sizeof low_tail);
-    std::memcpy(&high_tail, key.high.bytes.data() + 12, sizeof high_tail);
+  // One store of all 16 bytes, because they are read as one right after.
+  explicit ShortKey(const FlowKey& key) {
+    const uint32_t ports = uint32_t{key.high_port} << 16 | key.low_port;
+    const uint32_t rest = uint32_t{key.vlan_outer} << 20 | uint32_t{key.vlan_inner} << 8 | key.protocol;
+    const __m128i all = _mm_set_epi32(static_cast<int>(rest), static_cast<int>(ports), tail(key.high), tail(key.low));
+    _mm_store_si128(reinterpret_cast<__m128i*>(this), all);
   }
   [[nodiscard]] uint8_t protocol() const { return static_cast<uint8_t>(vlans_protocol); }
   friend bool operator==(const ShortKey& a, const ShortKey& b) {
     const __m128i same = _mm_cmpeq_epi8(_mm_load_si128(reinterpret_cast<const __m128i*>(&a)),
                                         _mm_load_si128(reinterpret_cast<const __m128i*>(&b)));
     return _mm_movemask_epi8(same) == 0xffff;
+  }
+
+ private:
+  static int tail(const IpAddress& address) {
+    int out;
+    std::memcpy(&out, address.bytes.data() + 12, sizeof out);
+    return out;
   }
 };
 static_assert(sizeof(ShortKey) == 16);

@@ -97,6 +97,7 @@ class FlowTable {
   [[nodiscard]] bool is(uint32_t index, const ShortKey& key, const FlowKey& whole) const;
   [[nodiscard]] uint32_t find_in(const Bucket& bucket, uint16_t tag, const ShortKey& key, const FlowKey& whole) const;
   [[nodiscard]] uint32_t find(const Sought& sought, const FlowKey& whole) const;
+  void prefetch_whole(uint32_t index) const;
   [[nodiscard]] bool prefetch_flow(const Bucket& bucket, uint16_t tag, bool whole) const;
   void prefetch(const Burst& burst, Sought* sought) const;
   [[nodiscard]] bool counts_quietly(uint32_t index, const Layers& packet, Nanos now, GenerationId current);

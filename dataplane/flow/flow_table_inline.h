@@ -39,16 +39,22 @@ inline uint32_t FlowTable::find(const Sought& sought, const FlowKey& whole) cons
   return index != kNone ? index : find_in(buckets_[sought.at.second], sought.at.tag, sought.key, whole);
 }
 
+inline void FlowTable::prefetch_whole(uint32_t index) const {
+  const auto* const cold = reinterpret_cast<const char*>(&cold_[index]);
+  __builtin_prefetch(&hot_[index], 1);
+  __builtin_prefetch(cold, 1);
+  __builtin_prefetch(cold + 64, 1);
+}
+
 // Whether some flow of the bucket may be it.
 inline bool FlowTable::prefetch_flow(const Bucket& bucket, uint16_t tag, bool whole) const {
   const uint32_t slots = bucket.with(tag);
   if (slots == 0) return false;
   const uint32_t index = bucket.flow[__builtin_ctz(slots)];
-  __builtin_prefetch(&hot_[index], 1);
   if (whole) {
-    const auto* const cold = reinterpret_cast<const char*>(&cold_[index]);
-    __builtin_prefetch(cold, 1);
-    __builtin_prefetch(cold + 64, 1);
+    prefetch_whole(index);
+  } else {
+    __builtin_prefetch(&hot_[index], 1);
   }
   return true;
 }
@@ -177,6 +183,8 @@ bool FlowTable::sweep_tick(OnDeadline& on_deadline, size_t& budget) {
   for (; head != kNone; --budget) {
     if (budget == 0) return false;
     const uint32_t index = head;
+    // Flows of one tick stand anywhere in memory; the next comes while this one is told.
+    if (const uint32_t next = cold_[index].next; next != kNone) prefetch_whole(next);
     unlink(index);
     Nanos due = next_deadline(index);
     if (due < tick_end && awaits_answer(index) && due == cold_[index].start + unanswered_) {

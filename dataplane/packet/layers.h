@@ -25,6 +25,9 @@ enum class DecodeResult : uint8_t {
 inline constexpr int kMaxVlanTags = 4;
 inline constexpr int kMaxExtensionHeaders = 8;
 
+// Whose word counts on checksums: decode()'s own sums, or somebody's who has verified them (a NIC).
+enum class Checksums : uint8_t { kVerify, kKnownGood };
+
 // The symmetric key of a flow: the end with the smaller (address, port) stands first.
 struct FlowKey {
   IpAddress low, high;

@@ -67,8 +67,8 @@ struct PathProgram {
     StepIndex step;
   };
   std::vector<PathRule> paths;
-  std::vector<At> steps;  // of all paths, in order
-  EndsIndex by_ends;      // positions in `steps`
+  std::vector<At> steps = {};  // of all paths, in order
+  EndsIndex by_ends = {};      // positions in `steps`
 
   // When every path is there: fills the two above. `places` of the zone table that the ends come from.
   void index_steps(size_t places);

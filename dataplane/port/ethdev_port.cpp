@@ -73,6 +73,9 @@ Expected<void> EthdevPort::configure(MbufPool& pool) {
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
     conf.rx_adv_conf.rss_conf = {key, kKeyBytes, kWanted & info.flow_type_rss_offloads};
   }
+  constexpr uint64_t kChecksums =
+      RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM;
+  conf.rxmode.offloads = info.rx_offload_capa & kChecksums;
   if (const int rc = rte_eth_dev_configure(port_, options_.queues, options_.queues, &conf); rc != 0)
     return failed("cannot configure the port", rc);
   const int socket = rte_eth_dev_socket_id(port_);

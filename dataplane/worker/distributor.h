@@ -16,7 +16,7 @@ namespace glacis {
 
 // Reads every port and gives each packet to the worker that owns its flow: keyed symmetric hash of the
 // decoded key, so both directions, fragments that decode and quoted packets of ICMP errors meet.
-// Publishes its clock to every worker after each read. A full ring: a replay waits, live the packet is
+// Stamps the mbufs. Publishes its clock to every worker after each read. A full ring: a replay waits, live the packet is
 // freed and counted. Owns its rings. Thread: run() on one lcore; counters by any.
 class Distributor {
  public:
@@ -24,8 +24,8 @@ class Distributor {
     rte_ring* ring;
     WorkerSignals* signals;
   };
-  Distributor(RunMode mode, PollStyle poll, uint16_t burst, uint64_t hash_seed, Reader& reader, std::vector<Lane> lanes,
-              const std::atomic<bool>& stop);
+  Distributor(RunMode mode, PollStyle poll, uint16_t burst, uint64_t hash_seed, Reader& reader, MbufStampField stamp,
+              std::vector<Lane> lanes, const std::atomic<bool>& stop);
 
   void run();
   [[nodiscard]] uint64_t ring_full() const { return ring_full_.get(); }
@@ -40,6 +40,7 @@ class Distributor {
   const uint16_t burst_;
   const FlowHash hash_;
   Reader& reader_;
+  const MbufStampField stamp_;
   std::vector<Lane> lanes_;
   const std::atomic<bool>& stop_;
   CoreCounter ring_full_;

@@ -123,7 +123,7 @@ Expected<std::unique_ptr<Engine>> Engine::make(const EngineOptions& options, std
   }
   if (!direct) {
     engine->distributor_ = std::make_unique<Distributor>(options.mode, options.poll, options.burst, options.hash_seed,
-                                                         *engine->reader_, std::move(lanes), engine->stop_);
+                                                         *engine->reader_, *stamp, std::move(lanes), engine->stop_);
   }
   std::vector<WorkerFeed> feeds;
   for (uint16_t i = 0; i < options.workers; ++i) {

@@ -7,9 +7,10 @@
 
 namespace glacis {
 
-FlowId flow_id_of(const Flow& flow) {
+namespace {
+
+FlowId flow_id_of(const Flow& flow, const FlowKey& key) {
   uint8_t bytes[sizeof(FlowKey) + 16];
-  const FlowKey key = flow.key();
   std::memcpy(bytes, &key, sizeof key);
   std::memcpy(bytes + sizeof key, &flow.cold.start.value, 8);
   std::memcpy(bytes + sizeof key + 8, &flow.cold.first_ordinal.value, 8);
@@ -17,13 +18,17 @@ FlowId flow_id_of(const Flow& flow) {
   return FlowId(hash(bytes) & ((uint64_t{1} << 53) - 1));
 }
 
+}  // namespace
+
+FlowId flow_id_of(const Flow& flow) { return flow_id_of(flow, flow.key()); }
+
 FlowSnapshot snapshot_of(const Flow& flow, Nanos last) {
   const ColdFlow& cold = flow.cold;
   const size_t initiator = cold.initiator_is_low ? 0 : 1;
   const size_t responder = 1 - initiator;
   FlowSnapshot out;
-  out.id = flow_id_of(flow);
   out.key = flow.key();
+  out.id = flow_id_of(flow, out.key);
   out.initiator_is_low = cold.initiator_is_low;
   out.direction_assumed = assumed(cold.direction);
   out.one_sided = !flow.sent(0) || !flow.sent(1);

@@ -22,10 +22,10 @@ struct RxBurst {
 };
 
 // Takes packets from all ports in turn and keeps the event clock: in a replay the time of the newest
-// packet handed out, live the wall clock, slewed so that it never runs back. Live packets are stamped
-// here, once per burst. A packet that is older than the clock gets the clock's time and is counted: then
-// no time runs back, and the same packets give the same flows for any burst and number of workers.
-// Owns nothing. Thread: the one that reads (a distributor, or the only worker).
+// packet handed out, live the wall clock, slewed so that it never runs back. What it finds out of a packet
+// stands in the burst's columns; the mbufs are not written, as that line of theirs is in no cache yet. A
+// packet that is older than the clock gets the clock's time and is counted: then no time runs back, and
+// the same packets give the same flows for any burst and number of workers. Owns nothing. Thread: the one that reads (a distributor, or the only worker).
 class Reader {
  public:
   Reader(RunMode mode, std::span<RxPort* const> ports, MbufStampField stamp)
@@ -40,8 +40,9 @@ class Reader {
   [[nodiscard]] bool at_end() const;
 
  private:
-  void write_stamps(const Burst& burst, uint16_t port);
-  void keep_order(const Burst& burst);
+  [[nodiscard]] uint16_t take(Burst& burst, uint16_t most);
+  void columns_of_clock(RxBurst& out, PortId port) const;
+  void keep_order(Burst& burst);
 
   const RunMode mode_;
   const std::span<RxPort* const> ports_;
@@ -52,8 +53,10 @@ class Reader {
   CoreCounter older_packets_;
 };
 
-// Takes what stands in the mbufs into the burst's columns; used behind a ring as well.
+// What stands in the mbufs' stamps, as the burst's columns; used behind a ring as well.
 void fill_columns(RxBurst& out, const MbufStampField& stamp);
+// The other way round: before the mbufs go through a ring.
+void write_stamps(const RxBurst& burst, const MbufStampField& stamp);
 
 // The wall clock. Thread: any.
 [[nodiscard]] Nanos wall_clock();

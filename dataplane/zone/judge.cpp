@@ -21,7 +21,9 @@ bool port_fits(const std::vector<Ports>& ports, uint16_t port) {
   return std::any_of(ports.begin(), ports.end(), [port](const Ports& p) { return port >= p.first && port <= p.last; });
 }
 
+// Most rules of a pair of zones fall at the hull, for one line of memory; what follows is behind pointers.
 bool ends_fit(const JudgedRule& rule, const Question& q) {
+  if (q.responder_port < rule.hull.first || q.responder_port > rule.hull.last) return false;
   return rule.from.contains(q.initiator) && rule.to.contains(q.responder) && port_fits(rule.ports, q.responder_port);
 }
 
@@ -222,6 +224,18 @@ std::vector<uint32_t> all_of(size_t n) {
   return out;
 }
 
+Ports hull_of(const std::vector<Ports>& ports) {
+  if (ports.empty()) return {};
+  Ports out = ports.front();
+  for (const Ports& p : ports) out = {std::min(out.first, p.first), std::max(out.last, p.last)};
+  return out;
+}
+
+template <class Rule>
+void add_hulls(std::vector<Rule>& rules) {
+  for (Rule& rule : rules) rule.hull = hull_of(rule.ports);
+}
+
 std::vector<uint32_t> zones_of(const PlaceSet& places, const ZoneTable& table, size_t zones) {
   std::vector<bool> seen(zones);
   std::vector<uint32_t> out;
@@ -266,6 +280,9 @@ Judge::Judge(JudgeTables tables, const ZoneTable& zones)
       lines_(index(tables_.lines, zones_, zones)),
       nevers_(index(tables_.nevers, zones_, zones)),
       selectors_(tables_.scan_selectors.size(), zones.places()) {
+  add_hulls(tables_.lines);
+  add_hulls(tables_.nevers);
+  add_hulls(tables_.scan_selectors);
   std::ranges::stable_sort(tables_.boundaries, {}, [](const ZonePairRule& b) { return std::pair(b.from, b.to); });
   for (size_t i = 0; i < tables_.scan_selectors.size(); ++i) {
     selectors_.add(i, tables_.scan_selectors[i].from, tables_.scan_selectors[i].to);

@@ -21,6 +21,7 @@ struct JudgedRule {
   uint8_t severity = 0;
   PlaceSet from, to;
   std::vector<Ports> ports;  // empty: any
+  Ports hull;                // from the least of them to the greatest; the judge's own, asked before all else
 };
 
 struct FlowLineRule : JudgedRule {

@@ -1,12 +1,19 @@
 #include "dataplane/zone/zone_table.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace glacis {
 namespace {
 
 constexpr uint32_t kBlocks = 65'536;
+
+uint32_t tail_of(const IpAddress& address) {
+  uint32_t out;
+  std::memcpy(&out, address.bytes.data() + 12, sizeof out);
+  return __builtin_bswap32(out);
+}
 
 }  // namespace
 
@@ -19,19 +26,20 @@ ZoneTable::ZoneTable(std::vector<IpAddress> starts, std::vector<PlaceId> place_o
   const auto behind = [](const IpAddress& start) {
     return !start.is_v4() && IpAddress::v4(255, 255, 255, 255) < start;
   };
+  std::ranges::transform(starts_, std::back_inserter(tails_), tail_of);
   v4_[kBlocks] = static_cast<uint32_t>(std::find_if(starts_.begin(), starts_.end(), behind) - starts_.begin());
 }
 
 PlaceId ZoneTable::place(const IpAddress& address) const {
-  auto from = starts_.begin(), to = starts_.end();
+  size_t behind;  // the first start that lies behind the address
   if (address.is_v4() && !v4_.empty()) {
     const size_t block = size_t{address.bytes[12]} << 8 | address.bytes[13];
-    from = starts_.begin() + v4_[block];
-    to = starts_.begin() + v4_[block + 1];
+    const auto first = tails_.begin() + v4_[block], last = tails_.begin() + v4_[block + 1];
+    behind = static_cast<size_t>(std::upper_bound(first, last, tail_of(address)) - tails_.begin());
+  } else {
+    behind = static_cast<size_t>(std::ranges::upper_bound(starts_, address) - starts_.begin());
   }
-  const auto after = std::upper_bound(from, to, address);
-  if (after == starts_.begin()) return PlaceId(0);
-  return place_of_[static_cast<size_t>(after - starts_.begin()) - 1];
+  return behind == 0 ? PlaceId(0) : place_of_[behind - 1];
 }
 
 bool never_crosses(const IpAddress& address) {

@@ -43,6 +43,7 @@ class ZoneTable {
 
  private:
   std::vector<IpAddress> starts_;
+  std::vector<uint32_t> tails_;  // their last 32 bits, as numbers: enough to order those of one block of IPv4
   std::vector<PlaceId> place_of_;
   std::vector<Place> places_;
   std::vector<uint32_t> v4_;  // by the first 16 bits of an IPv4 address: the first start that is not below

@@ -17,10 +17,10 @@ namespace {
 using frames::Bytes;
 
 // From a block of exactly its size, so that a sanitizer sees a read beyond it.
-bool decodes(const Bytes& frame, Layers& out) {
+bool decodes(const Bytes& frame, Layers& out, Checksums checksums = Checksums::kVerify) {
   const std::unique_ptr<uint8_t[]> copy(new uint8_t[frame.size()]);
   std::copy(frame.begin(), frame.end(), copy.get());
-  return decode_usual({copy.get(), frame.size()}, out);
+  return decode_usual({copy.get(), frame.size()}, out, checksums);
 }
 
 std::string hex(const Bytes& frame) {
@@ -41,11 +41,14 @@ std::vector<Bytes> usual_frames() {
   std::vector<Bytes> out;
   for (const bool back : {false, true}) {
     const frames::Ends ends = back ? frames::Ends{frames::ends4().to, frames::ends4().from} : frames::ends4();
+    const frames::Ends ends6 = back ? frames::Ends{frames::ends6().to, frames::ends6().from} : frames::ends6();
     for (const size_t payload : {0, 1, 7, 8, 9, 26, 1399}) {
       const Bytes bytes(payload, 0xab);
       const auto push = [&](const frames::Segment& segment) {
         out.push_back(frames::ethernet(frames::kIp4, frames::ip4({.ends = ends}, segment)));
         out.push_back(tagged(out.back(), 0x6123));
+        out.push_back(frames::ethernet(frames::kIp6, frames::ip6(segment, {}, ends6)));
+        out.push_back(tagged(out.back(), 0x0001));
       };
       push(frames::tcp({}, bytes));
       push(frames::tcp({.flags = kTcpAck, .options = {2, 4, 5, 180}}, bytes));
@@ -64,6 +67,39 @@ TEST(DecodeUsual, TakesTheUsualFrames) {
   }
 }
 
+TEST(DecodeUsual, TheLowerEndIsThatOfItsTwin) {
+  std::mt19937 random(12);
+  for (int i = 0; i < 20'000; ++i) {
+    // Ends that differ late, or in their ports alone.
+    frames::Ends four = frames::ends4(), six = frames::ends6();
+    const size_t first_that_differs = random() % 17;
+    for (size_t at = 0; at < 16; ++at) {
+      six.to.bytes[at] = at < first_that_differs ? six.from.bytes[at] : static_cast<uint8_t>(random());
+      if (at >= 12) four.to.bytes[at] = at < first_that_differs ? four.from.bytes[at] : static_cast<uint8_t>(random());
+    }
+    const auto segment = frames::udp(static_cast<uint16_t>(random() % 3), static_cast<uint16_t>(random() % 3), {});
+    for (const Bytes& frame : {frames::ethernet(frames::kIp4, frames::ip4({.ends = four}, segment)),
+                               frames::ethernet(frames::kIp6, frames::ip6(segment, {}, six))}) {
+      Layers out;
+      ASSERT_TRUE(decodes(frame, out)) << hex(frame);
+      ASSERT_TRUE(same_layers(out, decode(frame, LinkType::kEthernet))) << hex(frame);
+    }
+  }
+}
+
+TEST(DecodeUsual, ChecksumsThatSomebodyVerifiedAreNotSummed) {
+  for (Bytes frame : usual_frames()) {
+    frame.back() ^= 0x55;
+    frame[frame[12] == 0x81 ? 18 + 10 : 14 + 10] ^= 0x55;  // IPv4's own, too
+    Layers out;
+    if (!decodes(frame, out, Checksums::kKnownGood)) continue;
+    EXPECT_FALSE(out.bad_checksum);
+    EXPECT_TRUE(same_layers(out, decode(frame, LinkType::kEthernet, Checksums::kKnownGood))) << hex(frame);
+    out.bad_checksum = true;
+    EXPECT_TRUE(same_layers(out, decode(frame, LinkType::kEthernet))) << hex(frame);
+  }
+}
+
 TEST(DecodeUsual, WhateverItTakesItDecodesAsItsTwin) {
   std::mt19937 random(11);
   size_t taken = 0, bad = 0;
@@ -74,7 +110,7 @@ TEST(DecodeUsual, WhateverItTakesItDecodesAsItsTwin) {
     if (random() % 3 == 0) frame.resize(frame.size() + random() % 20);
     // Mostly where the headers are.
     for (size_t n = random() % 4; n > 0 && !frame.empty(); --n) {
-      frame[random() % std::min<size_t>(frame.size(), 60)] = static_cast<uint8_t>(random());
+      frame[random() % std::min<size_t>(frame.size(), 80)] = static_cast<uint8_t>(random());
     }
     Layers out;
     if (!decodes(frame, out)) continue;
