@@ -48,7 +48,7 @@ enum class EventKind : uint8_t {
   kJudged,   // the flow violates `rules` (first is primary): opens or widens an alert
   kOutcome,  // the outcome of a flow with an open alert became known
   kStepHit,  // the flow satisfies step `step` of path `path`
-  kFlowEnd,  // flow record
+  kFlowEnd,  // flow record: `end` is kRunning for one that goes on
 };
 
 inline constexpr size_t kMaxRulesPerEvent = 8;

@@ -25,6 +25,7 @@ struct FlowTimeouts {
   Nanos icmp = seconds(30);
   Nanos other = seconds(60);
   Nanos unanswered = seconds(10);  // an attempt without an answer is told after this
+  Nanos report{0};                 // a flow that lasts longer is told so often; 0: at its end alone
 };
 enum class TimeoutClass : uint8_t { kHalfOpen, kEstablished, kClosed, kUdp, kIcmp, kOther, kCount };
 
@@ -61,6 +62,7 @@ struct ColdFlow {
   uint32_t stream_epoch = 0;               // of the worker's streams: an older one's are gone
   uint32_t alerted = 0;                    // rules it has alerted for: head of a chain; 0: none
   std::array<uint16_t, 2> packet_wraps{};  // times that hot.packets ran over
+  uint16_t reports = 0;                    // intervals of FlowTimeouts::report that are over
   PortId port;
   DirectionEvidence direction = DirectionEvidence::kNone;
   FlowOutcome outcome = FlowOutcome::kAttempted;

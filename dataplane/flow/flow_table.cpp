@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 namespace glacis {
 namespace {
@@ -36,6 +37,7 @@ FlowTable::FlowTable(size_t flows, const FlowTimeouts& timeouts, uint64_t seed)
       timeout_of_{timeouts.half_open, timeouts.established, timeouts.closed,
                   timeouts.udp,       timeouts.icmp,        timeouts.other},
       unanswered_(timeouts.unanswered),
+      report_(timeouts.report),
       bucket_count_(buckets_for(limit_, kBucketSlots)),
       buckets_(bucket_count_),
       hot_(limit_),
@@ -171,8 +173,20 @@ void FlowTable::follow_state(uint32_t index, TcpState before, bool created) {
 }
 
 Nanos FlowTable::next_deadline(uint32_t index) const {
-  const Nanos end = hot_[index].last + timeout(index);
+  const Nanos end = std::min(hot_[index].last + timeout(index), next_report(index));
   return awaits_answer(index) ? std::min(end, cold_[index].start + unanswered_) : end;
+}
+
+Nanos FlowTable::next_report(uint32_t index) const {
+  const bool never = report_.value == 0 || cold_[index].reports == UINT16_MAX;
+  if (never) return Nanos(std::numeric_limits<int64_t>::max());
+  return cold_[index].start + Nanos(report_.value * (cold_[index].reports + 1));
+}
+
+bool FlowTable::ends_interval(uint32_t index) {
+  const Nanos began = next_report(index) + Nanos(-report_.value);
+  ++cold_[index].reports;
+  return hot_[index].last > began;
 }
 
 }  // namespace glacis

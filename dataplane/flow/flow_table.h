@@ -19,9 +19,10 @@ struct FlowTableCounters {
   uint64_t quiet = 0;  // packets that were counted without the caller hearing of them
 };
 
-// A flow that has ended or whose answer is overdue, as it stood then.
+// A flow that has ended or whose answer is overdue, as it stood then; or one that goes on and had packets in
+// the interval that is over now, as it stands (kReport: from sweeps alone, so its counters may be a tick ahead).
 struct FlowDeadline {
-  enum class Kind : uint8_t { kTimeout, kUnanswered, kEvicted };
+  enum class Kind : uint8_t { kTimeout, kUnanswered, kEvicted, kReport };
   Kind kind = Kind::kTimeout;
   Nanos time;  // last + timeout, never the sweep's time; for kEvicted the packet's
   FlowIndex index;
@@ -62,6 +63,10 @@ class FlowTable {
   [[nodiscard]] const FlowTableCounters& counters() const { return counters_; }
   [[nodiscard]] size_t size() const { return size_; }
   [[nodiscard]] size_t capacity() const { return limit_; }
+  // Of each flow: hot and cold state and its share of the buckets.
+  [[nodiscard]] static constexpr size_t bytes_per_flow() {
+    return sizeof(HotFlow) + sizeof(ColdFlow) + sizeof(Bucket) * 10 / (kBucketSlots * 8);
+  }
   [[nodiscard]] size_t bytes() const { return hot_.bytes() + cold_.bytes() + buckets_.bytes(); }
 
  private:
@@ -113,11 +118,16 @@ class FlowTable {
   void follow_state(uint32_t index, TcpState before, bool created);
   [[nodiscard]] Nanos timeout(uint32_t index) const { return timeout_of_[static_cast<size_t>(hot_[index].timeout)]; }
   [[nodiscard]] Nanos next_deadline(uint32_t index) const;
+  [[nodiscard]] Nanos next_report(uint32_t index) const;
+  // Whether the flow had packets since the report before this one.
+  [[nodiscard]] bool ends_interval(uint32_t index);
   [[nodiscard]] bool awaits_answer(uint32_t index) const {
     return !cold_[index].unanswered_told && cold_[index].outcome == FlowOutcome::kAttempted;
   }
   template <class OnDeadline>
   [[nodiscard]] bool sweep_tick(OnDeadline& on_deadline, size_t& budget);
+  template <class OnDeadline>
+  void tell_due(uint32_t index, Nanos tick_end, OnDeadline& on_deadline);
   template <class OnEnd>
   void make_room(const Choice& at, Nanos now, OnEnd& on_end);
   template <class OnEnd>
@@ -126,7 +136,7 @@ class FlowTable {
   size_t limit_;
   FlowHash hash_;
   std::array<Nanos, static_cast<size_t>(TimeoutClass::kCount)> timeout_of_;
-  Nanos unanswered_;
+  Nanos unanswered_, report_;
   uint64_t bucket_count_;
   size_t size_ = 0;
   size_t half_open_ = 0;

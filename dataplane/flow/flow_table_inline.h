@@ -186,21 +186,31 @@ bool FlowTable::sweep_tick(OnDeadline& on_deadline, size_t& budget) {
     // Flows of one tick stand anywhere in memory; the next comes while this one is told.
     if (const uint32_t next = cold_[index].next; next != kNone) prefetch_whole(next);
     unlink(index);
-    Nanos due = next_deadline(index);
-    if (due < tick_end && awaits_answer(index) && due == cold_[index].start + unanswered_) {
-      cold_[index].unanswered_told = true;
-      on_deadline(flow(FlowIndex(index)), FlowDeadline{FlowDeadline::Kind::kUnanswered, due, FlowIndex(index)});
-      due = next_deadline(index);
-    }
-    if (due < tick_end) {
-      on_deadline(flow(FlowIndex(index)), FlowDeadline{FlowDeadline::Kind::kTimeout, due, FlowIndex(index)});
-      ++counters_.expired;
-      erase(index);
-    } else {
-      schedule(index, due);
-    }
+    tell_due(index, tick_end, on_deadline);
   }
   return true;
+}
+
+// Every deadline of a flow before `tick_end`, in their order; then it is gone, or waits for the next.
+template <class OnDeadline>
+void FlowTable::tell_due(uint32_t index, Nanos tick_end, OnDeadline& on_deadline) {
+  const auto tell = [&](FlowDeadline::Kind kind, Nanos due) {
+    on_deadline(flow(FlowIndex(index)), FlowDeadline{kind, due, FlowIndex(index)});
+  };
+  Nanos due = next_deadline(index);
+  for (; due < tick_end; due = next_deadline(index)) {
+    if (awaits_answer(index) && due == cold_[index].start + unanswered_) {
+      cold_[index].unanswered_told = true;
+      tell(FlowDeadline::Kind::kUnanswered, due);
+    } else if (due == next_report(index)) {
+      if (ends_interval(index)) tell(FlowDeadline::Kind::kReport, due);
+    } else {
+      tell(FlowDeadline::Kind::kTimeout, due);
+      ++counters_.expired;
+      return erase(index);
+    }
+  }
+  schedule(index, due);
 }
 
 template <class OnFlow>

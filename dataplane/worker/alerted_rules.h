@@ -25,6 +25,7 @@ class AlertedRules {
     }
     return false;
   }
+  [[nodiscard]] static constexpr size_t entry_bytes() { return sizeof(Entry); }
   // False: there was no room to remember it.
   [[nodiscard]] bool add(uint32_t& head, RuleId rule) {
     if (free_ == 0) return false;

@@ -114,6 +114,7 @@ Expected<std::unique_ptr<Engine>> Engine::make(const EngineOptions& options, std
     worker.pipeline.mode = options.mode;
     worker.pipeline.way = options.way;
     worker.pipeline.flow_slots = options.flow_slots;
+    worker.pipeline.timeouts.report = options.flow_report;
     worker.pipeline.hash_seed = options.hash_seed;
     engine->events_.push_back(std::make_unique<SpscRing<Event>>(options.event_ring));
     engine->workers_.push_back(std::make_unique<Worker>(worker, *engine->slot_, *engine->events_.back(), ring,

@@ -26,6 +26,7 @@ struct EngineOptions {
   uint16_t burst = 32;
   uint64_t hash_seed = 1;
   size_t flow_slots = 262'144;  // per worker
+  Nanos flow_report{0};         // live: long flows are told so often, see FlowTimeouts::report
   size_t event_ring = 4096;     // events per worker
   size_t packet_ring = 4096;    // packets per worker, behind the distributor
   size_t scanned_flows = 4096;  // at a time, per worker; more go unscanned and are counted

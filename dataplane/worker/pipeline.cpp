@@ -56,7 +56,7 @@ Pipeline::Pipeline(const PipelineOptions& options, SpscRing<Event>& ring, CoreCo
       counters_(counters),
       way_(options.way),
       table_(options.flow_slots, options.timeouts, options.hash_seed),
-      alerted_(options.flow_slots / 4 + 1024),
+      alerted_(options.flow_slots / kFlowsPerAlertedRule + 1024),
       longest_timeout_(longest(options.timeouts)) {}
 
 void Pipeline::process(Burst& burst, std::span<const LinkType> links, const Generation& generation) {
@@ -272,6 +272,8 @@ void Pipeline::on_deadline(Flow flow, const FlowDeadline& deadline, const Genera
       flow.cold.outcome = outcome_without_answer(flow);
       tell_outcome(flow, at);
       return tell_steps(flow, Steps::kOutcome, FlowOutcome::kAttempted, at, generation);
+    case FlowDeadline::Kind::kReport:
+      return tell_record(flow, at, FlowEndReason::kRunning);
     case FlowDeadline::Kind::kTimeout:
       return tell_end(flow, at, reason_of(flow));
     case FlowDeadline::Kind::kEvicted:
@@ -280,8 +282,7 @@ void Pipeline::on_deadline(Flow flow, const FlowDeadline& deadline, const Genera
   }
 }
 
-void Pipeline::tell_end(Flow flow, At at, FlowEndReason reason) {
-  content_.close(flow);
+void Pipeline::tell_record(Flow flow, At at, FlowEndReason reason) {
   if (flow.hot.generation.value == 0) return;  // an ICMP error quoted it, nothing more
   if (Event* const event = begin(EventKind::kFlowEnd, flow, at, flow.hot.generation)) {
     event->end = reason;
@@ -289,6 +290,11 @@ void Pipeline::tell_end(Flow flow, At at, FlowEndReason reason) {
     event->line = flow.cold.line;
     out_.send();
   }
+}
+
+void Pipeline::tell_end(Flow flow, At at, FlowEndReason reason) {
+  content_.close(flow);
+  tell_record(flow, at, reason);
   alerted_.release(flow.cold.alerted);
 }
 

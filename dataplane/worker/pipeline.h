@@ -48,9 +48,15 @@ class Pipeline {
   [[nodiscard]] Content& content() { return content_; }
   // Every event of an earlier time has been pushed, provided that packets came in order of time.
   [[nodiscard]] Nanos told_to() const { return table_.swept_to(); }
+  // What each flow slot takes; streams and metadata apart.
+  [[nodiscard]] static constexpr size_t bytes_per_flow() {
+    return FlowTable::bytes_per_flow() + AlertedRules::entry_bytes() / kFlowsPerAlertedRule;
+  }
   [[nodiscard]] Nanos longest_timeout() const { return longest_timeout_; }
 
  private:
+  static constexpr size_t kFlowsPerAlertedRule = 4;
+
   struct At {  // the packet, or the deadline, that an event is about
     Nanos time;
     Ordinal ordinal;
@@ -78,6 +84,7 @@ class Pipeline {
   void tell_judged(Flow flow, const Verdict& verdict, At at, const Generation& generation,
                    const EvidenceSlice* evidence);
   void tell_outcome(Flow flow, At at);
+  void tell_record(Flow flow, At at, FlowEndReason reason);
   void tell_end(Flow flow, At at, FlowEndReason reason);
   // Events name the current generation only, so that an older one can go: a flow that no packet has
   // judged since is resolved before it is told.

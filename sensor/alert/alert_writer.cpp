@@ -93,7 +93,8 @@ AlertWriterCounters AlertWriter::counters() const {
 }
 
 void AlertWriter::on_event(const Event& event, const Generation& generation) {
-  const bool settles = event.kind == EventKind::kOutcome || event.kind == EventKind::kFlowEnd;
+  const bool ends = event.kind == EventKind::kFlowEnd && event.end != FlowEndReason::kRunning;
+  const bool settles = event.kind == EventKind::kOutcome || ends;
   if (settles && !generation.paths().paths.empty()) outcomes_.note(event);
   switch (event.kind) {
     case EventKind::kJudged:
@@ -103,7 +104,7 @@ void AlertWriter::on_event(const Event& event, const Generation& generation) {
       on_outcome(event);
       break;
     case EventKind::kFlowEnd:
-      on_end(event);
+      if (ends) on_end(event);
       if (flows_) write_record(event, generation);
       break;
     case EventKind::kStepHit:

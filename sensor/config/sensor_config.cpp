@@ -156,12 +156,20 @@ void read_poll(Reader& reader, const YAML::Node& node, SensorConfig& config) {
   }
 }
 
+void read_flows(Reader& reader, const YAML::Node& node, SensorConfig& config) {
+  config.flow_slots = 0;
+  if (node.IsScalar() && node.Scalar() == "auto") return;
+  reader.number(node, config.flow_slots);
+  // Inside 0 means auto; written down it is a mistake.
+  if (node.IsScalar() && node.Scalar() == "0") reader.fault(node, "flows must be auto or a number from 1024");
+}
+
 void read_workers(Reader& reader, const YAML::Node& node, SensorConfig& config) {
   reader.mapping(node, "workers",
                  {{"count", [&](const YAML::Node& n) { reader.number(n, config.workers); }},
                   {"burst", [&](const YAML::Node& n) { reader.number(n, config.burst); }},
                   {"poll", [&](const YAML::Node& n) { read_poll(reader, n, config); }},
-                  {"flows", [&](const YAML::Node& n) { reader.number(n, config.flow_slots); }},
+                  {"flows", [&](const YAML::Node& n) { read_flows(reader, n, config); }},
                   {"mbufs", [&](const YAML::Node& n) { reader.number(n, config.mbufs); }}});
 }
 
@@ -228,7 +236,7 @@ std::vector<Error> SensorConfig::validate() const {
   check_name(faults, "tap", tap);
   check_range(faults, "workers.count", workers, 1, 16);
   check_range(faults, "workers.burst", burst, 1, 64);
-  check_range(faults, "workers.flows", flow_slots, 1024, 1U << 26);
+  if (flow_slots != 0) check_range(faults, "workers.flows", flow_slots, 1024, 1U << 26);
   check_range(faults, "workers.mbufs", mbufs, 1024, 1U << 22);
   if (ports.size() > 16) faults.push_back({"at most 16 ports", "ports", ""});
   for (size_t i = 0; i < ports.size(); ++i) {

@@ -40,7 +40,7 @@ struct SensorConfig {
   uint32_t workers = 1;  // 1-16
   uint32_t burst = 32;   // 1-64
   PollMode poll = PollMode::kAdaptive;
-  uint32_t flow_slots = 262'144;  // per worker
+  uint32_t flow_slots = 0;  // per worker; 0: by the machine's memory
   uint32_t mbufs = 32'768;
   uint64_t spool_bytes = 256ULL << 20;
   std::string eve_file;  // "" none, "-" stdout

@@ -24,6 +24,7 @@
 #include "sensor/runtime/control_link.h"
 #include "sensor/runtime/eal.h"
 #include "sensor/runtime/heartbeat.h"
+#include "sensor/runtime/machine_memory.h"
 #include "sensor/runtime/policy_file.h"
 #include "sensor/runtime/policy_host.h"
 #include "sensor/runtime/ports.h"
@@ -42,6 +43,9 @@ std::unexpected<std::vector<Error>> one(Error error) {
   list.push_back(std::move(error));
   return std::unexpected(std::move(list));
 }
+
+// How often a flow that goes on has a record.
+constexpr Nanos kFlowReport = seconds(300);
 
 void say(const std::string& text) { std::fprintf(stderr, "glacis-sensor: %s\n", text.c_str()); }
 
@@ -65,6 +69,7 @@ class LiveSensor {
  private:
   ExpectedAll<void> start_engine();
   ExpectedAll<std::shared_ptr<const Generation>> first_generation();
+  size_t flow_slots() const;
   void on_alert(const v1::Alert& alert);
   std::vector<std::string> health() const;
   Expected<void> write_ready_file() const;
@@ -171,13 +176,23 @@ ExpectedAll<void> LiveSensor::start_engine() {
   options.poll = config_.poll == PollMode::kBusy ? PollStyle::kBusy : PollStyle::kAdaptive;
   options.workers = static_cast<uint16_t>(config_.workers);
   options.burst = static_cast<uint16_t>(config_.burst);
-  options.flow_slots = config_.flow_slots;
+  options.flow_slots = flow_slots();
+  options.flow_report = kFlowReport;
   options.hash_seed = random_seed();
   auto engine = Engine::make(options, ports_->borrowed(), *events_);
   if (!engine) return one(engine.error());
   engine_ = std::move(*engine);
   if (auto started = engine_->start(*first); !started) return one(started.error());
   return {};
+}
+
+size_t LiveSensor::flow_slots() const {
+  const uint64_t available = available_memory();
+  const uint32_t slots = config_.flow_slots != 0 ? config_.flow_slots : flow_slots_for(available, config_.workers);
+  const uint64_t bytes = uint64_t{slots} * config_.workers * Pipeline::bytes_per_flow();
+  say("flow table: " + std::to_string(slots) + " flows for each of " + std::to_string(config_.workers) +
+      " workers, " + std::to_string(bytes >> 20) + " MiB of " + std::to_string(available >> 20) + " MiB available");
+  return slots;
 }
 
 Expected<void> LiveSensor::write_ready_file() const {

@@ -44,6 +44,24 @@ TEST(FlowAgeing, TheEndBearsTheLastPacketsTimePlusTheTimeout) {
   EXPECT_EQ(run.table.swept_to(), milliseconds(500'000));
 }
 
+TEST(FlowAgeing, AFlowThatGoesOnIsToldAtEachIntervalThatHadPackets) {
+  FlowTimeouts timeouts = short_timeouts();
+  timeouts.report = seconds(6);
+  FlowRun run(16, 1, timeouts);
+  run.packets({tcp(1, 500, kTcpAck), tcp(1, 600, kTcpAck, false), tcp(1, 2'000, kTcpAck)});
+  run.told.clear();
+  run.advance(6'400);
+  EXPECT_TRUE(run.told.empty());
+  run.advance(6'700);
+  EXPECT_EQ(run.told, Told{"goes on 1 at 6500 ms: 2+1 packets"});
+  run.advance(13'000);  // nothing came between 6.5 and 12.5 s
+  run.packets({tcp(1, 14'000, kTcpAck)});
+  run.advance(500'000);  // the wheel turns once over several intervals
+  EXPECT_EQ(run.told, (Told{"goes on 1 at 6500 ms: 2+1 packets", "goes on 1 at 18500 ms: 3+1 packets",
+                            "end 1 at 34000 ms: 3+1 packets"}));
+  EXPECT_EQ(run.table.size(), 0u);
+}
+
 TEST(FlowAgeing, AnAttemptWithoutAnswerIsToldOnceAtItsDeadline) {
   FlowRun run(16, 1, short_timeouts());
   run.packets({tcp(1, 0, kTcpSyn), tcp(2, 0, kTcpSyn), tcp(2, 1, kTcpSyn | kTcpAck, false), tcp(1, 1'000, kTcpSyn)});

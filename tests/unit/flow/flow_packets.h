@@ -96,7 +96,7 @@ class FlowRun {
     layers.plain = packet.protocol != kIpProtoTcp || (packet.flags & (kTcpSyn | kTcpFin | kTcpRst)) == 0;
   }
   void note(const Flow& flow, const FlowDeadline& d) {
-    static constexpr const char* kNames[] = {"end", "unanswered", "evicted"};
+    static constexpr const char* kNames[] = {"end", "unanswered", "evicted", "goes on"};
     told.push_back(line(kNames[static_cast<size_t>(d.kind)], flow, d.time));
   }
   // "end 3 at 12000 ms: 4+1 packets"; the number is the first packet's ordinal.

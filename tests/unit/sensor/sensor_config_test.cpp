@@ -46,6 +46,14 @@ TEST(SensorConfig, AllFaultsAreToldAtOnce) {
   EXPECT_EQ(faults_of("workers: {count: many, poll: maybe}\nports: 3\nalerts: {flows: 1}\n").size(), 4U);
 }
 
+TEST(SensorConfig, FlowsAreANumberOrLeftToTheMachine) {
+  EXPECT_TRUE(faults_of("workers: {flows: auto}\n").empty());
+  EXPECT_THAT(faults_of("workers: {flows: 0}\n"),
+              testing::ElementsAre("s.yaml:1:18: flows must be auto or a number from 1024"));
+  EXPECT_EQ(faults_of("workers: {flows: 1023}\n").size(), 1U);
+  EXPECT_EQ(faults_of("workers: {flows: all}\n").size(), 1U);
+}
+
 TEST(SensorConfig, ContradictionsAreRefused) {
   EXPECT_EQ(faults_of("workers: {count: 0, burst: 65}\n").size(), 2U);
   EXPECT_EQ(faults_of("ports: [{interface: a, capture: b}]\n").size(), 1U);
