@@ -22,31 +22,44 @@ void fill_columns(RxBurst& out, const MbufStampField& stamp) {
   }
 }
 
+Reader::Reader(RunMode mode, std::span<RxPort* const> ports, MbufStampField stamp, Share share)
+    : mode_(mode), stamp_(stamp), share_(share), ordinal_(share.queue) {
+  for (size_t i = 0; i < ports.size(); ++i) {
+    if (share.queue < ports[i]->queues()) sources_.push_back({ports[i], PortId(static_cast<uint16_t>(i))});
+  }
+}
+
 void Reader::read(RxBurst& out, uint16_t most) {
   Burst& burst = out.burst;
   burst.count = 0;
   size_t taken = 0;
-  for (size_t tried = 0; tried < ports_.size() && burst.count == 0; ++tried) {
+  for (size_t tried = 0; tried < sources_.size() && burst.count == 0; ++tried) {
     taken = next_;
-    next_ = (next_ + 1) % ports_.size();
-    burst.count = ports_[taken]->rx_burst(0, {burst.mbuf.data(), most});
+    next_ = (next_ + 1) % sources_.size();
+    burst.count = sources_[taken].port->rx_burst(share_.queue, {burst.mbuf.data(), most});
   }
   if (mode_ == RunMode::kLive) {
     clock_ = std::max(clock_, wall_clock());
-    write_stamps(burst, static_cast<uint16_t>(taken));
+    write_stamps(burst, sources_[taken]);
   }
   keep_order(burst);
   fill_columns(out, stamp_);
   burst.clock = clock_;
 }
 
-void Reader::write_stamps(const Burst& burst, uint16_t port) {
+void Reader::take_over(RxBurst& handed_over) {
+  keep_order(handed_over.burst);
+  fill_columns(handed_over, stamp_);
+  handed_over.burst.clock = clock_;
+}
+
+void Reader::write_stamps(const Burst& burst, const Source& source) {
   // Only captures have a clock; what they stamped keeps its time and link type.
-  const bool stamped = ports_[port]->clock().value != 0;
+  const bool stamped = source.port->clock().value != 0;
   for (uint16_t i = 0; i < burst.count; ++i) {
     MbufStamp& stamp = stamp_.of(burst.mbuf[i]);
-    if (!stamped) stamp = {clock_, {}, PortId(port), LinkType::kEthernet};
-    stamp.ordinal = Ordinal(++ordinal_);
+    if (!stamped) stamp = {clock_, {}, source.id, LinkType::kEthernet};
+    stamp.ordinal = Ordinal(ordinal_ += share_.readers);
   }
 }
 
@@ -64,7 +77,8 @@ void Reader::keep_order(const Burst& burst) {
 }
 
 bool Reader::at_end() const {
-  return std::all_of(ports_.begin(), ports_.end(), [](const RxPort* port) { return port->state() == RxState::kEnd; });
+  return std::all_of(sources_.begin(), sources_.end(),
+                     [](const Source& source) { return source.port->state() == RxState::kEnd; });
 }
 
 }  // namespace glacis
