@@ -329,6 +329,7 @@ EngineCounters Engine::counters() const {
     out.bytes += core.bytes.get();
     out.flows += core.flows.get();
     out.flows_evicted += core.flows_evicted.get();
+    out.flows_one_way += core.flows_one_way.get();
     out.violations += core.violations.get();
     out.rules_left_out += core.rules_left_out.get();
     out.rules_unremembered += core.rules_unremembered.get();

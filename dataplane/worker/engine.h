@@ -52,6 +52,7 @@ struct EngineCounters {
   uint64_t processed = 0;
   std::array<uint64_t, static_cast<size_t>(DecodeResult::kCount)> decode{};
   uint64_t bad_checksum = 0, bytes = 0, flows = 0, flows_evicted = 0;
+  uint64_t flows_one_way = 0;  // TCP flows that ended and had one direction only: has a tap lost a leg?
   uint64_t violations = 0, step_hits = 0, events_shed = 0, streams_refused = 0, streams_reopened = 0;
   uint64_t rules_left_out = 0, rules_unremembered = 0;  // see CoreCounters
   uint64_t stream_gaps = 0, stream_out_of_window = 0;   // likewise

@@ -36,6 +36,15 @@ class RingDevice {
     while (rte_eth_tx_burst(id_, queue, &mbuf, 1) == 0) std::this_thread::yield();
     ++sent_;
   }
+  // Frees what nobody has read; how much that was.
+  uint64_t empty() {
+    uint64_t out = 0;
+    for (uint16_t queue = 0; queue < port_->queues(); ++queue) {
+      rte_mbuf* mbuf = nullptr;
+      for (; rte_eth_rx_burst(id_, queue, &mbuf, 1) != 0; ++out) rte_pktmbuf_free(mbuf);
+    }
+    return out;
+  }
   [[nodiscard]] EthdevPort& port() { return *port_; }
   [[nodiscard]] uint64_t sent() const { return sent_; }
 
