@@ -87,6 +87,19 @@ Expected<void> EthdevPort::configure(MbufPool& pool) {
 }
 
 Expected<void> EthdevPort::start(MbufPool& pool) {
+  const bool xdp = options_.device.starts_with("net_af_xdp");
+  const std::vector<int> before = xdp ? XdpSockets::opened() : std::vector<int>();
+  if (auto started = start_queues(pool); !started) return started;
+  if (xdp && xdp_.emplace(before).empty()) {
+    return fail("its AF_XDP sockets cannot be found, so its losses would go unseen", options_.name);
+  }
+  // A tap sees what is not addressed to it; not every device can.
+  if (!options_.interface.empty()) return watch_interface();
+  rte_eth_promiscuous_enable(port_);
+  return {};
+}
+
+Expected<void> EthdevPort::start_queues(MbufPool& pool) {
   const int socket = rte_eth_dev_socket_id(port_);
   const auto node = static_cast<unsigned>(socket < 0 ? 0 : socket);
   for (uint16_t q = 0; q < options_.queues; ++q) {
@@ -95,9 +108,6 @@ Expected<void> EthdevPort::start(MbufPool& pool) {
     if (rc != 0) return failed("cannot set up queue", rc);
   }
   if (const int rc = rte_eth_dev_start(port_); rc != 0) return failed("cannot start the port", rc);
-  // A tap sees what is not addressed to it; not every device can.
-  if (!options_.interface.empty()) return watch_interface();
-  rte_eth_promiscuous_enable(port_);
   return {};
 }
 
@@ -136,6 +146,7 @@ RxCounters EthdevPort::counters() const {
     out.errors = stats.ierrors;
   }
   for (const QueueCount& queue : counts_) out.received += queue.received.load(std::memory_order_relaxed);
+  if (xdp_) out.missed += xdp_->ring_full();
   if (!socket_) return out;
   // Each asker gets a part of the socket's number; together they are all of it.
   ring_full_.fetch_add(socket_->take_drops(), std::memory_order_relaxed);

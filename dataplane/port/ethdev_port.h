@@ -10,6 +10,7 @@
 #include "dataplane/port/mbuf_pool.h"
 #include "dataplane/port/mbuf_stamp.h"
 #include "dataplane/port/rx_port.h"
+#include "dataplane/port/xdp_sockets.h"
 
 namespace glacis {
 
@@ -27,7 +28,8 @@ struct EthdevOptions {
 // where the device has it; which queue a packet is put on is the device's affair. Opening fails when the
 // device has not so many queues. Packets are stamped by the worker or distributor, not here.
 // net_af_packet reports no loss of its own: what found its ring full (PACKET_STATISTICS) and what the
-// kernel's interface dropped since the port was opened is counted as missed.
+// kernel's interface dropped since the port was opened is counted as missed. Of net_af_xdp's losses those that
+// found its receive ring full are asked of its sockets.
 // Threads: as RxPort; open and close by the main thread, close once nobody is in rx_burst.
 class EthdevPort final : public DevicePort {
  public:
@@ -51,6 +53,7 @@ class EthdevPort final : public DevicePort {
   explicit EthdevPort(EthdevOptions options) : options_(std::move(options)), counts_(options_.queues) {}
   Expected<void> configure(MbufPool& pool);
   Expected<void> start(MbufPool& pool);
+  Expected<void> start_queues(MbufPool& pool);
   [[nodiscard]] Expected<void> failed(const char* what, int rc) const;
   Expected<void> watch_interface();
 
@@ -60,6 +63,7 @@ class EthdevPort final : public DevicePort {
   unsigned index_ = 0;  // of the interface that was opened
   uint64_t drops_at_start_ = 0;
   std::optional<PacketSocket> socket_;
+  std::optional<XdpSockets> xdp_;
   // Known so far, by whoever asked: from the socket, which forgets as it tells, and from the interface,
   // which may be gone.
   mutable std::atomic<uint64_t> ring_full_{0}, interface_dropped_{0};

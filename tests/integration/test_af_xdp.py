@@ -4,6 +4,8 @@ The driver counts an interface's "combined" channels, of which veth has none, an
 each queue is a port of its own, and a distributor reads both.
 """
 import json
+import os
+import signal
 import socket
 import sys
 import unittest
@@ -12,7 +14,8 @@ from queue_sensor import QueueSensor
 from veth import SKIPPED, skip_unless_possible
 
 AF_XDP = 44   # <bits/socket.h>; Python has no name for it
-FLOWS, FRAMES = 12, 300
+FLOWS, FRAMES = 12, 80   # fewer together than one queue's receive ring holds (1024), however late its reader comes
+TOO_MANY = 800           # of each flow: more than both rings hold
 
 
 class AfXdp(QueueSensor):
@@ -36,6 +39,16 @@ class AfXdp(QueueSensor):
         self.assertTrue(all(len(records) == 1 for records in flows.values()), "one owner and one record for each flow")
         ports = {json.loads(line).get("in_iface") for line in sensor.stdout.all()}
         self.assertEqual(ports, {"net_af_xdp0", "net_af_xdp1"})
+
+    def test_what_finds_its_rings_full_is_missed(self):
+        sensor = self.start()
+        os.kill(sensor.process.pid, signal.SIGSTOP)
+        self.wires.send("a", 1000, TOO_MANY, FLOWS)
+        os.kill(sensor.process.pid, signal.SIGCONT)
+        sensor.wait_stdout('"src_port":1000,')   # it reads: there is room for the last ones
+        self.send_last(sensor)
+        numbers, _ = self.end(sensor, self.wires.sent)
+        self.assertGreater(numbers["missed"], 0)
 
 
 def skip_without_af_xdp():
