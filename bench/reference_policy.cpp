@@ -73,7 +73,7 @@ v1::Step& add_step(v1::Group& root, const std::string& verb, unsigned from) {
 // Someone reaches the next zone, the next one shows a pattern to the one after, and that talks
 // where no line says.
 void add_path(v1::Policy& policy, unsigned number) {
-  const unsigned first = number * (kReferenceZones / kReferencePaths);
+  const unsigned first = number * (kReferenceZones / kReferencePaths);  // the same share at any size
   v1::AbusePath& path = *policy.add_paths();
   path.set_rule(add_rule(policy, v1::RULE_KIND_PATH, "abuse/p"));
   path.set_id("P" + std::to_string(number));
@@ -93,14 +93,15 @@ void add_path(v1::Policy& policy, unsigned number) {
   leave.add_is("unmodelled");
 }
 
-void add_data_class(v1::Policy& policy) {
+void add_data_class(v1::Policy& policy, unsigned times) {
   v1::DataClass& data = *policy.add_data();
   data.set_rule(add_rule(policy, v1::RULE_KIND_DATA, "data/d"));
   data.set_id("everything");
-  for (unsigned p = 0; p < kReferencePatterns; ++p) data.add_patterns(p);
+  for (unsigned p = 0; p < kReferencePatterns * times; ++p) data.add_patterns(p);
 }
 
-v1::Policy reference_policy(Inspect inspect) {
+v1::Policy reference_policy(Inspect inspect, unsigned times, unsigned patterns) {
+  const unsigned zones = kReferenceZones * times;
   v1::Policy policy;
   policy.set_language(1);
   for (const char* feature : {"content-payload", "flows", "never", "path-then"}) policy.add_features(feature);
@@ -108,18 +109,18 @@ v1::Policy reference_policy(Inspect inspect) {
   model.set_id("reference");
   model.set_drift_crossing(v1::UNMODELLED_REPORT);
   model.set_drift_inside(v1::UNMODELLED_ALLOW);
-  for (unsigned z = 0; z < kReferenceZones; ++z) add_zone(policy, z);
-  for (unsigned z = 0; z < kReferenceZones; ++z) {
-    for (unsigned p = 1; p <= kReferencePeers; ++p) add_line(policy, z, (z + p) % kReferenceZones);
-    add_never(policy, z, (z + kReferenceZones / 2) % kReferenceZones);
+  for (unsigned z = 0; z < zones; ++z) add_zone(policy, z);
+  for (unsigned z = 0; z < zones; ++z) {
+    for (unsigned p = 1; p <= kReferencePeers; ++p) add_line(policy, z, (z + p) % zones);
+    add_never(policy, z, (z + zones / 2) % zones);
   }
-  for (unsigned p = 0; p < kReferencePatterns; ++p) {
+  for (unsigned p = 0; p < kReferencePatterns * times; ++p) {
     v1::Pattern& pattern = *policy.add_patterns();
-    pattern.set_expression(reference_pattern(p));
+    pattern.set_expression(reference_pattern(p + patterns * 10'000));
     pattern.set_field(v1::FIELD_PAYLOAD);
   }
-  for (unsigned p = 0; p < kReferencePaths; ++p) add_path(policy, p);
-  if (inspect == Inspect::kEverything) add_data_class(policy);
+  for (unsigned p = 0; p < kReferencePaths * times; ++p) add_path(policy, p);
+  if (inspect == Inspect::kEverything) add_data_class(policy, times);
   return policy;
 }
 
@@ -127,9 +128,9 @@ v1::Policy reference_policy(Inspect inspect) {
 
 IpAddress reference_address(unsigned zone, unsigned prefix, unsigned host, bool ip6) {
   const auto byte = [](unsigned v) { return static_cast<uint8_t>(v); };
-  if (!ip6) return IpAddress::v4(10, byte(zone), byte(prefix * 10), byte(host));
+  if (!ip6) return IpAddress::v4(byte(10 + zone / 250), byte(zone % 250), byte(prefix * 10), byte(host));
   IpAddress out;
-  out.bytes = {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, byte(zone), 0, 0, 0, 0, 0, 0, byte(prefix), byte(host)};
+  out.bytes = {0x20, 0x01, 0x0d, 0xb8, 0, 0, byte(zone >> 8), byte(zone), 0, 0, 0, 0, 0, 0, byte(prefix), byte(host)};
   return out;
 }
 
@@ -152,8 +153,13 @@ std::string reference_policy_name(const Generation& generation) {
          std::to_string(policy.patterns_size()) + " patterns, " + std::to_string(policy.paths_size()) + " paths";
 }
 
-Expected<std::shared_ptr<const Generation>> reference_generation(Inspect inspect, const Generation* previous) {
-  auto out = build_generation(reference_policy(inspect).SerializeAsString(), GenerationId(1), 1, previous);
+std::string reference_policy_bytes(Inspect inspect, unsigned times, unsigned patterns) {
+  return reference_policy(inspect, times, patterns).SerializeAsString();
+}
+
+Expected<std::shared_ptr<const Generation>> reference_generation(Inspect inspect, const Generation* previous,
+                                                                 unsigned times) {
+  auto out = build_generation(reference_policy_bytes(inspect, times, 0), GenerationId(1), 1, previous);
   if (!out) return std::unexpected(out.error().front());
   return std::move(*out);
 }

@@ -23,12 +23,16 @@ enum class Inspect : uint8_t { kContentSteps, kEverything };
 // "200 zones, 5000 prefixes, ...": counted in the policy itself.
 [[nodiscard]] std::string reference_policy_name(const Generation& generation);
 
+// As v1::Policy bytes; `times` as many of everything, up to ten. `patterns`: another number has other patterns.
+[[nodiscard]] std::string reference_policy_bytes(Inspect inspect, unsigned times, unsigned patterns);
+
 // Host `host` of a zone's IPv4 prefix; for IPv6 of its only one.
 [[nodiscard]] IpAddress reference_address(unsigned zone, unsigned prefix, unsigned host, bool ip6);
 [[nodiscard]] std::string reference_pattern(unsigned number);
 
 // `previous` lends its patterns; may be null.
 [[nodiscard]] Expected<std::shared_ptr<const Generation>> reference_generation(Inspect inspect,
-                                                                               const Generation* previous);
+                                                                               const Generation* previous,
+                                                                               unsigned times = 1);
 
 }  // namespace glacis::bench

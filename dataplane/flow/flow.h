@@ -67,8 +67,9 @@ struct ColdFlow {
   DirectionEvidence direction = DirectionEvidence::kNone;
   FlowOutcome outcome = FlowOutcome::kAttempted;
   ModelledAs modelled = ModelledAs::kAllowed;
-  uint8_t fins = 0;   // bit 0: low has finished, bit 1: high
-  uint8_t spoke = 0;  // bit 0: low has sent payload, bit 1: high
+  uint8_t fins = 0;    // bit 0: low has finished, bit 1: high
+  uint8_t spoke = 0;   // bit 0: low has sent payload, bit 1: high
+  uint8_t knocks = 0;  // packets with SYN or RST, of both sides; stays at 255
   bool initiator_is_low : 1 = true;
   bool outcome_told : 1 = false;  // its outcome has been sent with the alerts it has
   bool scan : 1 = false;          // some pattern wants to look into it

@@ -6,6 +6,7 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -59,25 +60,49 @@ Expected<std::unique_ptr<EthdevPort>> EthdevPort::open_interface(const std::stri
   return open(options, pool);
 }
 
+Expected<void> EthdevPort::failed(const char* what, int rc) const {
+  return fail(std::string(what) + ": " + rte_strerror(-rc), options_.name);
+}
+
 Expected<void> EthdevPort::configure(MbufPool& pool) {
-  const auto failed = [this](const char* what, int rc) {
-    return fail(std::string(what) + ": " + rte_strerror(-rc), options_.name);
-  };
   rte_eth_dev_info info{};
   if (const int rc = rte_eth_dev_info_get(port_, &info); rc != 0) return failed("cannot ask the device", rc);
+  const uint16_t most = std::min(info.max_rx_queues, info.max_tx_queues);
+  if (options_.queues > most) {
+    return fail("the device has " + std::to_string(most) + " queues, not " + std::to_string(options_.queues),
+                options_.name);
+  }
   rte_eth_conf conf{};
-  uint8_t key[kKeyBytes];
-  for (size_t i = 0; i < kKeyBytes; ++i) key[i] = kSymmetricKeyByte[i % 2];
+  // As long as the device wants it: a shorter one is silently replaced by some drivers.
+  std::vector<uint8_t> key(info.hash_key_size != 0 ? info.hash_key_size : kKeyBytes);
+  for (size_t i = 0; i < key.size(); ++i) key[i] = kSymmetricKeyByte[i % 2];
   constexpr uint64_t kWanted = RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP;
   if (options_.queues > 1 && (info.flow_type_rss_offloads & kWanted) != 0) {
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-    conf.rx_adv_conf.rss_conf = {key, kKeyBytes, kWanted & info.flow_type_rss_offloads};
+    conf.rx_adv_conf.rss_conf = {key.data(), static_cast<uint8_t>(key.size()), kWanted & info.flow_type_rss_offloads};
   }
   constexpr uint64_t kChecksums =
       RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM;
   conf.rxmode.offloads = info.rx_offload_capa & kChecksums;
   if (const int rc = rte_eth_dev_configure(port_, options_.queues, options_.queues, &conf); rc != 0)
     return failed("cannot configure the port", rc);
+  return start(pool);
+}
+
+Expected<void> EthdevPort::start(MbufPool& pool) {
+  const bool xdp = options_.device.starts_with("net_af_xdp");
+  const std::vector<int> before = xdp ? XdpSockets::opened() : std::vector<int>();
+  if (auto started = start_queues(pool); !started) return started;
+  if (xdp && xdp_.emplace(before).empty()) {
+    return fail("its AF_XDP sockets cannot be found, so its losses would go unseen", options_.name);
+  }
+  // A tap sees what is not addressed to it; not every device can.
+  if (!options_.interface.empty()) return watch_interface();
+  rte_eth_promiscuous_enable(port_);
+  return {};
+}
+
+Expected<void> EthdevPort::start_queues(MbufPool& pool) {
   const int socket = rte_eth_dev_socket_id(port_);
   const auto node = static_cast<unsigned>(socket < 0 ? 0 : socket);
   for (uint16_t q = 0; q < options_.queues; ++q) {
@@ -86,9 +111,6 @@ Expected<void> EthdevPort::configure(MbufPool& pool) {
     if (rc != 0) return failed("cannot set up queue", rc);
   }
   if (const int rc = rte_eth_dev_start(port_); rc != 0) return failed("cannot start the port", rc);
-  // A tap sees what is not addressed to it; not every device can.
-  if (!options_.interface.empty()) return watch_interface();
-  rte_eth_promiscuous_enable(port_);
   return {};
 }
 
@@ -112,7 +134,9 @@ EthdevPort::~EthdevPort() {
 
 uint16_t EthdevPort::rx_burst(uint16_t queue, std::span<rte_mbuf*> out) {
   const uint16_t count = rte_eth_rx_burst(port_, queue, out.data(), static_cast<uint16_t>(out.size()));
-  if (count > 0) received_.fetch_add(count, std::memory_order_relaxed);
+  if (count == 0) return 0;
+  std::atomic<uint64_t>& received = counts_[queue].received;  // one writer
+  received.store(received.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
   return count;
 }
 
@@ -124,7 +148,8 @@ RxCounters EthdevPort::counters() const {
     out.no_mbuf = stats.rx_nombuf;
     out.errors = stats.ierrors;
   }
-  out.received = received_.load(std::memory_order_relaxed);
+  for (const QueueCount& queue : counts_) out.received += queue.received.load(std::memory_order_relaxed);
+  if (xdp_) out.missed += xdp_->ring_full();
   if (!socket_) return out;
   // Each asker gets a part of the socket's number; together they are all of it.
   ring_full_.fetch_add(socket_->take_drops(), std::memory_order_relaxed);

@@ -97,13 +97,21 @@ int packet_socket_error() {
   return 0;
 }
 
-std::optional<PacketSocket> PacketSocket::on(unsigned interface_index) {
+std::vector<int> own_descriptors() {
+  std::vector<int> out;
   std::error_code error;
   std::filesystem::directory_iterator at("/proc/self/fd", error);
   for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
     const std::string number = at->path().filename().string();
     int file = -1;
     std::from_chars(number.data(), number.data() + number.size(), file);
+    out.push_back(file);
+  }
+  return out;
+}
+
+std::optional<PacketSocket> PacketSocket::on(unsigned interface_index) {
+  for (const int file : own_descriptors()) {
     if (!stands_on(file, interface_index)) continue;
     const int own = ::fcntl(file, F_DUPFD_CLOEXEC, 0);
     if (own >= 0) return PacketSocket(own);

@@ -20,6 +20,9 @@ enum class InterfaceLink : uint8_t { kUp, kNoCarrier, kSwitchedOff };
 // checksums), by the words that "ethtool -K NAME WORD off" takes: "tso", "gso", "gro", "lro", "tx".
 [[nodiscard]] std::vector<std::string> offloads_on(const std::string& name);
 
+// The numbers of this process's open descriptors.
+[[nodiscard]] std::vector<int> own_descriptors();
+
 // Why this process cannot open a packet socket, as errno; 0: it can.
 [[nodiscard]] int packet_socket_error();
 

@@ -75,6 +75,7 @@ void follow_tcp(Flow flow, const Layers& packet) {
   HotFlow& hot = flow.hot;
   const uint8_t flags = packet.tcp_flags;
   const bool from_initiator = packet.from_low == flow.cold.initiator_is_low;
+  if ((flags & (kTcpSyn | kTcpRst)) != 0 && flow.cold.knocks != UINT8_MAX) ++flow.cold.knocks;
   if ((flags & kTcpRst) != 0) {
     const bool refuses =
         !from_initiator && (hot.tcp == TcpState::kSynSent || hot.tcp == TcpState::kNone) && flow.cold.spoke == 0;
@@ -157,6 +158,14 @@ FlowOutcome outcome_without_answer(const Flow& flow) {
   if (answered(flow)) return FlowOutcome::kUnknown;
   const bool beyond_handshake = flow.protocol() == kIpProtoTcp && flow.hot.tcp >= TcpState::kEstablished;
   return beyond_handshake ? FlowOutcome::kUnknown : FlowOutcome::kUnanswered;
+}
+
+bool seen_one_way(const Flow& flow) {
+  constexpr uint64_t kPackets = 2;
+  if (flow.protocol() != kIpProtoTcp || flow.sent(0) == flow.sent(1)) return false;
+  // More knocks than can be counted are a flood of them.
+  if (flow.cold.knocks == UINT8_MAX) return false;
+  return flow.packets(flow.sent(0) ? 0 : 1) >= flow.cold.knocks + kPackets;
 }
 
 FlowEndReason reason_of(const Flow& flow) {

@@ -34,6 +34,11 @@ enum class OutcomeChange : uint8_t { kSame, kChanged };
 // side only.
 [[nodiscard]] FlowOutcome outcome_without_answer(const Flow& flow);
 
+// Whether a flow that has ended was TCP of which only one direction was seen: one side has sent two packets or
+// more that carry neither SYN nor RST, so acknowledgements or payload, and the other side none of any kind. Unanswered
+// attempts and scans are none of these.
+[[nodiscard]] bool seen_one_way(const Flow& flow);
+
 // Why a flow that is idle beyond its timeout is over.
 [[nodiscard]] FlowEndReason reason_of(const Flow& flow);
 

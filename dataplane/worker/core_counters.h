@@ -34,6 +34,7 @@ struct alignas(64) CoreCounters {
   CoreCounter bytes;         // layer 3, of processed packets
   CoreCounter flows;         // started
   CoreCounter flows_evicted;
+  CoreCounter flows_one_way;       // TCP, ended; see seen_one_way
   CoreCounter violations;          // events of kind kJudged
   CoreCounter rules_left_out;      // violations beyond what one event holds, the least severe
   CoreCounter rules_unremembered;  // told, but may be told again: the memory of told rules was full

@@ -7,8 +7,6 @@
 
 #include <thread>
 
-#include "dataplane/decode/decode_usual.h"
-
 namespace glacis {
 
 Distributor::Distributor(RunMode mode, PollStyle poll, uint16_t burst, uint64_t hash_seed, Reader& reader,
@@ -16,13 +14,11 @@ Distributor::Distributor(RunMode mode, PollStyle poll, uint16_t burst, uint64_t 
     : mode_(mode),
       poll_(poll),
       burst_(burst),
-      hash_(~hash_seed),
       reader_(reader),
       stamp_(stamp),
       lanes_(std::move(lanes)),
       stop_(stop),
-      sorted_(lanes_.size()),
-      sorted_count_(lanes_.size()) {}
+      by_owner_(hash_seed, lanes_.size()) {}
 
 void Distributor::run() {
   uint32_t empty = 0;
@@ -42,22 +38,9 @@ void Distributor::run() {
 
 void Distributor::spread() {
   write_stamps(rx_, stamp_);
-  for (uint16_t i = 0; i < rx_.burst.count; ++i) __builtin_prefetch(rte_pktmbuf_mtod(rx_.burst.mbuf[i], const void*));
-  std::fill(sorted_count_.begin(), sorted_count_.end(), uint16_t{0});
-  for (uint16_t i = 0; i < rx_.burst.count; ++i) {
-    rte_mbuf* mbuf = rx_.burst.mbuf[i];
-    const std::span<const uint8_t> frame(rte_pktmbuf_mtod(mbuf, const uint8_t*), rte_pktmbuf_data_len(mbuf));
-    Layers layers;
-    // The worker verifies them.
-    constexpr auto kGood = Checksums::kKnownGood;
-    const bool ethernet = rx_.link[i] == LinkType::kEthernet;
-    if (!ethernet || !decode_usual(frame, layers, kGood)) layers = decode(frame, rx_.link[i], kGood);
-    size_t owner = 0;
-    if (layers.result == DecodeResult::kOk) owner = hash_(layers.key) % lanes_.size();
-    sorted_[owner][sorted_count_[owner]++] = mbuf;
-  }
-  for (size_t lane = 0; lane < lanes_.size(); ++lane) {
-    give(lanes_[lane], {sorted_[lane].data(), sorted_count_[lane]});
+  by_owner_.sort(rx_, WorkerId(0));
+  for (WorkerId worker; worker.value < lanes_.size(); ++worker.value) {
+    give(lanes_[worker.value], by_owner_.of(worker));
   }
 }
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "dataplane/flow/flow_hash.h"
+#include "dataplane/worker/burst_by_owner.h"
 #include "dataplane/worker/core_counters.h"
 #include "dataplane/worker/reader.h"
 #include "dataplane/worker/worker.h"
@@ -14,9 +14,8 @@ struct rte_ring;
 
 namespace glacis {
 
-// Reads every port and gives each packet to the worker that owns its flow: keyed symmetric hash of the
-// decoded key, so both directions, fragments that decode and quoted packets of ICMP errors meet.
-// Stamps the mbufs. Publishes its clock to every worker after each read. A full ring: a replay waits, live the packet is
+// Reads every port and gives each packet, stamped, to the worker that owns its flow; the first gets what has
+// none. Publishes its clock to every worker after each read. A full ring: a replay waits, live the packet is
 // freed and counted. Owns its rings. Thread: run() on one lcore; counters by any.
 class Distributor {
  public:
@@ -38,15 +37,13 @@ class Distributor {
   const RunMode mode_;
   const PollStyle poll_;
   const uint16_t burst_;
-  const FlowHash hash_;
   Reader& reader_;
   const MbufStampField stamp_;
   std::vector<Lane> lanes_;
   const std::atomic<bool>& stop_;
   CoreCounter ring_full_;
   RxBurst rx_;
-  std::vector<std::array<rte_mbuf*, kMaxBurst>> sorted_;
-  std::vector<uint16_t> sorted_count_;
+  BurstByOwner by_owner_;
 };
 
 }  // namespace glacis

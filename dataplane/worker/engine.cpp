@@ -1,13 +1,11 @@
 #include "dataplane/worker/engine.h"
 
-#include <rte_errno.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
-#include <rte_mbuf.h>
-#include <rte_ring.h>
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 
 #include "dataplane/policy/rule_id.h"
 
@@ -24,14 +22,32 @@ int run_distributor(void* distributor) {
   return 0;
 }
 
-std::atomic<unsigned> g_ring_number{0};  // ring names are process-wide
+uint16_t most_queues(std::span<RxPort* const> ports) {
+  uint16_t most = 1;
+  for (const RxPort* port : ports) most = std::max(most, port->queues());
+  return most;
+}
 
-Expected<RingPointer> make_ring(size_t packets) {
-  const std::string name = "glacis_rx" + std::to_string(g_ring_number.fetch_add(1));
-  rte_ring* ring = rte_ring_create(name.c_str(), static_cast<unsigned>(packets), SOCKET_ID_ANY,
-                                   RING_F_SP_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
-  if (ring == nullptr) return fail(std::string("no packet ring: ") + rte_strerror(rte_errno), name);
-  return RingPointer(ring);
+// A queue that nobody reads fills and loses all that comes.
+Expected<void> check_queues(const EngineOptions& options, std::span<RxPort* const> ports) {
+  for (const RxPort* port : ports) {
+    const uint16_t queues = port->queues();
+    if (queues == 1) continue;
+    const std::string has = "has " + std::to_string(queues) + " queues";
+    if (options.mode == RunMode::kReplay) return fail(has + ", a replay reads one", std::string(port->name()));
+    if (queues != options.workers) {
+      return fail(has + " and " + std::to_string(options.workers) + " workers read them", std::string(port->name()),
+                  "as many queues as workers, or one queue");
+    }
+  }
+  return {};
+}
+
+Expected<void> check_lcores(uint32_t needed) {
+  if (rte_lcore_count() >= needed) return {};
+  return fail(
+      "DPDK runs with " + std::to_string(rte_lcore_count()) + " lcores, " + std::to_string(needed) + " are needed",
+      "engine");
 }
 
 }  // namespace
@@ -70,9 +86,14 @@ class Engine::Outlet final : public CorrelatorSink, public PathCatalog {
   std::shared_ptr<const Generation> last_;
 };
 
-void RingFree::operator()(rte_ring* ring) const { rte_ring_free(ring); }
+Reading reading_of(uint16_t workers, uint16_t most_queues) {
+  if (workers == 1) return Reading::kOnlyWorker;
+  return most_queues == 1 ? Reading::kDistributor : Reading::kEveryWorker;
+}
 
-uint32_t lcores_for(uint16_t workers) { return workers == 1 ? 1U : workers + 1U; }
+uint32_t lcores_for(uint16_t workers, uint16_t most_queues) {
+  return workers + (reading_of(workers, most_queues) == Reading::kDistributor ? 1U : 0U);
+}
 
 uint64_t EngineCounters::dropped() const {
   uint64_t sum = 0;
@@ -88,53 +109,80 @@ Expected<std::unique_ptr<Engine>> Engine::make(const EngineOptions& options, std
   if (options.workers == 0 || options.burst == 0 || options.burst > kMaxBurst) {
     return fail("an engine needs a worker and a burst of 1 to 64", "engine");
   }
-  if (rte_lcore_count() < lcores_for(options.workers) + 1) {
-    return fail("DPDK runs with " + std::to_string(rte_lcore_count()) + " lcores, " +
-                    std::to_string(lcores_for(options.workers) + 1) + " are needed",
-                "engine");
-  }
+  if (auto fine = check_queues(options, ports); !fine) return std::unexpected(fine.error());
+  const uint16_t queues = most_queues(ports);
+  if (auto fine = check_lcores(lcores_for(options.workers, queues) + 1); !fine) return std::unexpected(fine.error());
   auto stamp = MbufStampField::register_field();
   if (!stamp) return std::unexpected(stamp.error());
   std::unique_ptr<Engine> engine(new Engine(options, std::move(ports), sink));
   auto slot = PolicySlot::make(options.workers);
   if (!slot) return std::unexpected(slot.error());
   engine->slot_ = std::move(*slot);
-  engine->reader_ = std::make_unique<Reader>(options.mode, engine->ports_, *stamp);
-  const bool direct = options.workers == 1;
-  std::vector<Distributor::Lane> lanes;
-  for (uint16_t i = 0; i < options.workers; ++i) {
-    rte_ring* ring = nullptr;
-    if (!direct) {
-      auto made = make_ring(options.packet_ring);
-      if (!made) return std::unexpected(made.error());
-      ring = made->get();
-      engine->rings_.push_back(std::move(*made));
-    }
-    WorkerOptions worker{WorkerId(i), options.mode, options.poll, options.burst, {}};
-    worker.pipeline.mode = options.mode;
-    worker.pipeline.way = options.way;
-    worker.pipeline.flow_slots = options.flow_slots;
-    worker.pipeline.timeouts.report = options.flow_report;
-    worker.pipeline.hash_seed = options.hash_seed;
-    engine->events_.push_back(std::make_unique<SpscRing<Event>>(options.event_ring));
-    engine->workers_.push_back(std::make_unique<Worker>(worker, *engine->slot_, *engine->events_.back(), ring,
-                                                        direct ? engine->reader_.get() : nullptr, *stamp,
-                                                        engine->stop_));
-    lanes.push_back({ring, &engine->workers_.back()->signals()});
-  }
-  if (!direct) {
-    engine->distributor_ = std::make_unique<Distributor>(options.mode, options.poll, options.burst, options.hash_seed,
-                                                         *engine->reader_, *stamp, std::move(lanes), engine->stop_);
-  }
-  std::vector<WorkerFeed> feeds;
-  for (uint16_t i = 0; i < options.workers; ++i) {
-    feeds.push_back({engine->events_[i].get(), &engine->workers_[i]->signals().watermark});
-  }
-  engine->outlet_ = std::make_unique<Outlet>(*engine->slot_, sink);
-  const auto order = options.mode == RunMode::kReplay ? EventOrder::kTotal : EventOrder::kArrival;
-  engine->correlator_ =
-      std::make_unique<Correlator>(std::move(feeds), order, options.event_ring * 4, *engine->outlet_, *engine->outlet_);
+  const Reading reading = reading_of(options.workers, queues);
+  if (auto made = engine->make_inputs(reading, *stamp); !made) return std::unexpected(made.error());
+  engine->make_workers(*stamp);
+  if (reading == Reading::kDistributor) engine->make_distributor(*stamp);
+  engine->make_correlator();
   return engine;
+}
+
+Expected<void> Engine::make_inputs(Reading reading, MbufStampField stamp) {
+  if (reading == Reading::kEveryWorker) {
+    auto between = HandOverRings::make(options_.workers, options_.packet_ring);
+    if (!between) return std::unexpected(between.error());
+    between_ = std::move(*between);
+  }
+  const uint16_t readers = between_ ? options_.workers : 1;
+  for (uint16_t i = 0; i < readers; ++i) {
+    readers_.push_back(std::make_unique<Reader>(options_.mode, ports_, stamp, Reader::Share{i, readers}));
+  }
+  for (uint16_t i = 0; i < options_.workers; ++i) {
+    WorkerInput input;
+    if (reading == Reading::kDistributor) {
+      auto ring = make_packet_ring(options_.packet_ring);
+      if (!ring) return std::unexpected(ring.error());
+      rings_.push_back(std::move(*ring));
+      input.ring = rings_.back().get();
+    } else {
+      input.reader = readers_[i].get();
+    }
+    if (between_) {
+      hand_overs_.push_back(std::make_unique<HandOver>(WorkerId(i), options_.hash_seed, *between_, stamp));
+      input.hand_over = hand_overs_.back().get();
+    }
+    inputs_.push_back(input);
+  }
+  return {};
+}
+
+void Engine::make_workers(MbufStampField stamp) {
+  for (uint16_t i = 0; i < options_.workers; ++i) {
+    WorkerOptions worker{WorkerId(i), options_.mode, options_.poll, options_.burst, {}};
+    worker.pipeline.mode = options_.mode;
+    worker.pipeline.way = options_.way;
+    worker.pipeline.flow_slots = options_.flow_slots;
+    worker.pipeline.timeouts.report = options_.flow_report;
+    worker.pipeline.hash_seed = options_.hash_seed;
+    events_.push_back(std::make_unique<SpscRing<Event>>(options_.event_ring));
+    workers_.push_back(std::make_unique<Worker>(worker, *slot_, *events_.back(), inputs_[i], stamp, stop_));
+  }
+}
+
+void Engine::make_distributor(MbufStampField stamp) {
+  std::vector<Distributor::Lane> lanes;
+  for (size_t i = 0; i < workers_.size(); ++i) lanes.push_back({inputs_[i].ring, &workers_[i]->signals()});
+  distributor_ = std::make_unique<Distributor>(options_.mode, options_.poll, options_.burst, options_.hash_seed,
+                                               *readers_.front(), stamp, std::move(lanes), stop_);
+}
+
+void Engine::make_correlator() {
+  std::vector<WorkerFeed> feeds;
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    feeds.push_back({events_[i].get(), &workers_[i]->signals().watermark});
+  }
+  outlet_ = std::make_unique<Outlet>(*slot_, sink_);
+  const auto order = options_.mode == RunMode::kReplay ? EventOrder::kTotal : EventOrder::kArrival;
+  correlator_ = std::make_unique<Correlator>(std::move(feeds), order, options_.event_ring * 4, *outlet_, *outlet_);
 }
 
 Engine::~Engine() { stop(); }
@@ -248,8 +296,7 @@ void Engine::publish_correlator() {
   tellings_forgotten_.store(correlator_->paths().counters().tellings_forgotten, std::memory_order_relaxed);
 }
 
-EngineCounters Engine::counters() const {
-  EngineCounters out;
+void Engine::add_ports(EngineCounters& out) const {
   for (const RxPort* port : ports_) {
     const RxCounters rx = port->counters();
     out.received += rx.received;
@@ -259,8 +306,17 @@ EngineCounters Engine::counters() const {
     out.port_downs += rx.downs;
     out.ports_reattached += rx.reattached;
   }
+  for (const auto& reader : readers_) out.older_packets += reader->older_packets();
   if (distributor_) out.ring_full = distributor_->ring_full();
-  out.older_packets = reader_->older_packets();
+  for (const auto& hand_over : hand_overs_) {
+    out.ring_full += hand_over->ring_full();
+    out.handed_over += hand_over->handed_over();
+  }
+}
+
+EngineCounters Engine::counters() const {
+  EngineCounters out;
+  add_ports(out);
   out.late_hits = late_hits_.load(std::memory_order_relaxed);
   out.paths_truncated = paths_truncated_.load(std::memory_order_relaxed);
   out.hurried_hits = hurried_hits_.load(std::memory_order_relaxed);
@@ -274,6 +330,7 @@ EngineCounters Engine::counters() const {
     out.bytes += core.bytes.get();
     out.flows += core.flows.get();
     out.flows_evicted += core.flows_evicted.get();
+    out.flows_one_way += core.flows_one_way.get();
     out.violations += core.violations.get();
     out.rules_left_out += core.rules_left_out.get();
     out.rules_unremembered += core.rules_unremembered.get();

@@ -14,6 +14,8 @@
 #include "dataplane/policy/policy_slot.h"
 #include "dataplane/port/rx_port.h"
 #include "dataplane/worker/distributor.h"
+#include "dataplane/worker/hand_over.h"
+#include "dataplane/worker/packet_ring.h"
 #include "dataplane/worker/worker.h"
 
 namespace glacis {
@@ -28,17 +30,16 @@ struct EngineOptions {
   size_t flow_slots = 262'144;  // per worker
   Nanos flow_report{0};         // live: long flows are told so often, see FlowTimeouts::report
   size_t event_ring = 4096;     // events per worker
-  size_t packet_ring = 4096;    // packets per worker, behind the distributor
+  size_t packet_ring = 4096;    // packets from the distributor to each worker, or from each worker to each other
   size_t scanned_flows = 4096;  // at a time, per worker; more go unscanned and are counted
 };
 
-struct RingFree {
-  void operator()(rte_ring* ring) const;
-};
-using RingPointer = std::unique_ptr<rte_ring, RingFree>;
-
-// Lcores that an engine with so many workers needs beside the main one.
-[[nodiscard]] uint32_t lcores_for(uint16_t workers);
+// Who reads the ports. kEveryWorker: worker i reads queue i of each port that has it.
+enum class Reading : uint8_t { kOnlyWorker, kDistributor, kEveryWorker };
+// By the number of workers and of queues of the port that has most.
+[[nodiscard]] Reading reading_of(uint16_t workers, uint16_t most_queues);
+// Lcores that an engine needs beside the main one: its workers and a distributor, if there is one.
+[[nodiscard]] uint32_t lcores_for(uint16_t workers, uint16_t most_queues = 1);
 
 // Everything the engine counts, at one moment. Taken over a running engine it may be a burst apart.
 struct EngineCounters {
@@ -47,10 +48,12 @@ struct EngineCounters {
   uint64_t no_mbuf = 0;
   uint64_t port_errors = 0;
   uint64_t port_downs = 0, ports_reattached = 0;  // ports that went down or vanished; that are back after vanishing
-  uint64_t ring_full = 0;                         // distributor to worker; live only
+  uint64_t ring_full = 0;                         // distributor to worker, or worker to worker; live only
+  uint64_t handed_over = 0;                       // by the worker that read it to the one that owns its flow
   uint64_t processed = 0;
   std::array<uint64_t, static_cast<size_t>(DecodeResult::kCount)> decode{};
   uint64_t bad_checksum = 0, bytes = 0, flows = 0, flows_evicted = 0;
+  uint64_t flows_one_way = 0;  // TCP flows that ended and had one direction only: has a tap lost a leg?
   uint64_t violations = 0, step_hits = 0, events_shed = 0, streams_refused = 0, streams_reopened = 0;
   uint64_t rules_left_out = 0, rules_unremembered = 0;  // see CoreCounters
   uint64_t stream_gaps = 0, stream_out_of_window = 0;   // likewise
@@ -89,12 +92,15 @@ class EventSink {
 };
 
 // Ports -> workers -> events, under one policy that can be swapped while packets come.
+// Live, a port has one queue, or as many as there are workers: then every worker reads queues of its own, and
+// what has one queue is read by worker 0. In a replay ports have one queue.
 // Owns workers, distributor, rings, streams, the policy slot and the correlator's thread; borrows ports and sink, which
-// must outlive it. EAL must be running with lcores_for(workers) lcores.
+// must outlive it. EAL must be running with lcores_for(workers, queues) lcores.
 // Threads: start, swap, stop, wait by one control thread; counters by any.
 class Engine {
  public:
-  // Memory for tables and rings is taken here. Fails without memory or lcores.
+  // Memory for tables and rings is taken here. Fails without memory or lcores, or when a port's queues would not all
+  // be read, naming it.
   [[nodiscard]] static Expected<std::unique_ptr<Engine>> make(const EngineOptions& options, std::vector<RxPort*> ports,
                                                               EventSink& sink);
   ~Engine();
@@ -122,6 +128,11 @@ class Engine {
  private:
   Engine(const EngineOptions& options, std::vector<RxPort*> ports, EventSink& sink);
   class Outlet;  // correlator -> sink, with the generation found
+  Expected<void> make_inputs(Reading reading, MbufStampField stamp);
+  void make_workers(MbufStampField stamp);
+  void make_distributor(MbufStampField stamp);
+  void make_correlator();
+  void add_ports(EngineCounters& out) const;
   void correlate();
   void publish_correlator();
   void offer_streams();
@@ -131,10 +142,13 @@ class Engine {
   const std::vector<RxPort*> ports_;
   EventSink& sink_;
   std::unique_ptr<PolicySlot> slot_;
-  std::vector<RingPointer> rings_;  // distributor to worker
+  std::vector<RingPointer> rings_;                // distributor to worker
+  std::unique_ptr<HandOverRings> between_;        // worker to worker
+  std::vector<std::unique_ptr<Reader>> readers_;  // one, or one for each worker
+  std::vector<std::unique_ptr<HandOver>> hand_overs_;
+  std::vector<WorkerInput> inputs_;  // by worker
   std::vector<std::unique_ptr<SpscRing<Event>>> events_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::unique_ptr<Reader> reader_;
   std::unique_ptr<Distributor> distributor_;
   std::vector<std::unique_ptr<ScanStreams>> streams_;  // of all workers, in use or offered
   std::unique_ptr<Outlet> outlet_;

@@ -284,6 +284,7 @@ void Pipeline::on_deadline(Flow flow, const FlowDeadline& deadline, const Genera
 
 void Pipeline::tell_record(Flow flow, At at, FlowEndReason reason) {
   if (flow.hot.generation.value == 0) return;  // an ICMP error quoted it, nothing more
+  if (seen_one_way(flow)) counters_.flows_one_way.add(1);
   if (Event* const event = begin(EventKind::kFlowEnd, flow, at, flow.hot.generation)) {
     event->end = reason;
     event->modelled = flow.cold.alerted != 0 ? ModelledAs::kViolation : flow.cold.modelled;

@@ -29,36 +29,49 @@ void write_stamps(const RxBurst& in, const MbufStampField& stamp) {
   }
 }
 
+Reader::Reader(RunMode mode, std::span<RxPort* const> ports, MbufStampField stamp, Share share)
+    : mode_(mode), stamp_(stamp), share_(share), ordinal_(share.queue) {
+  for (size_t i = 0; i < ports.size(); ++i) {
+    if (share.queue < ports[i]->queues()) sources_.push_back({ports[i], PortId(static_cast<uint16_t>(i))});
+  }
+}
+
 void Reader::read(RxBurst& out, uint16_t most) {
   Burst& burst = out.burst;
-  const uint16_t port = take(burst, most);
+  const Source& source = take(burst, most);
   if (mode_ == RunMode::kReplay) {
     fill_columns(out, stamp_);
     keep_order(burst);
   } else {
     clock_ = std::max(clock_, wall_clock());
     // Only captures have a clock; what they stamped keeps its time and link type.
-    if (ports_[port]->clock().value == 0) {
-      columns_of_clock(out, PortId(port));
+    if (source.port->clock().value == 0) {
+      columns_of_clock(out, source.id);
     } else {
       fill_columns(out, stamp_);
       keep_order(burst);
     }
-    for (uint16_t i = 0; i < burst.count; ++i) burst.ordinal[i] = Ordinal(++ordinal_);
+    for (uint16_t i = 0; i < burst.count; ++i) burst.ordinal[i] = Ordinal(ordinal_ += share_.readers);
   }
   burst.clock = clock_;
 }
 
-// From the next port that has some; its number.
-uint16_t Reader::take(Burst& burst, uint16_t most) {
+// From the next port that has some.
+const Reader::Source& Reader::take(Burst& burst, uint16_t most) {
   burst.count = 0;
   size_t taken = 0;
-  for (size_t tried = 0; tried < ports_.size() && burst.count == 0; ++tried) {
+  for (size_t tried = 0; tried < sources_.size() && burst.count == 0; ++tried) {
     taken = next_;
-    next_ = (next_ + 1) % ports_.size();
-    burst.count = ports_[taken]->rx_burst(0, {burst.mbuf.data(), most});
+    next_ = (next_ + 1) % sources_.size();
+    burst.count = sources_[taken].port->rx_burst(share_.queue, {burst.mbuf.data(), most});
   }
-  return static_cast<uint16_t>(taken);
+  return sources_[taken];
+}
+
+void Reader::take_over(RxBurst& handed_over) {
+  fill_columns(handed_over, stamp_);
+  keep_order(handed_over.burst);
+  handed_over.burst.clock = clock_;
 }
 
 void Reader::columns_of_clock(RxBurst& out, PortId port) const {
@@ -78,7 +91,8 @@ void Reader::keep_order(Burst& burst) {
 }
 
 bool Reader::at_end() const {
-  return std::all_of(ports_.begin(), ports_.end(), [](const RxPort* port) { return port->state() == RxState::kEnd; });
+  return std::all_of(sources_.begin(), sources_.end(),
+                     [](const Source& source) { return source.port->state() == RxState::kEnd; });
 }
 
 }  // namespace glacis

@@ -25,14 +25,22 @@ struct RxBurst {
 // packet handed out, live the wall clock, slewed so that it never runs back. What it finds out of a packet
 // stands in the burst's columns; the mbufs are not written, as that line of theirs is in no cache yet. A
 // packet that is older than the clock gets the clock's time and is counted: then no time runs back, and
-// the same packets give the same flows for any burst and number of workers. Owns nothing. Thread: the one that reads (a distributor, or the only worker).
+// the same packets give the same flows for any burst and number of workers. Owns nothing.
+// Thread: the one that reads (a distributor, the only worker, or each worker its queues).
 class Reader {
  public:
-  Reader(RunMode mode, std::span<RxPort* const> ports, MbufStampField stamp)
-      : mode_(mode), ports_(ports), stamp_(stamp) {}
+  // One of several readers, each of a queue of its own: their ordinals differ.
+  struct Share {
+    uint16_t queue = 0;
+    uint16_t readers = 1;
+  };
+  // Reads the ports that have the queue; there must be one.
+  Reader(RunMode mode, std::span<RxPort* const> ports, MbufStampField stamp, Share share = {0, 1});
 
   // Fills `out` with up to `most` packets of the next port that has some; moves the clock.
   void read(RxBurst& out, uint16_t most);
+  // The columns of packets that another reader has read: what is older than the clock gets its time.
+  void take_over(RxBurst& handed_over);
   [[nodiscard]] Nanos clock() const { return clock_; }
   // Packets of a capture that stood behind newer ones. Thread: any.
   [[nodiscard]] uint64_t older_packets() const { return older_packets_.get(); }
@@ -40,13 +48,18 @@ class Reader {
   [[nodiscard]] bool at_end() const;
 
  private:
-  [[nodiscard]] uint16_t take(Burst& burst, uint16_t most);
+  struct Source {
+    RxPort* port;
+    PortId id;
+  };
+  [[nodiscard]] const Source& take(Burst& burst, uint16_t most);
   void columns_of_clock(RxBurst& out, PortId port) const;
   void keep_order(Burst& burst);
 
   const RunMode mode_;
-  const std::span<RxPort* const> ports_;
+  std::vector<Source> sources_;
   const MbufStampField stamp_;
+  const Share share_;
   size_t next_ = 0;
   Nanos clock_;
   uint64_t ordinal_ = 0;

@@ -18,12 +18,13 @@ constexpr Nanos kRunOnStep = seconds(60);
 
 }  // namespace
 
-Worker::Worker(const WorkerOptions& options, PolicySlot& slot, SpscRing<Event>& events, rte_ring* ring, Reader* reader,
+Worker::Worker(const WorkerOptions& options, PolicySlot& slot, SpscRing<Event>& events, const WorkerInput& input,
                MbufStampField stamp, const std::atomic<bool>& stop)
     : options_(options),
       slot_(slot),
-      ring_(ring),
-      reader_(reader),
+      ring_(input.ring),
+      reader_(input.reader),
+      hand_over_(input.hand_over),
       stamp_(stamp),
       stop_(stop),
       pipeline_(options.pipeline, events, counters_),
@@ -58,7 +59,10 @@ void Worker::run() {
   }
 }
 
-Worker::Taken Worker::take() { return ring_ != nullptr ? take_from_ring() : take_from_ports(); }
+Worker::Taken Worker::take() {
+  if (ring_ != nullptr) return take_from_ring();
+  return hand_over_ != nullptr ? take_from_queues() : take_from_ports();
+}
 
 Worker::Taken Worker::take_from_ring() {
   // In this order: a clock read first covers only what is in the ring already.
@@ -79,6 +83,32 @@ Worker::Taken Worker::take_from_ports() {
   rx_.burst.count = 0;
   if (!last) reader_->read(rx_, options_.burst);
   return {reader_->clock(), last};
+}
+
+// What others hand over and what is read here take turns, so that neither waits for the other's end.
+Worker::Taken Worker::take_from_queues() {
+  const bool stopping = stop_.load(std::memory_order_relaxed);
+  if (stopping) hand_over_->leave();
+  // Asked before the rings are: what was given before a worker left is found in them.
+  const bool all_left = stopping && hand_over_->all_left();
+  others_first_ = stopping || !others_first_;
+  rx_.burst.count = 0;
+  if (others_first_) take_over();
+  if (rx_.burst.count == 0 && !stopping) read_own_queues();
+  if (rx_.burst.count == 0 && !others_first_) take_over();
+  return {reader_->clock(), all_left && rx_.burst.count == 0};
+}
+
+void Worker::read_own_queues() {
+  reader_->read(rx_, options_.burst);
+  if (rx_.burst.count == 0) return;
+  empty_polls_ = 0;  // also when others own all of it
+  hand_over_->keep_own(rx_);
+}
+
+void Worker::take_over() {
+  hand_over_->take(rx_, options_.burst);
+  if (rx_.burst.count != 0) reader_->take_over(rx_);
 }
 
 void Worker::free_burst() { rte_pktmbuf_free_bulk(rx_.burst.mbuf.data(), rx_.burst.count); }

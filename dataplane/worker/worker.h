@@ -6,6 +6,7 @@
 
 #include "dataplane/policy/policy_slot.h"
 #include "dataplane/worker/core_counters.h"
+#include "dataplane/worker/hand_over.h"
 #include "dataplane/worker/pipeline.h"
 #include "dataplane/worker/reader.h"
 
@@ -33,14 +34,20 @@ struct WorkerOptions {
   PipelineOptions pipeline;
 };
 
-// One lcore's poll loop: packets from its ring, or straight from the ports when it is the only worker;
-// the current generation once per burst; watermark, quiescent state, sleep after empty polls. Frees
-// every mbuf it takes. Owns its pipeline, counters and signals. Thread: run() on one lcore; counters
-// and signals by any.
+// Where a worker's packets come from: `ring` alone (behind a distributor), `reader` alone (the only
+// worker), or `reader` and `hand_over` (every worker reads queues of its own, until all have stopped).
+struct WorkerInput {
+  rte_ring* ring = nullptr;
+  Reader* reader = nullptr;
+  HandOver* hand_over = nullptr;
+};
+
+// One lcore's poll loop: packets from its input; the current generation once per burst; watermark, quiescent state,
+// sleep after empty polls. Frees every mbuf it takes. Owns its pipeline, counters and signals. Thread: run() on one
+// lcore; counters and signals by any.
 class Worker {
  public:
-  // `ring` null: reads with `reader` itself, until `stop`.
-  Worker(const WorkerOptions& options, PolicySlot& slot, SpscRing<Event>& events, rte_ring* ring, Reader* reader,
+  Worker(const WorkerOptions& options, PolicySlot& slot, SpscRing<Event>& events, const WorkerInput& input,
          MbufStampField stamp, const std::atomic<bool>& stop);
 
   // Returns when the input is at its end or stop is set, and all events are pushed.
@@ -60,6 +67,9 @@ class Worker {
   [[nodiscard]] Taken take();
   [[nodiscard]] Taken take_from_ring();
   [[nodiscard]] Taken take_from_ports();
+  [[nodiscard]] Taken take_from_queues();
+  void read_own_queues();
+  void take_over();
   void free_burst();
   void rest();
   void finish(Nanos clock);
@@ -68,6 +78,8 @@ class Worker {
   PolicySlot& slot_;
   rte_ring* const ring_;
   Reader* const reader_;
+  HandOver* const hand_over_;
+  bool others_first_ = false;  // whose packets are looked for first; changes at every poll
   const MbufStampField stamp_;
   const std::atomic<bool>& stop_;
   CoreCounters counters_;

@@ -122,6 +122,7 @@ void read_port(Reader& reader, const YAML::Node& node, PortConfig& port) {
                   {"interface", [&](const YAML::Node& n) { reader.text(n, port.interface); }},
                   {"capture", [&](const YAML::Node& n) { reader.text(n, port.capture); }},
                   {"vdev", [&](const YAML::Node& n) { reader.text(n, port.vdev); }},
+                  {"queues", [&](const YAML::Node& n) { reader.number(n, port.queues); }},
                   {"loop", [&](const YAML::Node& n) { reader.flag(n, port.loop); }},
                   {"pace", [&](const YAML::Node& n) { read_pace(reader, n, port); }}});
 }
@@ -205,6 +206,19 @@ void check_name(std::vector<Error>& faults, const char* key, const std::string& 
   faults.push_back({"'" + name + "' is no plain name", key, "1 to 128 characters of ASCII, no spaces"});
 }
 
+// How many queues the device has is known once it is open.
+void check_queues(std::vector<Error>& faults, const PortConfig& port, uint32_t workers, const std::string& where) {
+  if (port.queues == 1) return;
+  if (port.vdev.empty() || !port.kernel_interface().empty()) {
+    faults.push_back({"only a DPDK device has several queues", where,
+                      "a capture or an interface has one, which is shared out to all workers"});
+  } else if (port.queues != workers) {
+    faults.push_back({"has " + std::to_string(port.queues) + " queues and " + std::to_string(workers) +
+                          (workers == 1 ? " worker reads them" : " workers read them"),
+                      where, "as many queues as workers, or one queue"});
+  }
+}
+
 // A device can be read once; a capture may stand for several ports.
 void check_sources_differ(std::vector<Error>& faults, const std::vector<PortConfig>& ports) {
   std::map<std::string, size_t> first;
@@ -230,6 +244,12 @@ std::string PortConfig::kernel_interface() const {
   return vdev.substr(from, vdev.find(',', from) - from);
 }
 
+uint16_t SensorConfig::most_queues() const {
+  uint16_t most = 1;
+  for (const PortConfig& port : ports) most = std::max(most, port.queues);
+  return most;
+}
+
 std::vector<Error> SensorConfig::validate() const {
   std::vector<Error> faults;
   check_name(faults, "name", name);
@@ -241,6 +261,7 @@ std::vector<Error> SensorConfig::validate() const {
   if (ports.size() > 16) faults.push_back({"at most 16 ports", "ports", ""});
   for (size_t i = 0; i < ports.size(); ++i) {
     const PortConfig& port = ports[i];
+    check_queues(faults, port, workers, "ports[" + std::to_string(i) + "]");
     const int sources = !port.interface.empty() + !port.capture.empty() + !port.vdev.empty();
     if (sources != 1) {
       faults.push_back(

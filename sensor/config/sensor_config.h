@@ -16,6 +16,7 @@ struct PortConfig {
   std::string interface = {};  // Linux interface by af_packet; or
   std::string capture = {};    // a file read as if it were a wire
   std::string vdev = {};       // or a DPDK virtual device: "net_ring0"
+  uint16_t queues = 1;         // vdev: 1, or as many as there are workers
   bool loop = false;           // capture: from the start again at its end
   Pacing pace = Pacing::kCapture;
   uint64_t pps = 0;  // kPacketsPerSecond
@@ -46,6 +47,8 @@ struct SensorConfig {
   std::string eve_file;  // "" none, "-" stdout
   bool eve_flows = false;
 
+  // Of the port that has most.
+  [[nodiscard]] uint16_t most_queues() const;
   // Every contradiction and value out of range; empty: fine.
   [[nodiscard]] std::vector<Error> validate() const;
 };

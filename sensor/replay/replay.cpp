@@ -41,6 +41,7 @@ std::string ReplaySummary::text() const {
   if (c.ring_full != 0) out += " + ring_full " + std::to_string(c.ring_full);
   out += c.balanced() ? " (balanced)\n" : " (NOT balanced)\n";
   if (c.bad_checksum != 0) out += std::to_string(c.bad_checksum) + " packets with a bad checksum\n";
+  if (c.flows_one_way != 0) out += std::to_string(c.flows_one_way) + " TCP flows of which one direction was seen\n";
   if (c.older_packets != 0) out += std::to_string(c.older_packets) + " packets out of order of time\n";
   if (c.flows_evicted != 0) {
     out += "cap hit: " + std::to_string(c.flows_evicted) + " flows evicted from a full flow table\n";
@@ -71,6 +72,7 @@ std::string ReplaySummary::json() const {
   line.close_object();
   line.field("bad_checksum", c.bad_checksum);
   line.field("older_packets", c.older_packets);
+  line.field("flows_one_way", c.flows_one_way);
   line.field("flows_evicted", c.flows_evicted);
   line.field("streams_refused", c.streams_refused);
   line.field("paths_truncated", c.paths_truncated);

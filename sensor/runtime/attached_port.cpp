@@ -1,5 +1,6 @@
 #include "sensor/runtime/attached_port.h"
 
+#include <algorithm>
 #include <ctime>
 
 namespace glacis::sensor {
@@ -23,23 +24,27 @@ std::string utc_text(Nanos unix_time) {
 }
 
 uint16_t AttachedPort::rx_burst(uint16_t queue, std::span<rte_mbuf*> out) {
-  const Gate gate = gate_.load(std::memory_order_acquire);
-  if (gate == Gate::kShut) return 0;
+  std::atomic<GateState>& gate = gates_[queue].state;
+  const GateState state = gate.load(std::memory_order_acquire);
+  if (state == GateState::kShut) return 0;
   const uint16_t count = port_->rx_burst(queue, out);
-  if (count == 0 && gate == Gate::kClosing) gate_.store(Gate::kShut, std::memory_order_release);
+  if (count == 0 && state == GateState::kClosing) gate.store(GateState::kShut, std::memory_order_release);
   return count;
 }
 
+bool AttachedPort::all_gates(GateState state) const {
+  return std::all_of(gates_.begin(), gates_.end(),
+                     [state](const Gate& g) { return g.state.load(std::memory_order_acquire) == state; });
+}
+
+void AttachedPort::set_gates(GateState state) {
+  for (Gate& gate : gates_) gate.state.store(state, std::memory_order_release);
+}
+
 AttachedPort::Change AttachedPort::watch(Nanos now) {
-  switch (gate_.load(std::memory_order_acquire)) {
-    case Gate::kOpen:
-      return look(now);
-    case Gate::kClosing:
-      return Change::kNone;  // the worker has not read it empty yet
-    case Gate::kShut:
-      return reattach();
-  }
-  return Change::kNone;
+  if (all_gates(GateState::kOpen)) return look(now);
+  // Else some worker has not read its queue empty yet.
+  return all_gates(GateState::kShut) ? reattach() : Change::kNone;
 }
 
 AttachedPort::Change AttachedPort::look(Nanos now) {
@@ -55,7 +60,7 @@ AttachedPort::Change AttachedPort::look(Nanos now) {
   }
   if (device == DeviceState::kGone) {
     go_down(now, "gone");
-    gate_.store(Gate::kClosing, std::memory_order_release);
+    set_gates(GateState::kClosing);
     return Change::kVanished;
   }
   return Change::kNone;
@@ -78,7 +83,7 @@ AttachedPort::Change AttachedPort::reattach() {
     down_how_ = "down";  // without a carrier yet, maybe: that is no second time
   }
   if (up) come_up();
-  gate_.store(Gate::kOpen, std::memory_order_release);
+  set_gates(GateState::kOpen);
   return Change::kReattached;
 }
 

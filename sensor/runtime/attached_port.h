@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dataplane/base/error.h"
 #include "dataplane/port/rx_port.h"
@@ -16,19 +17,19 @@ namespace glacis::sensor {
 // is left and opens it again once it is back; the worker reads nothing meanwhile and waits for
 // nobody.
 //
-// The hand-over is one word. kOpen: the worker reads. kClosing (main): the device is gone, the
-// worker still reads what the port holds. kShut (worker): it was empty, the worker never touches it
-// again. Then main alone has it, replaces it, and says kOpen. At any time one side only may change
-// the word; each store releases what was done before, each load acquires it.
+// The hand-over is one word for each queue. kOpen: its worker reads. kClosing (main): the device is
+// gone, the worker still reads what the queue holds. kShut (worker): it was empty, the worker never
+// touches it again. When all are shut main alone has the port, replaces it, and says kOpen. At any time
+// one side only may change a word; each store releases what was done before, each load acquires it.
 //
-// Owns the port. Threads: rx_burst by one; watch by main; counters, reason and state by any.
+// Owns the port. Threads: rx_burst by one for each queue; watch by main; counters, reason and state by any.
 class AttachedPort final : public RxPort {
  public:
   using Open = std::function<Expected<std::unique_ptr<DevicePort>>()>;
   enum class Change : uint8_t { kNone, kDown, kVanished, kUp, kReattached };
 
   AttachedPort(std::string name, std::unique_ptr<DevicePort> port, Open open)
-      : name_(std::move(name)), open_(std::move(open)), port_(std::move(port)) {}
+      : name_(std::move(name)), open_(std::move(open)), gates_(port->queues()), port_(std::move(port)) {}
 
   // Looks at the device and moves on by one step: call it several times a second. `now`: Unix time.
   Change watch(Nanos now);
@@ -40,11 +41,16 @@ class AttachedPort final : public RxPort {
   RxCounters counters() const override;
   RxState state() const override { return state_.load(std::memory_order_relaxed); }
   std::string_view name() const override { return name_; }
-  uint16_t queues() const override { return 1; }
+  uint16_t queues() const override { return static_cast<uint16_t>(gates_.size()); }
   Nanos clock() const override { return Nanos(0); }
 
  private:
-  enum class Gate : uint8_t { kOpen, kClosing, kShut };
+  enum class GateState : uint8_t { kOpen, kClosing, kShut };
+  struct alignas(64) Gate {
+    std::atomic<GateState> state{GateState::kOpen};
+  };
+  [[nodiscard]] bool all_gates(GateState state) const;
+  void set_gates(GateState state);
   Change look(Nanos now);
   Change reattach();
   void go_down(Nanos now, const char* how);
@@ -52,10 +58,10 @@ class AttachedPort final : public RxPort {
 
   const std::string name_;
   const Open open_;
-  std::atomic<Gate> gate_{Gate::kOpen};
+  std::vector<Gate> gates_;  // by queue
   std::atomic<RxState> state_{RxState::kUp};
 
-  // Of everything below but rx_burst's use of port_, which the gate guards: against readers
+  // Of everything below but rx_burst's use of port_, which the gates guard: against readers
   // elsewhere.
   mutable std::mutex mutex_;
   std::unique_ptr<DevicePort> port_;

@@ -45,12 +45,14 @@ void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& c, const Ale
   for (size_t i = 1; i < c.decode.size(); ++i) {
     add_counter(heartbeat, "unkeyed_packets_total", std::string("reason=") + decode_reason(i), c.decode[i]);
   }
+  add_counter(heartbeat, "handed_over_packets_total", "", c.handed_over);
   add_counter(heartbeat, "bad_checksum_packets_total", "", c.bad_checksum);
   add_counter(heartbeat, "port_errors_total", "", c.port_errors);
   add_counter(heartbeat, "port_down_total", "", c.port_downs);
   add_counter(heartbeat, "port_reattached_total", "", c.ports_reattached);
   add_counter(heartbeat, "flows_total", "", c.flows);
   add_counter(heartbeat, "flows_evicted_total", "", c.flows_evicted);
+  add_counter(heartbeat, "flows_one_way_total", "", c.flows_one_way);
   add_counter(heartbeat, "violations_total", "", c.violations);
   add_counter(heartbeat, "step_hits_total", "", c.step_hits);
   add_counter(heartbeat, "events_shed_total", "", c.events_shed);
@@ -87,6 +89,7 @@ std::string counters_text(const EngineCounters& c, const AlertWriterCounters& al
   const auto if_any = [&](uint64_t n, const char* what) {
     if (n != 0) out += "; " + number(n) + " " + what;
   };
+  if_any(c.handed_over, "packets handed over to the worker that owns their flow");
   if_any(c.bad_checksum, "packets with a bad checksum, judged all the same");
   if_any(c.port_errors, "frames or records refused by their port");
   if_any(c.port_downs, "times a port was down");
@@ -94,6 +97,7 @@ std::string counters_text(const EngineCounters& c, const AlertWriterCounters& al
   if_any(c.stream_out_of_window, "segments outside any window, not searched");
   if_any(c.rules_left_out, "lesser violations left out of events that had eight");
   if_any(c.ports_reattached, "times a port was attached again");
+  if_any(c.flows_one_way, "TCP flows of which one direction was seen");
   if_any(c.flows_evicted, "flows evicted from a full flow table");
   if_any(c.streams_refused, "flows unscanned for want of a stream");
   if_any(c.candidates_capped, "content checks not made in flows with too many candidates");

@@ -97,9 +97,8 @@ ExpectedAll<void> LiveSensor::start() {
   // The host's name, where none was given, is held to the same rules.
   if (auto faults = config_.validate(); !faults.empty()) return std::unexpected(std::move(faults));
   if (config_.ports.empty()) return one({"no port to read from", "ports", "--interface or --capture"});
-  if (auto eal = start_eal({lcores_for(static_cast<uint16_t>(config_.workers)), kMemory_mb}); !eal) {
-    return one(eal.error());
-  }
+  const uint32_t lcores = lcores_for(static_cast<uint16_t>(config_.workers), config_.most_queues());
+  if (auto eal = start_eal({lcores, kMemory_mb}); !eal) return one(eal.error());
   auto pool = MbufPool::make("live", config_.mbufs);
   if (!pool) return one(pool.error());
   pool_ = std::move(*pool);

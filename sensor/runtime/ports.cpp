@@ -30,6 +30,7 @@ EthdevOptions ethdev_options(const PortConfig& config, PortId id) {
   options.device = config.vdev.substr(0, comma);
   if (comma != std::string::npos) options.arguments = config.vdev.substr(comma + 1);
   options.interface = config.kernel_interface();
+  options.queues = config.queues;
   options.id = id;
   return options;
 }
@@ -79,6 +80,9 @@ Expected<void> LivePorts::open_device(const PortConfig& config, PortId id) {
   auto port = open();
   if (!port) return std::unexpected(port.error());
   warn_of_offloads(config);
+  if (config.queues > 1) {
+    say_("port " + port_name(config) + " has " + std::to_string(config.queues) + " queues, one for each worker");
+  }
   devices_.push_back({std::make_unique<AttachedPort>(port_name(config), std::move(*port), open), config});
   order_.push_back(devices_.back().port.get());
   return {};

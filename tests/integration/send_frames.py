@@ -1,6 +1,7 @@
 """Sends SYNs from 10.1.7.3 to 10.4.0.5:5432 out of an interface, checksums good: a "never" of web-shop.yaml.
 
-send_frames.py INTERFACE SOURCE_PORT [COUNT]    the same frame COUNT times; prints how many were sent
+send_frames.py INTERFACE SOURCE_PORT [COUNT [FLOWS]]    the same frame COUNT times, from each of FLOWS source
+                                                        ports; prints how many were sent
 """
 import socket
 import struct
@@ -28,13 +29,14 @@ def syn(source_port):
     return ethernet + ip(checksum(ip(0))) + tcp(checksum(pseudo + tcp(0)))
 
 
-def main(interface, source_port, count="1"):
+def main(interface, source_port, count="1", flows="1"):
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as out:
         out.bind((interface, 0))
-        frame = syn(int(source_port))
-        for _ in range(int(count)):
-            out.send(frame)
-    print(count)
+        for flow in range(int(flows)):
+            frame = syn(int(source_port) + flow)
+            for _ in range(int(count)):
+                out.send(frame)
+    print(int(count) * int(flows))
 
 
 main(*sys.argv[1:])

@@ -69,9 +69,10 @@ class Wires:
         """The words that start a command in the sensor's namespace."""
         return ("ip", "netns", "exec", self.sensor)
 
-    def add(self, name, offloads="off"):
-        checked("ip", "-n", self.sender, "link", "add", name + "0", "type", "veth",
-                "peer", "name", name + "1", "netns", self.sensor)
+    def add(self, name, offloads="off", queues=1):
+        count = ("numtxqueues", str(queues), "numrxqueues", str(queues))
+        checked("ip", "-n", self.sender, "link", "add", name + "0", *count, "type", "veth",
+                "peer", "name", name + "1", *count, "netns", self.sensor)
         for namespace, end in ((self.sender, name + "0"), (self.sensor, name + "1")):
             words = [word for offload in OFFLOADS for word in (offload, offloads)]
             self._in(namespace, "ethtool", "-K", end, *words)
@@ -100,7 +101,8 @@ class Wires:
                f"s.bind(('10.1.7.3', {source_port}))\ns.sendto(b'glacis', ('10.4.0.5', 5432))\n")
         self._in(self.sender, sys.executable, "-c", say)
 
-    def send(self, name, source_port, count=1):
+    def send(self, name, source_port, count=1, flows=1):
+        """`count` frames from each of `flows` source ports."""
         self._in(self.sender, sys.executable, os.path.join(HERE, "send_frames.py"),
-                 name + "0", str(source_port), str(count))
-        self.sent += count
+                 name + "0", str(source_port), str(count), str(flows))
+        self.sent += count * flows

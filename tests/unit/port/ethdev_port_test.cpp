@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <string_view>
 
@@ -58,6 +59,31 @@ TEST_F(EthdevPortTest, ADeviceThatCannotBeAttachedIsNamed) {
   ASSERT_FALSE(port.has_value());
   EXPECT_THAT(port.error().text(), HasSubstr("tap0"));
   EXPECT_THAT(port.error().text(), HasSubstr("/nonexistent.pcap"));
+}
+
+TEST_F(EthdevPortTest, EachQueueIsReadByItselfAndAllAreCounted) {
+  auto port = EthdevPort::open({.name = "ring", .device = "net_ring1", .queues = 3, .descriptors = 64}, *pool_);
+  ASSERT_TRUE(port.has_value()) << port.error().text();
+  EXPECT_EQ((*port)->queues(), 3);
+  uint16_t id = 0;
+  ASSERT_EQ(rte_eth_dev_get_port_by_name("net_ring1", &id), 0);
+  for (uint16_t queue = 0; queue < 3; ++queue) {
+    std::array<rte_mbuf*, 4> mbufs{};
+    for (uint16_t i = 0; i <= queue; ++i) mbufs[i] = rte_pktmbuf_alloc(pool_->get());
+    ASSERT_EQ(rte_eth_tx_burst(id, queue, mbufs.data(), queue + 1), queue + 1);
+  }
+  for (uint16_t queue = 0; queue < 3; ++queue) {
+    std::array<rte_mbuf*, 32> mbufs{};
+    EXPECT_EQ((*port)->rx_burst(queue, mbufs), queue + 1);
+    rte_pktmbuf_free_bulk(mbufs.data(), queue + 1);
+  }
+  EXPECT_EQ((*port)->counters().received, 6u);
+}
+
+TEST_F(EthdevPortTest, MoreQueuesThanTheDeviceHasAreRefusedByTheirNumber) {
+  auto port = EthdevPort::open({.name = "tap0", .device = "net_ring2", .queues = 17, .descriptors = 64}, *pool_);
+  ASSERT_FALSE(port.has_value());
+  EXPECT_THAT(port.error().text(), HasSubstr("tap0: the device has 16 queues, not 17"));
 }
 
 TEST_F(EthdevPortTest, AMissingInterfaceIsNamed) {

@@ -24,7 +24,7 @@ struct Device {
 
 class FakeDevicePort final : public DevicePort {
  public:
-  explicit FakeDevicePort(Device& device) : device_(device) {}
+  explicit FakeDevicePort(Device& device, uint16_t queues = 1) : device_(device), queues_(queues) {}
   ~FakeDevicePort() override { device_.open = false; }
   uint16_t rx_burst(uint16_t, std::span<rte_mbuf*> out) override {
     EXPECT_TRUE(device_.open) << "read after it was closed";
@@ -36,11 +36,12 @@ class FakeDevicePort final : public DevicePort {
   RxCounters counters() const override { return {.received = received_, .missed = device_.missed}; }
   DeviceState look() const override { return device_.state; }
   std::string_view name() const override { return "fake"; }
-  uint16_t queues() const override { return 1; }
+  uint16_t queues() const override { return queues_; }
   Nanos clock() const override { return Nanos(0); }
 
  private:
   Device& device_;
+  const uint16_t queues_;
   std::atomic<uint64_t> received_{0};
 };
 
@@ -150,6 +151,29 @@ TEST_F(AttachedPortTest, DownThenGoneThenBackWithoutACarrierIsOneTimeDown) {
   second_.state = DeviceState::kUp;
   EXPECT_EQ(port_.watch(kLater), Change::kUp);
   EXPECT_EQ(port_.counters().downs, 1U);
+}
+
+TEST(AttachedPortQueues, ADeviceIsReplacedOnceEveryQueueHasBeenReadEmpty) {
+  Device first, second;
+  AttachedPort port("tap0", std::make_unique<FakeDevicePort>(first, 3), [&]() -> Expected<std::unique_ptr<DevicePort>> {
+    return std::make_unique<FakeDevicePort>(second, 3);
+  });
+  ASSERT_EQ(port.queues(), 3);
+  std::array<rte_mbuf*, 32> out{};
+  first.state = DeviceState::kGone;
+  EXPECT_EQ(port.watch(kNow), Change::kVanished);
+  for (const uint16_t queue : {0, 2}) {
+    EXPECT_EQ(port.rx_burst(queue, out), 0);
+    EXPECT_EQ(port.watch(kNow), Change::kNone);
+    EXPECT_TRUE(first.open) << "queue 1 has not been read";
+  }
+  first.held = 4;
+  EXPECT_EQ(port.rx_burst(0, out), 0) << "it has been shut";
+  EXPECT_EQ(port.rx_burst(1, out), 4);
+  EXPECT_EQ(port.rx_burst(1, out), 0);
+  EXPECT_EQ(port.watch(kNow), Change::kReattached);
+  second.held = 2;
+  EXPECT_EQ(port.rx_burst(2, out), 2);
 }
 
 // Under ThreadSanitizer this is the proof that the word alone is enough.

@@ -22,6 +22,8 @@ EngineCounters some_counters() {
   c.missed = 11;
   c.no_mbuf = 12;
   c.bad_checksum = 13;
+  c.handed_over = 17;
+  c.flows_one_way = 18;
   c.port_errors = 14;
   c.port_downs = 15;
   c.ports_reattached = 16;
@@ -86,6 +88,8 @@ TEST(Heartbeat, CarriesEveryLossUnderItsReason) {
   EXPECT_EQ(counters["unkeyed_packets_total{reason=not_ip}"], 6U);
   EXPECT_EQ(counters["unkeyed_packets_total{reason=truncated}"], 1U);
   EXPECT_EQ(counters["bad_checksum_packets_total"], 13U);
+  EXPECT_EQ(counters["handed_over_packets_total"], 17U);
+  EXPECT_EQ(counters["flows_one_way_total"], 18U);
   EXPECT_EQ(counters["port_errors_total"], 14U);
   EXPECT_EQ(counters["port_down_total"], 15U);
   EXPECT_EQ(counters["port_reattached_total"], 16U);
@@ -127,6 +131,8 @@ TEST(CountersText, SaysTheSumAndWhatWentWrong) {
   const std::string text = counters_text(some_counters(), {});
   EXPECT_THAT(text, HasSubstr("received 100 = processed 90 + not keyed 7 + ring full 3; missed 11, no mbuf 12"));
   EXPECT_THAT(text, HasSubstr("13 packets with a bad checksum"));
+  EXPECT_THAT(text, HasSubstr("17 packets handed over to the worker that owns their flow"));
+  EXPECT_THAT(text, HasSubstr("18 TCP flows of which one direction was seen"));
   EXPECT_THAT(text, HasSubstr("15 times a port was down; 16 times a port was attached again"));
 }
 

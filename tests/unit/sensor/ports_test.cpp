@@ -23,6 +23,7 @@ TEST(PortOptions, ADeviceAndItsArgumentsAreToldApart) {
   EXPECT_EQ(options.interface, "");
   EXPECT_EQ(options.id, PortId(3));
   EXPECT_EQ(ethdev_options({.vdev = "net_ring0"}, PortId(0)).arguments, "");
+  EXPECT_EQ(ethdev_options({.vdev = "net_ring0", .queues = 4}, PortId(0)).queues, 4);
 }
 
 TEST(PortOptions, ThePacketSocketOfAVirtualDeviceIsWatchedToo) {

@@ -67,6 +67,25 @@ TEST(SensorConfig, ContradictionsAreRefused) {
                            "s.yaml: ports[3]: reads net_ring0, as ports[1] does (one port for each device)"));
 }
 
+TEST(SensorConfig, QueuesAreThoseOfADeviceOneForEachWorker) {
+  const auto config = parse_sensor_config(
+      "ports: [{vdev: net_ring0, queues: 4}, {interface: eth1}, {vdev: net_ring1}]\nworkers: {count: 4}\n", "s.yaml");
+  ASSERT_TRUE(config) << config.error().front().text();
+  EXPECT_EQ(config->ports[0].queues, 4);
+  EXPECT_EQ(config->ports[2].queues, 1);
+  EXPECT_EQ(config->most_queues(), 4);
+  EXPECT_THAT(faults_of("ports: [{vdev: net_ring0, queues: 2}, {interface: eth1, queues: 4}, {vdev: a, queues: 0}]\n"
+                        "workers: {count: 4}\n"),
+              testing::ElementsAre(
+                  "s.yaml: ports[0]: has 2 queues and 4 workers read them (as many queues as workers, or one queue)",
+                  testing::HasSubstr("ports[1]: only a DPDK device has several queues"),
+                  testing::HasSubstr("ports[2]: has 0 queues")));
+  EXPECT_THAT(faults_of("ports: [{vdev: net_ring0, queues: 2}]\n"),
+              testing::ElementsAre(testing::HasSubstr("has 2 queues and 1 worker reads them")));
+  EXPECT_THAT(faults_of("ports: [{vdev: 'net_af_packet0,iface=a', queues: 2}]\nworkers: {count: 2}\n"),
+              testing::ElementsAre(testing::HasSubstr("only a DPDK device has several queues")));
+}
+
 TEST(SensorConfig, NamesThatControlWouldRefuseAreRefused) {
   EXPECT_THAT(faults_of("name: 'a b/ü'\ntap: \"core\\t1\"\n"),
               testing::ElementsAre("s.yaml: name: 'a b/ü' is no plain name (1 to 128 characters of ASCII, no spaces)",

@@ -1,0 +1,38 @@
+#include "dataplane/worker/burst_by_owner.h"
+
+#include <rte_mbuf.h>
+
+#include <algorithm>
+
+#include "dataplane/decode/decode_usual.h"
+
+namespace glacis {
+namespace {
+
+// Checksums are the owner's to verify.
+Layers layers_of(const rte_mbuf* mbuf, LinkType link) {
+  constexpr auto kGood = Checksums::kKnownGood;
+  const std::span<const uint8_t> frame(rte_pktmbuf_mtod(mbuf, const uint8_t*), rte_pktmbuf_data_len(mbuf));
+  Layers layers;
+  if (link != LinkType::kEthernet || !decode_usual(frame, layers, kGood)) layers = decode(frame, link, kGood);
+  return layers;
+}
+
+}  // namespace
+
+// Not the seed of the workers' flow tables: else each would meet a part of the hashes only.
+BurstByOwner::BurstByOwner(uint64_t hash_seed, size_t workers)
+    : hash_(~hash_seed), packets_(workers), count_(workers) {}
+
+void BurstByOwner::sort(const RxBurst& rx, WorkerId without_flow) {
+  std::fill(count_.begin(), count_.end(), uint16_t{0});
+  for (uint16_t i = 0; i < rx.burst.count; ++i) __builtin_prefetch(rte_pktmbuf_mtod(rx.burst.mbuf[i], const void*));
+  for (uint16_t i = 0; i < rx.burst.count; ++i) {
+    const Layers layers = layers_of(rx.burst.mbuf[i], rx.link[i]);
+    const bool keyed = layers.result == DecodeResult::kOk;
+    const size_t owner = keyed ? (hash_(layers.key) >> 32) * count_.size() >> 32 : without_flow.value;
+    packets_[owner][count_[owner]++] = rx.burst.mbuf[i];
+  }
+}
+
+}  // namespace glacis

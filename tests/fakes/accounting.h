@@ -1,0 +1,24 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+
+#include "dataplane/worker/engine.h"
+
+namespace glacis {
+
+// Of an engine that stands still: received = processed + every named loss.
+inline void expect_accounted(const EngineCounters& c) {
+  EXPECT_EQ(c.received, c.processed + c.dropped() + c.ring_full);
+  EXPECT_TRUE(c.balanced());
+  EXPECT_LE(c.handed_over, c.received) << "a packet changes hands once";
+}
+
+// And of a source that knows what it has sent: sent = missed + no_mbuf + received.
+inline void expect_accounted(const EngineCounters& c, uint64_t sent) {
+  EXPECT_EQ(sent, c.missed + c.no_mbuf + c.received);
+  expect_accounted(c);
+}
+
+}  // namespace glacis
