@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 #include "dataplane/flow/flow_table.h"
 
@@ -18,7 +19,7 @@ struct Budget {
 // Whether it is within.
 bool print(const Budget& budget, double value) {
   const char* const verdict = value <= budget.stretch ? "ok, stretch reached" : value <= budget.most ? "ok" : "short";
-  std::printf("%-7s %7.1f %-3s budget %5.0f stretch %5.0f %s\n", budget.name, value, budget.unit, budget.most,
+  std::printf("%-7s %7.1f %-3s budget %5g stretch %5g %s\n", budget.name, value, budget.unit, budget.most,
               budget.stretch, verdict);
   return value <= budget.most;
 }
@@ -37,9 +38,32 @@ double bytes_per_flow() {
   return static_cast<double>(FlowTable(kFlows, FlowTimeouts{}, 1).bytes()) / kFlows;
 }
 
+const Figure* figure(const Report& report, std::string_view name) {
+  const auto found = std::ranges::find_if(report.figures(), [&](const Figure& f) { return f.name.starts_with(name); });
+  return found == report.figures().end() ? nullptr : &*found;
+}
+
+// How many of P6 and P7 are short.
+int print_swap(const Report& report) {
+  const Figure* const lost = figure(report, "packets lost in");
+  if (lost == nullptr) {
+    std::printf("P6, P7  not measured: this machine has no second CPU\n");
+    return 2;
+  }
+  const double with = figure(report, "median of a swap's longest gap")->value, without = figure(report, "the same without")->value;
+  const auto push = [&](const char* name) { return figure(report, name)->value; };
+  int over = !print({"P6/lost", "pkt", 0, 0}, lost->value);
+  over += !print({"P6/gap", "us", 50, 5}, with - without);
+  // Of the mean; print() wants less to be better.
+  over += !print({"P6/dip", "%", 20, 5}, 100 - figure(report, "worst 10 ms")->value);
+  over += !print({"P7", "s", 1, 0.3}, push("push to active, reference policy, all patterns new"));
+  over += !print({"P7/x10", "s", 5, 2}, push("push to active, ten times as large, all patterns new"));
+  return over;
+}
+
 }  // namespace
 
-int print_budgets(std::span<const Result> results, const Generation& policy) {
+int print_budgets(const Report& report, const Generation& policy) {
   struct Timed {
     Budget budget;
     const char* line;
@@ -51,13 +75,14 @@ int print_budgets(std::span<const Result> results, const Generation& policy) {
                               {{"P2", "ns", 400, 250}, "every packet a new flow", 60'000}};
   int over = 0;
   for (const Timed& timed : kTimed) {
-    if (const Result* const found = line(results, timed.line, timed.flows)) {
+    if (const Result* const found = line(report.results(), timed.line, timed.flows)) {
       over += !print(timed.budget, found->ns);
     } else {
       std::printf("%-7s not measured: this machine has not the memory\n", timed.budget.name);
       ++over;
     }
   }
+  over += print_swap(report);
   over += !print({"P8/flow", "B", 192, 128}, bytes_per_flow());
   over += !print({"P8/scan", "B", 4096, 1024}, static_cast<double>(policy.patterns().stream_bytes()) * 2);
   return over;

@@ -27,7 +27,7 @@ Measures what a packet costs, on one thread, from memory: ns and TSC cycles per 
   --quick          ends within a minute: runs of 100 ms, at most 1 M flows; otherwise 1 s, and 16 M flows
                    where memory allows
   --budgets        the lines that have a budget, then each beside it; ends within five minutes
-  --only PART      decode | table | scan | pipeline | capture; may be given more than once
+  --only PART      decode | table | scan | pipeline | capture | swap; may be given more than once
   --json FILE      writes the same figures, every run's too, and what was skipped
   --run-ms N       length of each of the five runs of a line
   --most-flows N   leaves out lines with more flows
@@ -59,7 +59,8 @@ constexpr std::pair<const char*, Part> kParts[] = {{"decode", bench_decode},
                                                    {"table", bench_table},
                                                    {"scan", bench_scan},
                                                    {"pipeline", bench_pipeline},
-                                                   {"capture", bench_capture}};
+                                                   {"capture", bench_capture},
+                                                {"swap", bench_swap}};
 
 Expected<uint64_t> number(std::string_view option, std::string_view text, uint64_t most) {
   uint64_t out = 0;
@@ -75,7 +76,7 @@ Expected<void> take_value(Arguments& out, std::string_view option, const std::st
   }
   if (option == "--only") {
     const bool known = std::ranges::any_of(kParts, [&](const auto& part) { return value == part.first; });
-    if (!known) return fail("no part '" + value + "'", "--only", "decode, table, scan, pipeline, capture");
+    if (!known) return fail("no part '" + value + "'", "--only", "decode, table, scan, pipeline, capture, swap");
     out.only.push_back(value);
     return {};
   }
@@ -97,7 +98,7 @@ Expected<Arguments> parse(int argc, char** argv) {
       out.quick = true;
     } else if (word == "--budgets") {
       out.budgets = true;
-      out.only = {"pipeline"};
+      out.only = {"pipeline", "swap"};
     } else if (word == "--json" || word == "--only" || word == "--run-ms" || word == "--most-flows" ||
                word == "--count") {
       if (i + 1 == argc) return fail("needs a value", std::string(word));
@@ -133,7 +134,7 @@ Expected<ExitCode> run(const Arguments& arguments) {
   }
   if (auto ok = check_writable(arguments.json); !ok) return std::unexpected(ok.error());
   // rte_hash of the comparison takes a million keys from EAL's memory.
-  if (auto eal = sensor::start_eal({.lcores = 0, .memory_mb = 512}); !eal) return std::unexpected(eal.error());
+  if (auto eal = sensor::start_eal({.lcores = 1, .memory_mb = 512}); !eal) return std::unexpected(eal.error());
   const auto stamp = MbufStampField::register_field();
   if (!stamp) return std::unexpected(stamp.error());
   const uint64_t run_ms = arguments.run_ms != 0 ? arguments.run_ms
@@ -149,6 +150,9 @@ Expected<ExitCode> run(const Arguments& arguments) {
   if (!everything) return std::unexpected(everything.error());
   const Setting setting{{.run_ns = static_cast<int64_t>(run_ms) * 1'000'000, .count = arguments.count},
                         most_flows,
+                        arguments.quick     ? 50U
+                        : arguments.budgets ? 300U
+                                            : 1000U,
                         arguments.captures.empty() ? recorded_captures() : arguments.captures,
                         *stamp,
                         *selected,
@@ -161,7 +165,7 @@ Expected<ExitCode> run(const Arguments& arguments) {
     if (auto ok = part(setting, report); !ok) return std::unexpected(ok.error());
   }
   report.footing();
-  const int over = arguments.budgets ? print_budgets(report.results(), **everything) : 0;
+  const int over = arguments.budgets ? print_budgets(report, **everything) : 0;
   if (!arguments.json.empty()) {
     if (auto ok = report.write_json(arguments.json); !ok) return std::unexpected(ok.error());
   }

@@ -110,6 +110,14 @@ void Report::add(const Result& r) {
   results_.push_back(r);
 }
 
+void Report::figure(const Figure& figure) {
+  clear_progress();
+  if (figures_.empty() || figures_.back().part != figure.part) std::printf("\n%s\n", figure.part.c_str());
+  std::printf("  %-60s %12.3f %s\n", figure.name.c_str(), figure.value, figure.unit.c_str());
+  std::fflush(stdout);
+  figures_.push_back(figure);
+}
+
 void Report::skip(const std::string& name, const std::string& why) {
   clear_progress();
   std::printf("  %-33s skipped: %s\n", name.c_str(), why.c_str());
@@ -147,6 +155,12 @@ Expected<void> Report::write_json(const std::string& path) const {
       << "},\n\"date\":" << quoted(machine_.date) << ",\"policy\":" << quoted(policy_) << ",\"runs\":" << options_.runs
       << ",\"run_ns\":" << options_.run_ns << ",\n\"results\":[\n";
   for (size_t i = 0; i < results_.size(); ++i) out << (i == 0 ? "" : ",\n") << object(results_[i], machine_.tsc_hz);
+  out << "\n],\n\"figures\":[";
+  for (size_t i = 0; i < figures_.size(); ++i) {
+    const Figure& f = figures_[i];
+    out << (i == 0 ? "\n" : ",\n") << "{\"part\":" << quoted(f.part) << ",\"name\":" << quoted(f.name)
+        << ",\"value\":" << number("%.6g", f.value) << ",\"unit\":" << quoted(f.unit) << "}";
+  }
   out << "\n],\n\"skipped\":[";
   for (size_t i = 0; i < skipped_.size(); ++i) {
     out << (i == 0 ? "" : ",") << "{\"name\":" << quoted(skipped_[i].name) << ",\"why\":" << quoted(skipped_[i].why)

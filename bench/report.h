@@ -9,6 +9,13 @@
 
 namespace glacis::bench {
 
+// What is no time per packet.
+struct Figure {
+  std::string part, name;
+  double value = 0;
+  std::string unit;
+};
+
 // The table on stdout, line by line as it comes, and the same as JSON at the end. Thread: one.
 class Report {
  public:
@@ -19,12 +26,14 @@ class Report {
   // What is being made or measured now: shown on a terminal only, until the next line comes.
   void progress(const std::string& what) const;
   void add(const Result& result);
+  void figure(const Figure& figure);
   // A line that this machine cannot have, and why.
   void skip(const std::string& name, const std::string& why);
   void footing() const;
   // One object: machine, method, results, what was skipped. Fails when the file cannot be written.
   [[nodiscard]] Expected<void> write_json(const std::string& path) const;
   [[nodiscard]] const std::vector<Result>& results() const { return results_; }
+  [[nodiscard]] const std::vector<Figure>& figures() const { return figures_; }
   // The lines that allocated, lost something or saw no packet: a bench that does measures something
   // else.
   [[nodiscard]] std::vector<std::string> faults() const;
@@ -39,6 +48,7 @@ class Report {
   MeasureOptions options_;
   bool terminal_;
   std::vector<Result> results_;
+  std::vector<Figure> figures_;
   std::vector<Skipped> skipped_;
 };
 

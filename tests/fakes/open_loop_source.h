@@ -47,6 +47,7 @@ class OpenLoopSource {
   void send(uint64_t count, WhenFull when_full);
   [[nodiscard]] rte_mbuf* next_packet();
   [[nodiscard]] rte_mbuf* mbuf_of(const std::vector<uint8_t>& frame);
+  [[nodiscard]] bool drained() const;
   void put(rte_mbuf** packets, unsigned count, WhenFull when_full);
 
   MbufPool& pool_;

@@ -10,9 +10,9 @@ namespace glacis {
 
 // A port whose packets another thread puts into a ring; unlike MemoryPort it never waits for its source
 // and its source never waits for it. Borrows the ring. Threads: as RxPort.
-class RingPort final : public RxPort {
+class FedPort final : public RxPort {
  public:
-  explicit RingPort(rte_ring* ring) : ring_(ring) {}
+  explicit FedPort(rte_ring* ring) : ring_(ring) {}
 
   uint16_t rx_burst(uint16_t, std::span<rte_mbuf*> out) override {
     const auto count = static_cast<uint16_t>(rte_ring_sc_dequeue_burst(ring_, reinterpret_cast<void**>(out.data()),
