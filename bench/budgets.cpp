@@ -72,7 +72,8 @@ int print_budgets(const Report& report, const Generation& policy) {
   constexpr Timed kTimed[] = {{{"P1/10k", "ns", 32, 25}, "known flows", 10'000},
                               {{"P1/1M", "ns", 48, 38}, "known flows", 1'000'000},
                               {{"P1/16M", "ns", 75, 60}, "known flows", 16'000'000},
-                              {{"P2", "ns", 400, 250}, "every packet a new flow", 60'000}};
+                              {{"P2", "ns", 400, 250}, "every packet a new flow", 60'000},
+                              {{"P2/x10", "ns", 400, 250}, "a new flow, policy ten times as large", 60'000}};
   int over = 0;
   for (const Timed& timed : kTimed) {
     if (const Result* const found = line(report.results(), timed.line, timed.flows)) {

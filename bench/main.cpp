@@ -148,6 +148,12 @@ Expected<ExitCode> run(const Arguments& arguments) {
   if (!selected) return std::unexpected(selected.error());
   const auto everything = reference_generation(Inspect::kEverything, selected->get());
   if (!everything) return std::unexpected(everything.error());
+  std::shared_ptr<const Generation> large;
+  if (!arguments.quick && arguments.count == 0) {
+    auto made = reference_generation(Inspect::kContentSteps, nullptr, 10);
+    if (!made) return std::unexpected(made.error());
+    large = std::move(*made);
+  }
   const Setting setting{{.run_ns = static_cast<int64_t>(run_ms) * 1'000'000, .count = arguments.count},
                         most_flows,
                         arguments.quick     ? 50U
@@ -156,7 +162,8 @@ Expected<ExitCode> run(const Arguments& arguments) {
                         arguments.captures.empty() ? recorded_captures() : arguments.captures,
                         *stamp,
                         *selected,
-                        *everything};
+                        *everything,
+                        large};
   Report report(this_machine(), reference_policy_name(**selected), setting.measure);
   if (arguments.count == 0) report.heading();
   for (const auto& [name, part] : kParts) {

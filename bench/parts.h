@@ -21,6 +21,7 @@ struct Setting {
   MbufStampField stamp;
   // The reference policy, by what it looks into.
   std::shared_ptr<const Generation> selected, everything;
+  std::shared_ptr<const Generation> large;  // ten times as large, looks into what `selected` does; null: left out
 };
 
 // Each measures its lines and adds them as they come. They fail when memory or a file is missing.

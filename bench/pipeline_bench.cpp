@@ -67,14 +67,15 @@ void introduce(size_t packets, RingPort& port, PipelineRun& run) {
   port.window(0, packets, kTcpAck);
 }
 
-Expected<void> known_flows(const Setting& setting, Report& report, const KnownFlows& line) {
+Expected<void> known_flows(const Setting& setting, Report& report, const KnownFlows& line,
+                           const std::shared_ptr<const Generation>& policy) {
   report.progress("pipeline, making packets of " + std::to_string(line.flows) + " flows");
   const auto traffic = MbufTraffic::small({.packets = kMbufs});
   if (!traffic) return std::unexpected(traffic.error());
   const auto packets = small_packets({.packets = line.packets, .flows = line.flows});
   for (const auto& [name, verified, burst] : line.runs) {
     RingPort port((*traffic)->mbufs(), {.packets = packets, .verified = verified}, setting.stamp);
-    auto run = PipelineRun::make({.flow_slots = slots_for(line.flows), .timeouts = kNoTimeouts}, setting.selected, port,
+    auto run = PipelineRun::make({.flow_slots = slots_for(line.flows), .timeouts = kNoTimeouts}, policy, port,
                                  setting.stamp);
     if (!run) return std::unexpected(run.error());
     introduce(packets.size(), port, **run);
@@ -115,17 +116,18 @@ Expected<void> ring_alone(const Setting& setting, Report& report) {
 
 // Every packet starts a flow, whose record is told when its time-out of 60 s has passed: at 1 ms of
 // event time between packets 60,000 live at a time.
-Expected<void> new_flows(const Setting& setting, Report& report) {
+Expected<void> new_flows(const Setting& setting, Report& report, const char* name,
+                         const std::shared_ptr<const Generation>& policy) {
   const TrafficOptions options{.kind = Small::kUdp, .packets = 65'536, .flows = 65'536};
   const auto traffic = MbufTraffic::small(options);
   if (!traffic) return std::unexpected(traffic.error());
   RingPort port((*traffic)->mbufs(), {.step = milliseconds(1), .new_ports = true}, setting.stamp);
-  auto run = PipelineRun::make({.clock = RunMode::kReplay}, setting.selected, port, setting.stamp);
+  auto run = PipelineRun::make({.clock = RunMode::kReplay}, policy, port, setting.stamp);
   if (!run) return std::unexpected(run.error());
   const auto round = polls(**run, kMaxBurst);
   while (port.rounds() < 2) round();  // from here on as many end as begin
   report.progress("pipeline, every packet a new flow");
-  const Result result = measure({kPart, name_of(options.kind), "every packet a new flow", 60'000, kMaxBurst},
+  const Result result = measure({kPart, name_of(options.kind), name, 60'000, kMaxBurst},
                                 setting.measure, round, [&] { return (*run)->drops(); });
   if ((*run)->flows_started() != port.counters().received) {
     return fail(std::to_string((*run)->flows_started()) + " flows of " + std::to_string(port.counters().received) +
@@ -134,6 +136,13 @@ Expected<void> new_flows(const Setting& setting, Report& report) {
   }
   report.add(result);
   return {};
+}
+
+// The same beside ten times as many of everything: a known flow should not feel it.
+Expected<void> with_large_policy(const Setting& setting, Report& report) {
+  const KnownFlows known{10'000, kMbufs, {{"known flows, policy ten times as large", true, 64}}};
+  if (auto ok = known_flows(setting, report, known, setting.large); !ok) return ok;
+  return new_flows(setting, report, "a new flow, policy ten times as large", setting.large);
 }
 
 Expected<void> conversation_lines(const Setting& setting, Report& report) {
@@ -159,7 +168,7 @@ Expected<void> conversation_lines(const Setting& setting, Report& report) {
 }  // namespace
 
 Expected<void> bench_pipeline(const Setting& setting, Report& report) {
-  const KnownFlows lines[] = {{10'000, 1 << 16, {kByNic, kByNic32, kSingly, kSummed}},
+  const KnownFlows lines[] = {{10'000, kMbufs, {kByNic, kByNic32, kSingly, kSummed}},
                               {100'000, 1 << 18, {kByNic}},
                               {1'000'000, 1 << 21, {kByNic, kByNic32, kSummed}},
                               {16'000'000, size_t{1} << 24, {kByNic}}};
@@ -171,12 +180,15 @@ Expected<void> bench_pipeline(const Setting& setting, Report& report) {
                   "needs " + std::to_string(needed >> 20) + " MiB, " + std::to_string(there >> 20) + " MiB are free");
       continue;
     }
-    if (auto ok = known_flows(setting, report, line); !ok) return ok;
+    if (auto ok = known_flows(setting, report, line, setting.selected); !ok) return ok;
     if (line.flows == lines[0].flows) {
       if (auto ok = ring_alone(setting, report); !ok) return ok;
     }
   }
-  if (auto ok = new_flows(setting, report); !ok) return ok;
+  if (auto ok = new_flows(setting, report, "every packet a new flow", setting.selected); !ok) return ok;
+  if (setting.large) {
+    if (auto ok = with_large_policy(setting, report); !ok) return ok;
+  }
   return conversation_lines(setting, report);
 }
 

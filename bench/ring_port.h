@@ -42,7 +42,7 @@ class RingPort final : public RxPort {
  private:
   void receive(rte_mbuf* mbuf);
   void write(rte_mbuf* mbuf);
-  void prefetch(size_t count) const;
+  void prefetch(rte_mbuf* mbuf) const;
 
   const std::span<rte_mbuf* const> mbufs_;
   const RingOptions options_;

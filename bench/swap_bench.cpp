@@ -134,7 +134,6 @@ void swap_often(Loaded& loaded, sensor::PolicyHost& host, unsigned times, const 
       return;
     }
     std::this_thread::sleep_for(kPause);
-    loaded.engine().forget_longest_gap();
     host.activate();
     std::this_thread::sleep_for(kPause);
     out.gaps_us.push_back(static_cast<double>(loaded.engine().counters().longest_gap_ns) / 1000);

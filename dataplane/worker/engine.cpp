@@ -240,7 +240,7 @@ Swap Engine::swap(std::shared_ptr<const Generation> next) {
   out.previous_digest = current_->digest();
   out.generation = next->id();
   offer_streams();
-  for (auto& worker : workers_) worker->forget_longest_gap();
+  forget_longest_gap();
   out.before = counters();
   const auto began = steady_clock::now();
   current_ = std::move(next);
@@ -253,6 +253,10 @@ Swap Engine::swap(std::shared_ptr<const Generation> next) {
   // From here on events name the new generation; older ones go once the correlator has passed theirs.
   correlator_->fence(current_->id());
   return out;
+}
+
+void Engine::forget_longest_gap() {
+  for (auto& worker : workers_) worker->forget_longest_gap();
 }
 
 void Engine::wait() {

@@ -115,6 +115,8 @@ class Engine {
   // Puts `next`, which must be warm, in use; returns when every worker has finished a burst on it.
   // Never pauses a worker.
   Swap swap(std::shared_ptr<const Generation> next);
+  // EngineCounters::longest_gap_ns is measured anew from here, as at every swap.
+  void forget_longest_gap();
   // Whether the input has come to its end and every event is told (captures only).
   [[nodiscard]] bool finished() const { return drained_.load(std::memory_order_acquire); }
   // Waits for the end of input, for the workers and for the drain.

@@ -15,15 +15,13 @@ class EndsIndex {
  public:
   EndsIndex() = default;
   EndsIndex(size_t rules, size_t places)
-      : places_(places), words_((rules + 63) / 64), from_(places * words_), to_(places * words_) {}
+      : words_((rules + 63) / 64), from_(places * words_), to_(places * words_) {}
 
   // `rule` below the number given; sets of the table that has `places`.
   void add(size_t rule, const PlaceSet& from, const PlaceSet& to) {
-    for (uint32_t place = 0; place < places_; ++place) {
-      const uint64_t bit = uint64_t{1} << (rule % 64);
-      if (from.contains(PlaceId(place))) from_[place * words_ + rule / 64] |= bit;
-      if (to.contains(PlaceId(place))) to_[place * words_ + rule / 64] |= bit;
-    }
+    const uint64_t bit = uint64_t{1} << (rule % 64);
+    from.each([&](PlaceId place) { from_[place.value * words_ + rule / 64] |= bit; });
+    to.each([&](PlaceId place) { to_[place.value * words_ + rule / 64] |= bit; });
   }
   // Calls wanted(rule) for each, ascending, until it returns true; whether one did.
   template <class Wanted>
@@ -39,7 +37,7 @@ class EndsIndex {
   }
 
  private:
-  size_t places_ = 0, words_ = 0;
+  size_t words_ = 0;
   std::vector<uint64_t> from_, to_;
 };
 

@@ -239,12 +239,11 @@ void add_hulls(std::vector<Rule>& rules) {
 std::vector<uint32_t> zones_of(const PlaceSet& places, const ZoneTable& table, size_t zones) {
   std::vector<bool> seen(zones);
   std::vector<uint32_t> out;
-  for (uint32_t p = 0; p < table.places(); ++p) {
-    const size_t zone = table.zone(PlaceId(p)).value;
-    if (seen[zone] || !places.contains(PlaceId(p))) continue;
+  places.each([&](PlaceId place) {
+    const uint32_t zone = table.zone(place).value;
+    if (!seen[zone]) out.push_back(zone);
     seen[zone] = true;
-    out.push_back(static_cast<uint32_t>(zone));
-  }
+  });
   return out;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -16,6 +17,15 @@ class PlaceSet {
   void add(PlaceId p) { words_[p.value / 64] |= uint64_t{1} << (p.value % 64); }
   [[nodiscard]] bool contains(PlaceId p) const {
     return p.value / 64 < words_.size() && (words_[p.value / 64] >> (p.value % 64) & 1) != 0;
+  }
+  // Calls with(PlaceId) for each, ascending.
+  template <class With>
+  void each(With with) const {
+    for (size_t w = 0; w < words_.size(); ++w) {
+      for (uint64_t rest = words_[w]; rest != 0; rest &= rest - 1) {
+        with(PlaceId(static_cast<uint32_t>(w * 64) + static_cast<uint32_t>(std::countr_zero(rest))));
+      }
+    }
   }
 
  private:
