@@ -2,8 +2,6 @@
 
 #include <rte_mbuf.h>
 
-#include <algorithm>
-
 #include "dataplane/decode/decode_usual.h"
 
 namespace glacis {
@@ -21,17 +19,16 @@ Layers layers_of(const rte_mbuf* mbuf, LinkType link) {
 }  // namespace
 
 // Not the seed of the workers' flow tables: else each would meet a part of the hashes only.
-BurstByOwner::BurstByOwner(uint64_t hash_seed, size_t workers)
-    : hash_(~hash_seed), packets_(workers), count_(workers) {}
+BurstByOwner::BurstByOwner(uint64_t hash_seed, size_t workers) : hash_(~hash_seed), owned_(workers) {}
 
 void BurstByOwner::sort(const RxBurst& rx, WorkerId without_flow) {
-  std::fill(count_.begin(), count_.end(), uint16_t{0});
+  for (Owned& owned : owned_) owned.count = 0;
   for (uint16_t i = 0; i < rx.burst.count; ++i) __builtin_prefetch(rte_pktmbuf_mtod(rx.burst.mbuf[i], const void*));
   for (uint16_t i = 0; i < rx.burst.count; ++i) {
     const Layers layers = layers_of(rx.burst.mbuf[i], rx.link[i]);
     const bool keyed = layers.result == DecodeResult::kOk;
-    const size_t owner = keyed ? (hash_(layers.key) >> 32) * count_.size() >> 32 : without_flow.value;
-    packets_[owner][count_[owner]++] = rx.burst.mbuf[i];
+    Owned& owned = owned_[keyed ? (hash_(layers.key) >> 32) * owned_.size() >> 32 : without_flow.value];
+    owned.packets[owned.count++] = rx.burst.mbuf[i];
   }
 }
 

@@ -12,6 +12,8 @@ import tempfile
 import threading
 import time
 
+from accounting import accounted
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DEADLINE_S = 60   # far above what a loaded machine needs; only a failing test waits so long
 LOOK_AGAIN_S = 0.02
@@ -183,9 +185,18 @@ class Program:
         return self.wait_exit()
 
 
+class Sensor(Program):
+    def terminate(self, deadline_s=DEADLINE_S):
+        """As Program; what it received is accounted for."""
+        code = super().terminate(deadline_s)
+        if code == 0:
+            accounted(self)
+        return code
+
+
 def start_sensor(into, *options, within=(), **popen):
     """A live sensor with its state in `into`, under the command `within` (a namespace, say)."""
     ready = os.path.join(into, "sensor.ready")
     state = os.path.join(into, "sensor")
     command = [*within, program("glacis-sensor"), "run", "--state", state, "--ready-file", ready, *options]
-    return Program(command, ready_file=ready, **popen)
+    return Sensor(command, ready_file=ready, **popen)

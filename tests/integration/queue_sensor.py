@@ -34,7 +34,7 @@ class QueueSensor(unittest.TestCase):
     def end(self, sensor, sent):
         """Ends it; the numbers of its sum, which comes out on both sides, and each flow's packets by source port."""
         self.assertEqual(sensor.terminate(), 0, sensor.told())
-        numbers = accounted(self, sensor, sent)
+        numbers = accounted(sensor, sent)
         flows = {}
         for record in (json.loads(line) for line in sensor.stdout.all()):
             if record["event_type"] == "flow":

@@ -40,7 +40,7 @@ class Ports(unittest.TestCase):
     def end(self, sensor):
         """Ends it; what it received and missed, by its own last words."""
         self.assertEqual(sensor.terminate(), 0, sensor.told())
-        count = accounted(self, sensor)
+        count = accounted(sensor)
         return count["received"], count["missed"], last_words(sensor)
 
     def test_a_port_that_vanishes_is_attached_again_and_the_other_goes_on(self):

@@ -82,7 +82,7 @@ class QueuesTest : public EngineTest {
     const auto began = std::chrono::steady_clock::now();
     Run out;
     RingDevice device(queues, *pool_);
-    auto engine = Engine::make(live(workers), {&device.port()}, out.heard);
+    auto engine = Engine::make(live(workers), {&device}, out.heard);
     if (!engine) {
       ADD_FAILURE() << engine.error().text();
       return out;
@@ -141,7 +141,7 @@ TEST_F(QueuesTest, WhatFindsTheOwnersRingFullIsCountedAndFreed) {
   EngineOptions options = live(2);
   options.packet_ring = 1;
   ByFlow heard;
-  auto engine = Engine::make(options, {&device.port()}, heard);
+  auto engine = Engine::make(options, {&device}, heard);
   ASSERT_TRUE(engine) << engine.error().text();
   ASSERT_TRUE((*engine)->start(generation_of(policy_, 1)));
   wait_for(**engine, device.sent());
@@ -159,7 +159,7 @@ TEST_F(QueuesTest, WhatIsUnderWayWhenTheEngineStopsIsProcessed) {
   for (int turn = 0; turn < 30; ++turn) {
     RingDevice device(4, *pool_);
     ByFlow heard;
-    auto engine = Engine::make(live(4), {&device.port()}, heard);
+    auto engine = Engine::make(live(4), {&device}, heard);
     ASSERT_TRUE(engine) << engine.error().text();
     for (size_t i = 0; i < 4 * all.size(); ++i) device.send(i % 4, all[i % all.size()][0].bytes);
     ASSERT_TRUE((*engine)->start(generation_of(policy_, 1)));
@@ -179,7 +179,7 @@ TEST_F(QueuesTest, APortOfOneQueueBesideThemIsReadToo) {
   MemoryPort memory("memory", frames, *pool_, *stamp_, PortId(1), MemoryPort::AfterLast::kStayUp);
   RingDevice device(2, *pool_);
   ByFlow heard;
-  auto engine = Engine::make(live(2), {&device.port(), &memory}, heard);
+  auto engine = Engine::make(live(2), {&device, &memory}, heard);
   ASSERT_TRUE(engine) << engine.error().text();
   ASSERT_TRUE((*engine)->start(generation_of(policy_, 1)));
   const frames::Bytes arp = frames::ethernet(frames::kArp, frames::Bytes(28, 0));
@@ -196,12 +196,12 @@ TEST_F(QueuesTest, APortOfOneQueueBesideThemIsReadToo) {
 TEST_F(QueuesTest, QueuesThatNobodyWouldReadAreRefusedByName) {
   RingDevice device(3, *pool_);
   ByFlow heard;
-  auto engine = Engine::make(live(2), {&device.port()}, heard);
+  auto engine = Engine::make(live(2), {&device}, heard);
   ASSERT_FALSE(engine);
   EXPECT_THAT(engine.error().text(), HasSubstr("ring: has 3 queues and 2 workers read them"));
   EngineOptions replay = live(3);
   replay.mode = RunMode::kReplay;
-  engine = Engine::make(replay, {&device.port()}, heard);
+  engine = Engine::make(replay, {&device}, heard);
   ASSERT_FALSE(engine);
   EXPECT_THAT(engine.error().text(), HasSubstr("has 3 queues, a replay reads one"));
 }
