@@ -14,13 +14,8 @@
 namespace glacis {
 namespace {
 
-int run_worker(void* worker) {
-  static_cast<Worker*>(worker)->run();
-  return 0;
-}
-
-int run_distributor(void* distributor) {
-  static_cast<Distributor*>(distributor)->run();
+int run_loop(void* loop) {
+  (*static_cast<std::function<void()>*>(loop))();
   return 0;
 }
 
@@ -147,11 +142,20 @@ Expected<void> Engine::start(std::shared_ptr<const Generation> first) {
   correlator_thread_ = std::thread([this] { correlate(); });
   unsigned lcore = rte_get_next_lcore(-1U, 1, 0);
   for (auto& worker : workers_) {
-    rte_eal_remote_launch(run_worker, worker.get(), lcore);
+    launch([w = worker.get()] { w->run(); }, lcore);
     lcore = rte_get_next_lcore(lcore, 1, 0);
   }
-  if (distributor_) rte_eal_remote_launch(run_distributor, distributor_.get(), lcore);
+  if (distributor_) launch([this] { distributor_->run(); }, lcore);
   return {};
+}
+
+void Engine::launch(std::function<void()> loop, unsigned lcore) {
+  loops_.push_back([this, loop = std::move(loop)] {
+    if (options_.on_loop) options_.on_loop(LoopMoment::kBegins);
+    loop();
+    if (options_.on_loop) options_.on_loop(LoopMoment::kEnds);
+  });
+  rte_eal_remote_launch(run_loop, &loops_.back(), lcore);
 }
 
 Expected<void> Engine::warm(const Generation& next) {

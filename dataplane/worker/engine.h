@@ -3,6 +3,8 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -18,6 +20,11 @@
 
 namespace glacis {
 
+// Called on the thread of each worker and of the distributor, before its first poll and after its last;
+// rte_lcore_id() says which one it is. For whoever watches these threads, or holds one back.
+enum class LoopMoment : uint8_t { kBegins, kEnds };
+using LoopHook = std::function<void(LoopMoment)>;
+
 struct EngineOptions {
   RunMode mode = RunMode::kReplay;
   PollStyle poll = PollStyle::kAdaptive;
@@ -29,6 +36,7 @@ struct EngineOptions {
   size_t event_ring = 4096;     // events per worker
   size_t packet_ring = 4096;    // packets per worker, behind the distributor
   size_t scanned_flows = 4096;  // at a time, per worker; more go unscanned and are counted
+  LoopHook on_loop;             // may be empty
 };
 
 struct RingFree {
@@ -121,6 +129,7 @@ class Engine {
  private:
   Engine(const EngineOptions& options, std::vector<RxPort*> ports, EventSink& sink);
   class Outlet;  // correlator -> sink, with the generation found
+  void launch(std::function<void()> loop, unsigned lcore);
   void correlate();
   void publish_correlator();
   void offer_streams();
@@ -136,6 +145,7 @@ class Engine {
   std::unique_ptr<Reader> reader_;
   std::unique_ptr<Distributor> distributor_;
   std::vector<std::unique_ptr<ScanStreams>> streams_;  // of all workers, in use or offered
+  std::deque<std::function<void()>> loops_;            // what the lcores run
   std::unique_ptr<Outlet> outlet_;
   std::unique_ptr<Correlator> correlator_;
   std::thread correlator_thread_;
