@@ -12,6 +12,7 @@
 #include "dataplane/port/memory_port.h"
 #include "dataplane/worker/engine.h"
 #include "glacis/v1/policy.pb.h"
+#include "tests/fakes/accounts.h"
 #include "tests/fakes/frames.h"
 
 namespace glacis {
@@ -92,6 +93,7 @@ class EngineTest : public testing::Test {
   // Runs the frames through a replay engine to the end.
   EngineCounters replay(std::vector<MemoryFrame> frames, Heard& heard, uint16_t workers = 1, uint16_t burst = 32,
                         uint64_t seed = 1, PacketWay way = PacketWay::kFast) {
+    const size_t sent = frames.size();
     MemoryPort port("memory", std::move(frames), *pool_, *stamp_);
     EngineOptions options;
     options.workers = workers;
@@ -107,7 +109,7 @@ class EngineTest : public testing::Test {
     }
     EXPECT_TRUE((*engine)->start(generation_of(policy_, 1)));
     (*engine)->wait();
-    EXPECT_TRUE((*engine)->counters().balanced());
+    expect_every_packet_accounted(sent, (*engine)->counters());
     EXPECT_EQ((*engine)->counters().streams_refused, 0U) << "a cap was hit";
     return (*engine)->counters();
   }
