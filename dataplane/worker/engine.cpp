@@ -105,7 +105,7 @@ Expected<std::unique_ptr<Engine>> Engine::make(const EngineOptions& options, std
       ring = made->get();
       engine->rings_.push_back(std::move(*made));
     }
-    WorkerOptions worker{WorkerId(i), options.mode, options.poll, options.burst, {}};
+    WorkerOptions worker{WorkerId(i), options.mode, options.poll, options.burst, options.shedding, {}};
     worker.pipeline.mode = options.mode;
     worker.pipeline.way = options.way;
     worker.pipeline.flow_slots = options.flow_slots;
@@ -284,6 +284,10 @@ EngineCounters Engine::counters() const {
     out.stream_gaps += core.stream_gaps.get();
     out.stream_out_of_window += core.stream_out_of_window.get();
     out.events_shed += core.events_shed.get();
+    out.records_shed += core.records_shed.get();
+    out.scans_shed += core.scans_shed.get();
+    out.streams_shed += core.streams_shed.get();
+    out.elephants_shed += core.elephants_shed.get();
     out.candidates_capped += core.candidates_capped.get();
     out.streams_refused += core.streams_refused.get();
     out.streams_reopened += core.streams_reopened.get();

@@ -36,7 +36,8 @@ struct EngineOptions {
   size_t event_ring = 4096;     // events per worker
   size_t packet_ring = 4096;    // packets per worker, behind the distributor
   size_t scanned_flows = 4096;  // at a time, per worker; more go unscanned and are counted
-  LoopHook on_loop;             // may be empty
+  Shedding shedding = Shedding::kOn;
+  LoopHook on_loop;  // may be empty
 };
 
 struct RingFree {
@@ -59,9 +60,10 @@ struct EngineCounters {
   std::array<uint64_t, static_cast<size_t>(DecodeResult::kCount)> decode{};
   uint64_t bad_checksum = 0, bytes = 0, flows = 0, flows_evicted = 0;
   uint64_t violations = 0, step_hits = 0, events_shed = 0, streams_refused = 0, streams_reopened = 0;
-  uint64_t rules_left_out = 0, rules_unremembered = 0;  // see CoreCounters
-  uint64_t stream_gaps = 0, stream_out_of_window = 0;   // likewise
-  uint64_t late_hits = 0, paths_truncated = 0;          // of abuse paths; see CorrelatorCounters, PathCounters
+  uint64_t records_shed = 0, scans_shed = 0, streams_shed = 0, elephants_shed = 0;  // see CoreCounters
+  uint64_t rules_left_out = 0, rules_unremembered = 0;                              // likewise
+  uint64_t stream_gaps = 0, stream_out_of_window = 0;                               // likewise
+  uint64_t late_hits = 0, paths_truncated = 0;  // of abuse paths; see CorrelatorCounters, PathCounters
   uint64_t hurried_hits = 0, orphaned_hits = 0, tellings_forgotten = 0;  // likewise
   uint64_t candidates_capped = 0;                                        // see ScanCounters
   uint64_t older_packets = 0;

@@ -30,6 +30,7 @@ void Reader::read(RxBurst& out, uint16_t most) {
     taken = next_;
     next_ = (next_ + 1) % ports_.size();
     burst.count = ports_[taken]->rx_burst(0, {burst.mbuf.data(), most});
+    gauge_.after_burst(taken, *ports_[taken], 0, burst.count, most);
   }
   if (mode_ == RunMode::kLive) {
     clock_ = std::max(clock_, wall_clock());

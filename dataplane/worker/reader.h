@@ -12,6 +12,7 @@
 #include "dataplane/port/rx_port.h"
 #include "dataplane/worker/core_counters.h"
 #include "dataplane/worker/event_out.h"
+#include "dataplane/worker/input_gauge.h"
 
 namespace glacis {
 
@@ -29,11 +30,13 @@ struct RxBurst {
 class Reader {
  public:
   Reader(RunMode mode, std::span<RxPort* const> ports, MbufStampField stamp)
-      : mode_(mode), ports_(ports), stamp_(stamp) {}
+      : mode_(mode), ports_(ports), stamp_(stamp), gauge_(ports.size()) {}
 
   // Fills `out` with up to `most` packets of the next port that has some; moves the clock.
   void read(RxBurst& out, uint16_t most);
   [[nodiscard]] Nanos clock() const { return clock_; }
+  // How full the fullest port is, as far as it can be told (InputGauge).
+  [[nodiscard]] uint8_t input_percent() const { return gauge_.percent(); }
   // Packets of a capture that stood behind newer ones. Thread: any.
   [[nodiscard]] uint64_t older_packets() const { return older_packets_.get(); }
   // Every port is at its end: captures only.
@@ -46,6 +49,7 @@ class Reader {
   const RunMode mode_;
   const std::span<RxPort* const> ports_;
   const MbufStampField stamp_;
+  InputGauge gauge_;
   size_t next_ = 0;
   Nanos clock_;
   uint64_t ordinal_ = 0;

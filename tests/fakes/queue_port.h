@@ -15,7 +15,8 @@
 namespace glacis {
 
 // A port with a queue, as a NIC has one: the test offers frames, which wait for nobody. What finds no
-// mbuf or the queue full is lost and counted as a NIC counts it. Frames bring their own time.
+// mbuf or the queue full is lost and counted as a NIC counts it. Frames bring their own time. While it
+// is held, it gives nothing and its queue fills.
 // Borrows the pool. Threads: offer by one; else as RxPort.
 class QueuePort final : public RxPort {
  public:
@@ -43,13 +44,19 @@ class QueuePort final : public RxPort {
   void offer(const std::vector<MemoryFrame>& frames) {
     for (const MemoryFrame& frame : frames) offer(frame);
   }
+  void hold() { held_.store(true, std::memory_order_relaxed); }
+  void let_go() { held_.store(false, std::memory_order_release); }
   [[nodiscard]] uint64_t sent() const { return sent_; }  // the offering thread's
 
   uint16_t rx_burst(uint16_t, std::span<rte_mbuf*> out) override {
     uint16_t count = 0;
+    if (held_.load(std::memory_order_acquire)) return 0;
     while (count < out.size() && queue_.pop(out[count])) ++count;
     received_.fetch_add(count, std::memory_order_release);
     return count;
+  }
+  std::optional<uint8_t> fill_percent(uint16_t) const override {
+    return static_cast<uint8_t>((queue_.pushed() - queue_.popped()) * 100 / queue_.capacity());
   }
   RxCounters counters() const override {
     RxCounters out;
@@ -68,6 +75,7 @@ class QueuePort final : public RxPort {
   MbufPool& pool_;
   const MbufStampField stamp_;
   uint64_t sent_ = 0;
+  std::atomic<bool> held_{false};
   std::atomic<uint64_t> received_{0}, missed_{0}, no_mbuf_{0};
   std::atomic<int64_t> clock_{0};
 };
