@@ -33,7 +33,7 @@ bool Content::wants(const Flow& flow) const {
 // Whether the flow is not to be searched now, for load; marks and counts it.
 bool Content::sheds(Flow flow) {
   if (level_ == ShedLevel::kNothing) return false;
-  const bool elephant = flow.hot.bytes[0] + flow.hot.bytes[1] > kElephantBytes;
+  const bool elephant = flow.packets(0) + flow.packets(1) > kElephantPackets;
   const ShedLevel spared_below = has_stream(flow) ? ShedLevel::kAllScans : ShedLevel::kNewScans;
   if (!elephant && level_ < spared_below) return false;
   give_up(flow, elephant);

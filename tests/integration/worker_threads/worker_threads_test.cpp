@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "dataplane/port/ethdev_port.h"
+#include "tests/fakes/queue_port.h"
 #include "tests/integration/worker_threads/thread_watch.h"
 #include "tests/unit/worker/engine_fixture.h"
 
@@ -202,6 +203,27 @@ TEST_F(WorkerThreads, DoNothingButTheirWorkInAReplay) {
     expect_every_packet_accounted(frames.size(), (*engine)->counters());
     expect_nothing_seen(shape);
   }
+}
+
+TEST_F(WorkerThreads, DoNothingButTheirWorkWhileTheyShedLoad) {
+  auto frames = traffic(kStart);
+  frames.resize(1000);
+  QueuePort port(1024, *pool_, *stamp_);
+  port.hold();
+  Heard heard;
+  const Shape shape{PollStyle::kBusy, 1};
+  auto engine = Engine::make(watched(RunMode::kLive, shape), {&port}, heard);
+  ASSERT_TRUE(engine) << engine.error().text();
+  ASSERT_TRUE((*engine)->start(generation_of(kPolicyText, 1)));
+  port.offer(frames);
+  port.let_go();
+  wait_until([&] { return (*engine)->counters().processed == frames.size(); }, "the packets");
+  (*engine)->stop();
+  const EngineCounters c = (*engine)->counters();
+  expect_every_packet_accounted(port.sent(), c);
+  EXPECT_GT(c.scans_shed, 0U);
+  EXPECT_GT(c.records_shed, 0U);
+  expect_nothing_seen(shape);
 }
 
 // What a driver is asked at each poll, by the one that needs no device.

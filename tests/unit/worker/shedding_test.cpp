@@ -117,9 +117,8 @@ TEST_F(SheddingTest, WhatWasGivenUpIsSearchedAgainWhenItIsCalmAndStaysMarked) {
 // no other flow loses a packet or a search.
 TEST_F(SheddingTest, AnElephantGoesFirstAndForGood) {
   Talk elephant = sql(kFirst).handshake();
-  const std::string ballast(1400, 'x');
-  for (uint64_t sent = 0; sent <= kElephantBytes; sent += 100 * ballast.size()) {
-    for (int i = 0; i < 100; ++i) elephant.from_client(kPushAck, ballast);
+  for (uint64_t sent = 0; sent <= kElephantPackets; sent += 100) {
+    for (int i = 0; i < 100; ++i) elephant.from_client(kPushAck, "x");
     send_at(ShedLevel::kNothing, news(elephant));
   }
   Talk mouse = sql(kSecond).handshake().from_client(kPushAck, kCard);
@@ -139,9 +138,8 @@ TEST_F(SheddingTest, AnElephantGoesFirstAndForGood) {
 
 TEST_F(SheddingTest, AnElephantIsSearchedWhileThereIsRoom) {
   Talk elephant = sql(kFirst).handshake();
-  const std::string ballast(1400, 'x');
-  for (uint64_t sent = 0; sent <= kElephantBytes; sent += 100 * ballast.size()) {
-    for (int i = 0; i < 100; ++i) elephant.from_client(kPushAck, ballast);
+  for (uint64_t sent = 0; sent <= kElephantPackets; sent += 100) {
+    for (int i = 0; i < 100; ++i) elephant.from_client(kPushAck, "x");
     send_at(ShedLevel::kNothing, news(elephant));
   }
   send_at(ShedLevel::kNothing, news(elephant.from_client(kPushAck, kCard)));
