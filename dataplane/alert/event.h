@@ -23,6 +23,9 @@ enum class FlowOutcome : uint8_t {
 enum class FlowEndReason : uint8_t { kRunning, kFin, kReset, kTimeout, kEvicted, kShutdown };
 enum class ModelledAs : uint8_t { kLine = 1, kFlat, kAllowed, kReported, kViolation };  // v1::Modelled
 
+// Why some payload of a flow was not searched for patterns though the policy asks for it; bits.
+enum class Unscanned : uint8_t { kNoStream = 1, kShed = 2 };  // none was left; the worker was full
+
 // A flow as it stood at the event. Initiator and responder as decided then.
 struct FlowSnapshot {
   FlowId id;
@@ -30,6 +33,7 @@ struct FlowSnapshot {
   bool initiator_is_low = true;
   bool direction_assumed = false;
   bool one_sided = false;  // packets of one direction only so far
+  uint8_t unscanned = 0;   // bits of Unscanned
   FlowOutcome outcome = FlowOutcome::kAttempted;
   Nanos start, last;
   Ordinal first_ordinal;

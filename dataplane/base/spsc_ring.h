@@ -29,14 +29,20 @@ class SpscRing {
     return true;
   }
   // The place of the next element, for a producer that writes it where it will stand; null: full. What
-  // is there is old. The consumer sees it after publish().
-  [[nodiscard]] T* claim() {
+  // is there is old. The consumer sees it after publish(). The last `kept` places, fewer than the
+  // capacity, count as taken.
+  [[nodiscard]] T* claim(size_t kept = 0) {
     const uint64_t head = head_.load(std::memory_order_relaxed);
-    if (head - tail_seen_ > mask_) {
+    if (head - tail_seen_ + kept > mask_) {
       tail_seen_ = tail_.load(std::memory_order_acquire);
-      if (head - tail_seen_ > mask_) return nullptr;
+      if (head - tail_seen_ + kept > mask_) return nullptr;
     }
     return &slots_[head & mask_];
+  }
+  // Places that are free by now. The producer's.
+  [[nodiscard]] size_t room() {
+    tail_seen_ = tail_.load(std::memory_order_acquire);
+    return mask_ + 1 - (head_.load(std::memory_order_relaxed) - tail_seen_);
   }
   void publish() { head_.store(head_.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
 

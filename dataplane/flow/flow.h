@@ -74,9 +74,10 @@ struct ColdFlow {
   bool outcome_told : 1 = false;  // its outcome has been sent with the alerts it has
   bool scan : 1 = false;          // some pattern wants to look into it
   bool judged_here : 1 = true;    // false: another tap judges
-  bool scan_refused : 1 = false;  // wanted a stream when none was left
+  bool scan_over : 1 = false;     // not looked into again under the patterns of stream_epoch
   bool unanswered_told : 1 = false;
   bool step_told : 1 = false;  // some abuse path has heard of it
+  uint8_t unscanned : 2 = 0;   // bits of Unscanned
   // The table's own: where it stands in its bucket and in the wheel of deadlines.
   uint8_t slot = 0;
   uint16_t wheel = 0;

@@ -39,6 +39,7 @@ class EthdevPort final : public DevicePort {
                                                                             MbufPool& pool);
   ~EthdevPort() override;
   uint16_t rx_burst(uint16_t queue, std::span<rte_mbuf*> out) override;
+  std::optional<uint8_t> fill_percent(uint16_t queue) const override;
   RxCounters counters() const override;
   DeviceState look() const override;
   std::string_view name() const override { return options_.name; }

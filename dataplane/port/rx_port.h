@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -36,6 +37,12 @@ class RxPort {
   virtual ~RxPort() = default;
   // Fills `out` with up to out.size() mbufs, which the caller then owns. Never waits.
   [[nodiscard]] virtual uint16_t rx_burst(uint16_t queue, std::span<rte_mbuf*> out) = 0;
+  // How much of the queue's room packets wait in, 0 to 100; nothing where the port cannot say. Asked by
+  // the thread that polls the queue, right after a burst that it filled.
+  [[nodiscard]] virtual std::optional<uint8_t> fill_percent(uint16_t queue) const {
+    (void)queue;
+    return std::nullopt;
+  }
   [[nodiscard]] virtual RxCounters counters() const = 0;
   [[nodiscard]] virtual RxState state() const = 0;
   [[nodiscard]] virtual std::string_view name() const = 0;

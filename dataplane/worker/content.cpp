@@ -27,19 +27,46 @@ void Content::follow(const Generation& generation) {
 
 bool Content::wants(const Flow& flow) const {
   if (streams_ == nullptr || streams_->scanner == nullptr) return false;
-  return !(flow.cold.scan_refused && flow.cold.stream_epoch == epoch_ && flow.cold.stream == 0);
+  return !is_over(flow);
+}
+
+// Whether the flow is not to be searched now, for load; marks and counts it.
+bool Content::sheds(Flow flow) {
+  if (level_ == ShedLevel::kNothing) return false;
+  const bool elephant = flow.packets(0) + flow.packets(1) > kElephantPackets;
+  const ShedLevel spared_below = has_stream(flow) ? ShedLevel::kAllScans : ShedLevel::kNewScans;
+  if (!elephant && level_ < spared_below) return false;
+  give_up(flow, elephant);
+  return true;
+}
+
+void Content::give_up(Flow flow, bool for_good) {
+  constexpr auto kMark = static_cast<uint8_t>(Unscanned::kShed);
+  if (has_stream(flow)) {
+    ++counters_.streams_shed;
+    close(flow);
+  } else if ((flow.cold.unscanned & kMark) == 0) {
+    ++counters_.scans_shed;
+  }
+  flow.cold.unscanned |= kMark;
+  if (!for_good) return;
+  ++counters_.elephants_shed;
+  flow.cold.stream = 0;
+  flow.cold.stream_epoch = epoch_;
+  flow.cold.scan_over = true;
 }
 
 bool Content::open(Flow flow) {
   const bool reopen = flow.cold.stream != 0;
   flow.cold.stream = streams_->scanner->open();
   flow.cold.stream_epoch = epoch_;
-  if (flow.cold.stream == 0) {
-    flow.cold.scan_refused = true;
-    ++refused_;
+  flow.cold.scan_over = flow.cold.stream == 0;
+  if (flow.cold.scan_over) {
+    flow.cold.unscanned |= static_cast<uint8_t>(Unscanned::kNoStream);
+    ++counters_.refused;
     return false;
   }
-  if (reopen) ++reopened_;
+  if (reopen) ++counters_.reopened;
   streams_->order[flow.cold.stream] = TcpOrder{};
   return true;
 }
@@ -47,10 +74,9 @@ bool Content::open(Flow flow) {
 std::span<const ContentMatch> Content::look(Flow flow, const Layers& packet, std::span<const uint8_t> payload,
                                             Nanos now) {
   if (streams_ == nullptr || streams_->scanner == nullptr) return {};
-  const bool stale = flow.cold.stream == 0 || flow.cold.stream_epoch != epoch_;
-  if (stale && (payload.empty() || (flow.cold.scan_refused && flow.cold.stream_epoch == epoch_) || !open(flow))) {
-    return {};
-  }
+  if (is_over(flow)) return {};
+  if (!payload.empty() && sheds(flow)) return {};
+  if (!has_stream(flow) && (payload.empty() || !open(flow))) return {};
   const bool to_responder = packet.from_low == flow.cold.initiator_is_low;
   if (flow.protocol() != kIpProtoTcp) {
     streams_->scanner->restart(flow.cold.stream, to_responder);
@@ -68,9 +94,7 @@ uint64_t Content::candidates_capped() const {
 }
 
 void Content::close(Flow flow) {
-  if (flow.cold.stream != 0 && flow.cold.stream_epoch == epoch_ && streams_ != nullptr && streams_->scanner) {
-    streams_->scanner->close(flow.cold.stream);
-  }
+  if (has_stream(flow) && streams_ != nullptr && streams_->scanner) streams_->scanner->close(flow.cold.stream);
   flow.cold.stream = 0;
 }
 

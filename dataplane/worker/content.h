@@ -11,6 +11,7 @@
 #include "dataplane/policy/generation.h"
 #include "dataplane/scan/scanner.h"
 #include "dataplane/stream/tcp_order.h"
+#include "dataplane/worker/load_shed.h"
 
 namespace glacis {
 
@@ -27,7 +28,9 @@ struct ScanStreams {
 
 // Bytes of the flows that a policy wants to look into: in order, through the patterns. When a policy
 // with other patterns comes, the worker changes to the streams that were made for it; flows reopen
-// theirs (what they showed before is not seen again) and that is counted.
+// theirs (what they showed before is not seen again) and that is counted. A full worker gives searches
+// up: each such flow is marked (Unscanned) and counted; all but elephants are begun anew, where they
+// are then, once there is room.
 // Borrows the streams that were offered; they are kept by the control thread until another set is in
 // use. Threads: offer by control; in_use by any; the rest by the worker.
 class Content {
@@ -41,6 +44,8 @@ class Content {
 
   // Once per burst: takes what was offered if the generation's patterns are others.
   void follow(const Generation& generation);
+  // From here on, until the next call.
+  void shed(ShedLevel level) { level_ = level; }
   // The matches in this packet's new bytes; they live until the next call.
   [[nodiscard]] std::span<const ContentMatch> look(Flow flow, const Layers& packet, std::span<const uint8_t> payload,
                                                    Nanos now);
@@ -49,20 +54,32 @@ class Content {
   // The flow is over.
   void close(Flow flow);
 
-  [[nodiscard]] uint64_t refused() const { return refused_; }
-  [[nodiscard]] uint64_t reopened() const { return reopened_; }
+  struct Counters {
+    uint64_t refused = 0, reopened = 0;
+    uint64_t scans_shed = 0, streams_shed = 0, elephants_shed = 0;  // see CoreCounters
+  };
+  [[nodiscard]] const Counters& counters() const { return counters_; }
   // Of the streams in use; from 0 again with others.
   [[nodiscard]] uint64_t candidates_capped() const;
   [[nodiscard]] const StreamCounters& order_counters() const { return order_counters_; }
 
  private:
+  [[nodiscard]] bool has_stream(const Flow& flow) const {
+    return flow.cold.stream != 0 && flow.cold.stream_epoch == epoch_;
+  }
+  [[nodiscard]] bool is_over(const Flow& flow) const {
+    return flow.cold.scan_over && flow.cold.stream_epoch == epoch_ && flow.cold.stream == 0;
+  }
+  [[nodiscard]] bool sheds(Flow flow);
+  void give_up(Flow flow, bool for_good);
   [[nodiscard]] bool open(Flow flow);
 
   std::atomic<ScanStreams*> offered_{nullptr};
   std::atomic<const ScanStreams*> in_use_{nullptr};
   ScanStreams* streams_ = nullptr;
   uint32_t epoch_ = 0;
-  uint64_t refused_ = 0, reopened_ = 0;
+  ShedLevel level_ = ShedLevel::kNothing;
+  Counters counters_;
   StreamCounters order_counters_;
 };
 

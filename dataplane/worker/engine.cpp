@@ -12,13 +12,8 @@
 namespace glacis {
 namespace {
 
-int run_worker(void* worker) {
-  static_cast<Worker*>(worker)->run();
-  return 0;
-}
-
-int run_distributor(void* distributor) {
-  static_cast<Distributor*>(distributor)->run();
+int run_loop(void* loop) {
+  (*static_cast<std::function<void()>*>(loop))();
   return 0;
 }
 
@@ -157,11 +152,11 @@ Expected<void> Engine::make_inputs(Reading reading, MbufStampField stamp) {
 
 void Engine::make_workers(MbufStampField stamp) {
   for (uint16_t i = 0; i < options_.workers; ++i) {
-    WorkerOptions worker{WorkerId(i), options_.mode, options_.poll, options_.burst, {}};
+    WorkerOptions worker{WorkerId(i), options_.mode, options_.poll, options_.burst, options_.shedding, {}};
     worker.pipeline.mode = options_.mode;
     worker.pipeline.way = options_.way;
     worker.pipeline.flow_slots = options_.flow_slots;
-    worker.pipeline.timeouts.report = options_.flow_report;
+    worker.pipeline.timeouts = options_.timeouts;
     worker.pipeline.hash_seed = options_.hash_seed;
     events_.push_back(std::make_unique<SpscRing<Event>>(options_.event_ring));
     workers_.push_back(std::make_unique<Worker>(worker, *slot_, *events_.back(), inputs_[i], stamp, stop_));
@@ -196,11 +191,20 @@ Expected<void> Engine::start(std::shared_ptr<const Generation> first) {
   correlator_thread_ = std::thread([this] { correlate(); });
   unsigned lcore = rte_get_next_lcore(-1U, 1, 0);
   for (auto& worker : workers_) {
-    rte_eal_remote_launch(run_worker, worker.get(), lcore);
+    launch([w = worker.get()] { w->run(); }, lcore);
     lcore = rte_get_next_lcore(lcore, 1, 0);
   }
-  if (distributor_) rte_eal_remote_launch(run_distributor, distributor_.get(), lcore);
+  if (distributor_) launch([this] { distributor_->run(); }, lcore);
   return {};
+}
+
+void Engine::launch(std::function<void()> loop, unsigned lcore) {
+  loops_.push_back([this, loop = std::move(loop)] {
+    if (options_.on_loop) options_.on_loop(LoopMoment::kBegins);
+    loop();
+    if (options_.on_loop) options_.on_loop(LoopMoment::kEnds);
+  });
+  rte_eal_remote_launch(run_loop, &loops_.back(), lcore);
 }
 
 Expected<void> Engine::warm(const Generation& next) {
@@ -342,6 +346,10 @@ EngineCounters Engine::counters() const {
     out.stream_gaps += core.stream_gaps.get();
     out.stream_out_of_window += core.stream_out_of_window.get();
     out.events_shed += core.events_shed.get();
+    out.records_shed += core.records_shed.get();
+    out.scans_shed += core.scans_shed.get();
+    out.streams_shed += core.streams_shed.get();
+    out.elephants_shed += core.elephants_shed.get();
     out.candidates_capped += core.candidates_capped.get();
     out.streams_refused += core.streams_refused.get();
     out.streams_reopened += core.streams_reopened.get();

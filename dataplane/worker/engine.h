@@ -3,6 +3,8 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -20,6 +22,11 @@
 
 namespace glacis {
 
+// Called on the thread of each worker and of the distributor, before its first poll and after its last;
+// rte_lcore_id() says which one it is. For whoever watches these threads, or holds one back.
+enum class LoopMoment : uint8_t { kBegins, kEnds };
+using LoopHook = std::function<void(LoopMoment)>;
+
 struct EngineOptions {
   RunMode mode = RunMode::kReplay;
   PollStyle poll = PollStyle::kAdaptive;
@@ -28,10 +35,12 @@ struct EngineOptions {
   uint16_t burst = 32;
   uint64_t hash_seed = 1;
   size_t flow_slots = 262'144;  // per worker
-  Nanos flow_report{0};         // live: long flows are told so often, see FlowTimeouts::report
+  FlowTimeouts timeouts = {};
   size_t event_ring = 4096;     // events per worker
   size_t packet_ring = 4096;    // packets from the distributor to each worker, or from each worker to each other
   size_t scanned_flows = 4096;  // at a time, per worker; more go unscanned and are counted
+  Shedding shedding = Shedding::kOn;
+  LoopHook on_loop;  // may be empty
 };
 
 // Who reads the ports. kEveryWorker: worker i reads queue i of each port that has it.
@@ -55,9 +64,10 @@ struct EngineCounters {
   uint64_t bad_checksum = 0, bytes = 0, flows = 0, flows_evicted = 0;
   uint64_t flows_one_way = 0;  // TCP flows that ended and had one direction only: has a tap lost a leg?
   uint64_t violations = 0, step_hits = 0, events_shed = 0, streams_refused = 0, streams_reopened = 0;
-  uint64_t rules_left_out = 0, rules_unremembered = 0;  // see CoreCounters
-  uint64_t stream_gaps = 0, stream_out_of_window = 0;   // likewise
-  uint64_t late_hits = 0, paths_truncated = 0;          // of abuse paths; see CorrelatorCounters, PathCounters
+  uint64_t records_shed = 0, scans_shed = 0, streams_shed = 0, elephants_shed = 0;  // see CoreCounters
+  uint64_t rules_left_out = 0, rules_unremembered = 0;                              // likewise
+  uint64_t stream_gaps = 0, stream_out_of_window = 0;                               // likewise
+  uint64_t late_hits = 0, paths_truncated = 0;  // of abuse paths; see CorrelatorCounters, PathCounters
   uint64_t hurried_hits = 0, orphaned_hits = 0, tellings_forgotten = 0;  // likewise
   uint64_t candidates_capped = 0;                                        // see ScanCounters
   uint64_t older_packets = 0;
@@ -135,6 +145,7 @@ class Engine {
   void make_distributor(MbufStampField stamp);
   void make_correlator();
   void add_ports(EngineCounters& out) const;
+  void launch(std::function<void()> loop, unsigned lcore);
   void correlate();
   void publish_correlator();
   void offer_streams();
@@ -153,6 +164,7 @@ class Engine {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Distributor> distributor_;
   std::vector<std::unique_ptr<ScanStreams>> streams_;  // of all workers, in use or offered
+  std::deque<std::function<void()>> loops_;            // what the lcores run
   std::unique_ptr<Outlet> outlet_;
   std::unique_ptr<Correlator> correlator_;
   std::thread correlator_thread_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <new>
 #include <thread>
@@ -12,20 +13,25 @@ namespace glacis {
 
 enum class RunMode : uint8_t { kReplay, kLive };
 
+// kRecord: the end of a flow that nothing was told of; what no verdict hangs on.
+enum class Worth : uint8_t { kRecord, kVerdict };
+
 // Where a worker's events leave it. Full: a replay waits until the correlator has made room, a live
-// worker sheds the event and counts it. Thread: the worker.
+// worker sheds the event and counts it. Live, the last quarter of the ring is kept from mere records, so
+// that they go before what the policy asks for. Thread: the worker.
 class EventOut {
  public:
   EventOut(RunMode mode, SpscRing<Event>& ring, CoreCounters& counters)
       : mode_(mode), ring_(ring), counters_(counters) {}
 
-  // Where the next event is written, as new but for its evidence's bytes; null: shed, and counted.
-  // send() hands it on.
-  [[nodiscard]] Event* begin() {
+  // Where the next event, of this kind, is written, as new but for its evidence's bytes; null: shed,
+  // and counted. send() hands it on.
+  [[nodiscard]] Event* begin(EventKind kind, Worth worth) {
+    const size_t kept = worth == Worth::kRecord && mode_ == RunMode::kLive ? ring_.capacity() / 4 : 0;
     for (;;) {
-      if (Event* const slot = ring_.claim()) return new (slot) Event;
+      if (Event* const slot = ring_.claim(kept)) return new (slot) Event;
       if (mode_ == RunMode::kLive) {
-        counters_.events_shed.add(1);
+        (kind == EventKind::kFlowEnd ? counters_.records_shed : counters_.events_shed).add(1);
         return nullptr;
       }
       std::this_thread::yield();
@@ -33,8 +39,17 @@ class EventOut {
   }
   void send() { ring_.publish(); }
 
+  // Places that records may still take before one would be shed; a replay sheds none.
+  [[nodiscard]] size_t room_for_records() {
+    if (mode_ == RunMode::kReplay) return SIZE_MAX;
+    const size_t room = ring_.room(), kept = ring_.capacity() / 4;
+    return room > kept ? room - kept : 0;
+  }
+  // No packet waits any more: from here on a full ring is waited for, as in a replay.
+  void wait_when_full() { mode_ = RunMode::kReplay; }
+
  private:
-  const RunMode mode_;
+  RunMode mode_;
   SpscRing<Event>& ring_;
   CoreCounters& counters_;
 };

@@ -32,6 +32,7 @@ FlowSnapshot snapshot_of(const Flow& flow, Nanos last) {
   out.initiator_is_low = cold.initiator_is_low;
   out.direction_assumed = assumed(cold.direction);
   out.one_sided = !flow.sent(0) || !flow.sent(1);
+  out.unscanned = cold.unscanned;
   out.outcome = cold.outcome;
   out.start = cold.start;
   out.last = std::max(flow.hot.last, last);

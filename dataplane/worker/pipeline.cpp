@@ -15,6 +15,9 @@
 namespace glacis {
 namespace {
 
+// Flows that one poll looks at because of their deadlines: twenty thousand that end in one tick stall nobody.
+constexpr size_t kMostAged = 256;
+
 // While payload moves, a flow's steps are told again after this ("Exactly" 14).
 constexpr Nanos kStepsAgain = seconds(60);
 
@@ -58,6 +61,11 @@ Pipeline::Pipeline(const PipelineOptions& options, SpscRing<Event>& ring, CoreCo
       table_(options.flow_slots, options.timeouts, options.hash_seed),
       alerted_(options.flow_slots / kFlowsPerAlertedRule + 1024),
       longest_timeout_(longest(options.timeouts)) {}
+
+void Pipeline::shed(ShedLevel level) {
+  level_ = level;
+  content_.shed(level);
+}
 
 void Pipeline::process(Burst& burst, std::span<const LinkType> links, const Generation& generation) {
   if (burst.count == 0) return;
@@ -151,10 +159,18 @@ void Pipeline::look_inside(Flow flow, const Layers& packet, std::span<const uint
   }
   // Of the scanner in use alone, which goes with its patterns; the others are totals.
   counters_.candidates_capped.add(content_.candidates_capped() - capped);
+  publish_content();
+}
+
+void Pipeline::publish_content() {
+  const Content::Counters& content = content_.counters();
   counters_.stream_gaps.set(content_.order_counters().gaps);
   counters_.stream_out_of_window.set(content_.order_counters().out_of_window);
-  counters_.streams_refused.set(content_.refused());
-  counters_.streams_reopened.set(content_.reopened());
+  counters_.streams_refused.set(content.refused);
+  counters_.streams_reopened.set(content.reopened);
+  counters_.scans_shed.set(content.scans_shed);
+  counters_.streams_shed.set(content.streams_shed);
+  counters_.elephants_shed.set(content.elephants_shed);
 }
 
 void Pipeline::tell_data(Flow flow, const ContentMatch& match, At at, const Generation& generation) {
@@ -192,8 +208,14 @@ void Pipeline::tell_content_steps(Flow flow, const ContentMatch& match, At at, c
                       [&](StepHit hit) { tell_step(flow, hit, at, generation, &match.evidence); });
 }
 
+// What the end of an alerted flow says, closes its alerts.
+Worth Pipeline::worth(EventKind kind, const Flow& flow) {
+  const bool told_of = flow.cold.alerted != 0 || flow.cold.step_told;
+  return kind == EventKind::kFlowEnd && !told_of ? Worth::kRecord : Worth::kVerdict;
+}
+
 Event* Pipeline::begin(EventKind kind, const Flow& flow, At at, GenerationId generation) {
-  Event* const event = out_.begin();
+  Event* const event = out_.begin(kind, worth(kind, flow));
   if (event == nullptr) return nullptr;
   event->kind = kind;
   event->time = at.time;
@@ -284,8 +306,9 @@ void Pipeline::on_deadline(Flow flow, const FlowDeadline& deadline, const Genera
 
 void Pipeline::tell_record(Flow flow, At at, FlowEndReason reason) {
   if (flow.hot.generation.value == 0) return;  // an ICMP error quoted it, nothing more
-  if (seen_one_way(flow)) counters_.flows_one_way.add(1);
-  if (Event* const event = begin(EventKind::kFlowEnd, flow, at, flow.hot.generation)) {
+  if (level_ == ShedLevel::kRecords && worth(EventKind::kFlowEnd, flow) == Worth::kRecord) {
+    counters_.records_shed.add(1);
+  } else if (Event* const event = begin(EventKind::kFlowEnd, flow, at, flow.hot.generation)) {
     event->end = reason;
     event->modelled = flow.cold.alerted != 0 ? ModelledAs::kViolation : flow.cold.modelled;
     event->line = flow.cold.line;
@@ -295,15 +318,20 @@ void Pipeline::tell_record(Flow flow, At at, FlowEndReason reason) {
 
 void Pipeline::tell_end(Flow flow, At at, FlowEndReason reason) {
   content_.close(flow);
+  if (flow.hot.generation.value != 0 && seen_one_way(flow)) counters_.flows_one_way.add(1);
   tell_record(flow, at, reason);
   alerted_.release(flow.cold.alerted);
 }
 
 void Pipeline::advance(Nanos clock, const Generation& generation) {
-  table_.advance(clock, [&](Flow flow, const FlowDeadline& deadline) { on_deadline(flow, deadline, generation); });
+  const size_t room = out_.room_for_records();
+  table_.advance(
+      clock, [&](Flow flow, const FlowDeadline& deadline) { on_deadline(flow, deadline, generation); },
+      room == SIZE_MAX ? room : std::min(kMostAged, room / 2));
 }
 
 void Pipeline::shut_down(Nanos clock, const Generation& generation) {
+  out_.wait_when_full();
   table_.drain([&](Flow flow) {
     resolve_again(flow, flow.hot.last, generation);
     tell_end(flow, {std::max(clock, flow.hot.last), flow.cold.first_ordinal}, FlowEndReason::kShutdown);

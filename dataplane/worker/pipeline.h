@@ -45,6 +45,9 @@ class Pipeline {
   // Every flow ends now. `clock` is the last that was advanced to.
   void shut_down(Nanos clock, const Generation& generation);
 
+  // What the worker gives up from here on.
+  void shed(ShedLevel level);
+
   [[nodiscard]] Content& content() { return content_; }
   // Every event of an earlier time has been pushed, provided that packets came in order of time.
   [[nodiscard]] Nanos told_to() const { return table_.swept_to(); }
@@ -69,6 +72,7 @@ class Pipeline {
   void on_deadline(Flow flow, const FlowDeadline& deadline, const Generation& generation);
   void look_inside(Flow flow, const Layers& packet, std::span<const uint8_t> payload, At at,
                    const Generation& generation);
+  void publish_content();
   void tell_data(Flow flow, const ContentMatch& match, At at, const Generation& generation);
   enum class Steps : uint8_t { kAll, kOutcome };
   void tell_steps(Flow flow, Steps which, FlowOutcome before, At at, const Generation& generation);
@@ -79,6 +83,7 @@ class Pipeline {
     std::array<uint8_t, kMaxRulesPerEvent> positions{};  // in the verdict
   };
   NewRules new_rules(Flow flow, const Verdict& verdict, const Generation& generation);
+  [[nodiscard]] static Worth worth(EventKind kind, const Flow& flow);
   // An event with what every kind has; null: shed. out_.send() follows.
   [[nodiscard]] Event* begin(EventKind kind, const Flow& flow, At at, GenerationId generation);
   void tell_judged(Flow flow, const Verdict& verdict, At at, const Generation& generation,
@@ -96,6 +101,7 @@ class Pipeline {
   FlowTable table_;
   AlertedRules alerted_;
   Content content_;
+  ShedLevel level_ = ShedLevel::kNothing;
   const Nanos longest_timeout_;
 };
 

@@ -30,7 +30,7 @@ void write_stamps(const RxBurst& in, const MbufStampField& stamp) {
 }
 
 Reader::Reader(RunMode mode, std::span<RxPort* const> ports, MbufStampField stamp, Share share)
-    : mode_(mode), stamp_(stamp), share_(share), ordinal_(share.queue) {
+    : mode_(mode), stamp_(stamp), share_(share), gauge_(ports.size()), ordinal_(share.queue) {
   for (size_t i = 0; i < ports.size(); ++i) {
     if (share.queue < ports[i]->queues()) sources_.push_back({ports[i], PortId(static_cast<uint16_t>(i))});
   }
@@ -64,6 +64,7 @@ const Reader::Source& Reader::take(Burst& burst, uint16_t most) {
     taken = next_;
     next_ = (next_ + 1) % sources_.size();
     burst.count = sources_[taken].port->rx_burst(share_.queue, {burst.mbuf.data(), most});
+    gauge_.after_burst(taken, *sources_[taken].port, share_.queue, burst.count, most);
   }
   return sources_[taken];
 }

@@ -12,6 +12,7 @@
 #include "dataplane/port/rx_port.h"
 #include "dataplane/worker/core_counters.h"
 #include "dataplane/worker/event_out.h"
+#include "dataplane/worker/input_gauge.h"
 
 namespace glacis {
 
@@ -42,6 +43,8 @@ class Reader {
   // The columns of packets that another reader has read: what is older than the clock gets its time.
   void take_over(RxBurst& handed_over);
   [[nodiscard]] Nanos clock() const { return clock_; }
+  // How full the fullest port is, as far as it can be told (InputGauge).
+  [[nodiscard]] uint8_t input_percent() const { return gauge_.percent(); }
   // Packets of a capture that stood behind newer ones. Thread: any.
   [[nodiscard]] uint64_t older_packets() const { return older_packets_.get(); }
   // Every port is at its end: captures only.
@@ -60,6 +63,7 @@ class Reader {
   std::vector<Source> sources_;
   const MbufStampField stamp_;
   const Share share_;
+  InputGauge gauge_;
   size_t next_ = 0;
   Nanos clock_;
   uint64_t ordinal_ = 0;

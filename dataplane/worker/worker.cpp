@@ -42,6 +42,7 @@ void Worker::run() {
     counters_.longest_gap_ns.set_max(static_cast<uint64_t>(static_cast<double>(now - last_poll_) * ns_per_tick_));
     last_poll_ = now;
     const Taken taken = take();
+    shed_load(taken);
     const Generation& generation = *slot_.current();
     if (rx_.burst.count != 0) {
       pipeline_.process(rx_.burst, rx_.link, generation);
@@ -59,6 +60,12 @@ void Worker::run() {
   }
 }
 
+void Worker::shed_load(const Taken& taken) {
+  if (options_.mode == RunMode::kReplay || options_.shedding == Shedding::kOff) return;
+  shed_.poll(taken.input_percent, taken.clock);
+  pipeline_.shed(shed_.level());
+}
+
 Worker::Taken Worker::take() {
   if (ring_ != nullptr) return take_from_ring();
   return hand_over_ != nullptr ? take_from_queues() : take_from_ports();
@@ -69,20 +76,22 @@ Worker::Taken Worker::take_from_ring() {
   const bool done = signals_.input_done.load(std::memory_order_acquire);
   const Nanos clock(signals_.clock.load(std::memory_order_acquire));
   Burst& burst = rx_.burst;
+  unsigned left = 0;
   burst.count = static_cast<uint16_t>(
-      rte_ring_sc_dequeue_burst(ring_, reinterpret_cast<void**>(burst.mbuf.data()), options_.burst, nullptr));
+      rte_ring_sc_dequeue_burst(ring_, reinterpret_cast<void**>(burst.mbuf.data()), options_.burst, &left));
   burst.clock = clock;
-  if (burst.count == 0) return {clock, done};
+  if (burst.count == 0) return {clock, done, 0};
   fill_columns(rx_, stamp_);
   const bool more = burst.count == options_.burst;
-  return {more ? std::min(clock, burst.time[burst.count - 1]) : clock, false};
+  const auto percent = static_cast<uint8_t>((burst.count + left) * 100 / rte_ring_get_capacity(ring_));
+  return {more ? std::min(clock, burst.time[burst.count - 1]) : clock, false, percent};
 }
 
 Worker::Taken Worker::take_from_ports() {
   const bool last = stop_.load(std::memory_order_relaxed) || reader_->at_end();
   rx_.burst.count = 0;
   if (!last) reader_->read(rx_, options_.burst);
-  return {reader_->clock(), last};
+  return {reader_->clock(), last, reader_->input_percent()};
 }
 
 // What others hand over and what is read here take turns, so that neither waits for the other's end.
@@ -96,7 +105,7 @@ Worker::Taken Worker::take_from_queues() {
   if (others_first_) take_over();
   if (rx_.burst.count == 0 && !stopping) read_own_queues();
   if (rx_.burst.count == 0 && !others_first_) take_over();
-  return {reader_->clock(), all_left && rx_.burst.count == 0};
+  return {reader_->clock(), all_left && rx_.burst.count == 0, reader_->input_percent()};
 }
 
 void Worker::read_own_queues() {
@@ -140,6 +149,7 @@ void Worker::finish(Nanos clock) {
       signals_.watermark.store(pipeline_.told_to(), std::memory_order_release);
     }
   }
+  pipeline_.shed(ShedLevel::kNothing);  // nothing comes that would need the room
   pipeline_.shut_down(clock, generation);
   signals_.watermark.store(Nanos(std::numeric_limits<int64_t>::max()), std::memory_order_release);
   slot_.offline(options_.id);

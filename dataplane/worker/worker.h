@@ -7,6 +7,7 @@
 #include "dataplane/policy/policy_slot.h"
 #include "dataplane/worker/core_counters.h"
 #include "dataplane/worker/hand_over.h"
+#include "dataplane/worker/load_shed.h"
 #include "dataplane/worker/pipeline.h"
 #include "dataplane/worker/reader.h"
 
@@ -26,11 +27,15 @@ struct alignas(64) WorkerSignals {
   std::atomic<bool> finished{false};           // worker: has left its loop
 };
 
+// Whether a live worker that is full gives up some of its work (LoadShed). A replay never does.
+enum class Shedding : uint8_t { kOff, kOn };
+
 struct WorkerOptions {
   WorkerId id;
   RunMode mode = RunMode::kReplay;
   PollStyle poll = PollStyle::kAdaptive;
   uint16_t burst = 32;
+  Shedding shedding = Shedding::kOn;
   PipelineOptions pipeline;
 };
 
@@ -63,6 +68,7 @@ class Worker {
   struct Taken {
     Nanos clock;  // everything up to here has been taken
     bool last;
+    uint8_t input_percent;  // how full the input is
   };
   [[nodiscard]] Taken take();
   [[nodiscard]] Taken take_from_ring();
@@ -70,6 +76,7 @@ class Worker {
   [[nodiscard]] Taken take_from_queues();
   void read_own_queues();
   void take_over();
+  void shed_load(const Taken& taken);
   void free_burst();
   void rest();
   void finish(Nanos clock);
@@ -86,6 +93,7 @@ class Worker {
   WorkerSignals signals_;
   std::atomic<bool> measure_anew_{false};
   Pipeline pipeline_;
+  LoadShed shed_;
   RxBurst rx_;
   uint64_t last_poll_ = 0;  // TSC
   double ns_per_tick_ = 0;

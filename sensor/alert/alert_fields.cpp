@@ -49,6 +49,12 @@ void fill_flow(v1::FlowSummary& out, const FlowSnapshot& flow) {
   out.set_bytes_to_responder(flow.bytes_to_responder);
   out.set_bytes_to_initiator(flow.bytes_to_initiator);
   out.set_direction_assumed(flow.direction_assumed);
+  const auto mark = [&](Unscanned why, v1::Unscanned name) {
+    if ((flow.unscanned & static_cast<uint8_t>(why)) != 0) out.add_unscanned(name);
+  };
+  out.clear_unscanned();
+  mark(Unscanned::kNoStream, v1::UNSCANNED_NO_STREAM);
+  mark(Unscanned::kShed, v1::UNSCANNED_SHED);
 }
 
 std::string flow_community_id(const FlowSnapshot& flow) {

@@ -94,6 +94,15 @@ std::string end_name(const v1::End& end) {
   return out;
 }
 
+// Of why the flow was not all searched; nothing if it was.
+void unscanned(JsonLine& line, std::string_view name, std::string_view prefix, const v1::FlowSummary& flow) {
+  std::vector<std::string> marks;
+  for (const int why : flow.unscanned()) {
+    marks.push_back(std::string(prefix).append(unscanned_text(static_cast<v1::Unscanned>(why))));
+  }
+  lists(line, name, marks);
+}
+
 void path_metadata(JsonLine& line, const v1::PathProgress& path) {
   list(line, "path_step", std::to_string(path.step()) + "/" + std::to_string(path.steps()));
   if (path.seen_size() != 0) {
@@ -150,6 +159,7 @@ void metadata(JsonLine& line, const v1::Alert& alert) {
     line.close_array();
   }
   if (alert.flow().direction_assumed()) list(line, "direction", "assumed");
+  unscanned(line, "unscanned", "", alert.flow());
   if (alert.evidence_size() != 0) {
     line.key("evidence");
     line.open_array();
@@ -276,6 +286,12 @@ std::string eve_flow(const v1::FlowRecord& record, const std::string& sensor) {
   line.field("reason", end_reason(record.end()));
   line.field("alerted", record.modelled() == v1::MODELLED_VIOLATION);
   line.close_object();
+  if (record.flow().unscanned_size() != 0) {
+    line.key("metadata");
+    line.open_object();
+    unscanned(line, "flowbits", "unscanned.", record.flow());
+    line.close_object();
+  }
   line.close_object();
   return line.take();
 }

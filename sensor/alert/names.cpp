@@ -52,6 +52,17 @@ std::string_view outcome_text(v1::Outcome outcome) {
   }
 }
 
+std::string_view unscanned_text(v1::Unscanned why) {
+  switch (why) {
+    case v1::UNSCANNED_NO_STREAM:
+      return "no_stream";
+    case v1::UNSCANNED_SHED:
+      return "shed";
+    default:
+      return "unknown";
+  }
+}
+
 std::string_view severity_text(v1::Severity severity) {
   switch (severity) {
     case v1::SEVERITY_INFO:

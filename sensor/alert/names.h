@@ -15,6 +15,7 @@ namespace glacis::sensor {
 [[nodiscard]] std::string protocol_text(uint32_t ip_protocol);  // "tcp", "132"
 [[nodiscard]] std::string_view outcome_text(v1::Outcome outcome);
 [[nodiscard]] std::string_view severity_text(v1::Severity severity);
+[[nodiscard]] std::string_view unscanned_text(v1::Unscanned why);
 [[nodiscard]] std::string_view change_text(v1::AlertChange change);
 
 }  // namespace glacis::sensor

@@ -37,6 +37,8 @@ class AttachedPort final : public RxPort {
   [[nodiscard]] std::optional<std::string> reason() const;
 
   uint16_t rx_burst(uint16_t queue, std::span<rte_mbuf*> out) override;
+  // As it comes right after a burst of this device, the device is still there: the gate is shut by rx_burst.
+  std::optional<uint8_t> fill_percent(uint16_t queue) const override { return port_->fill_percent(queue); }
   // Of this device and those before it.
   RxCounters counters() const override;
   RxState state() const override { return state_.load(std::memory_order_relaxed); }

@@ -56,6 +56,10 @@ void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& c, const Ale
   add_counter(heartbeat, "violations_total", "", c.violations);
   add_counter(heartbeat, "step_hits_total", "", c.step_hits);
   add_counter(heartbeat, "events_shed_total", "", c.events_shed);
+  add_counter(heartbeat, "records_shed_total", "", c.records_shed);
+  add_counter(heartbeat, "scans_shed_total", "", c.scans_shed);
+  add_counter(heartbeat, "streams_shed_total", "", c.streams_shed);
+  add_counter(heartbeat, "elephants_shed_total", "", c.elephants_shed);
   add_counter(heartbeat, "late_hits_total", "", c.late_hits);
   add_counter(heartbeat, "hurried_hits_total", "", c.hurried_hits);
   add_counter(heartbeat, "orphaned_hits_total", "", c.orphaned_hits);
@@ -90,6 +94,10 @@ std::string counters_text(const EngineCounters& c, const AlertWriterCounters& al
     if (n != 0) out += "; " + number(n) + " " + what;
   };
   if_any(c.handed_over, "packets handed over to the worker that owns their flow");
+  if_any(c.records_shed, "flow records shed");
+  if_any(c.scans_shed, "flows not searched because a worker was full");
+  if_any(c.streams_shed, "searches given up in mid-stream because a worker was full");
+  if_any(c.elephants_shed, "of these for good, as their flows were large");
   if_any(c.bad_checksum, "packets with a bad checksum, judged all the same");
   if_any(c.port_errors, "frames or records refused by their port");
   if_any(c.port_downs, "times a port was down");

@@ -176,7 +176,7 @@ ExpectedAll<void> LiveSensor::start_engine() {
   options.workers = static_cast<uint16_t>(config_.workers);
   options.burst = static_cast<uint16_t>(config_.burst);
   options.flow_slots = flow_slots();
-  options.flow_report = kFlowReport;
+  options.timeouts.report = kFlowReport;
   options.hash_seed = random_seed();
   auto engine = Engine::make(options, ports_->borrowed(), *events_);
   if (!engine) return one(engine.error());

@@ -40,6 +40,10 @@ std::pair<EngineCounters, AlertWriterCounters> limits_hit() {
   c.orphaned_hits = 26;
   c.paths_truncated = 27;
   c.tellings_forgotten = 28;
+  c.records_shed = 31;
+  c.scans_shed = 32;
+  c.streams_shed = 33;
+  c.elephants_shed = 34;
   return {c, {.alerts_forgotten = 29, .folds_evicted = 30}};
 }
 
@@ -119,12 +123,16 @@ TEST(Heartbeat, CarriesEveryLimitThatWasHit) {
   EXPECT_EQ(counters["tellings_forgotten_total"], 28U);
   EXPECT_EQ(counters["open_alerts_forgotten_total"], 29U);
   EXPECT_EQ(counters["alert_folds_evicted_total"], 30U);
+  EXPECT_EQ(counters["records_shed_total"], 31U);
+  EXPECT_EQ(counters["scans_shed_total"], 32U);
+  EXPECT_EQ(counters["streams_shed_total"], 33U);
+  EXPECT_EQ(counters["elephants_shed_total"], 34U);
 }
 
 TEST(CountersText, SaysEveryLimitThatWasHit) {
   const auto [engine, alerts] = limits_hit();
   const std::string text = counters_text(engine, alerts);
-  for (int count = 21; count <= 30; ++count) EXPECT_THAT(text, HasSubstr("; " + std::to_string(count) + " "));
+  for (int count = 21; count <= 34; ++count) EXPECT_THAT(text, HasSubstr("; " + std::to_string(count) + " "));
 }
 
 TEST(CountersText, SaysTheSumAndWhatWentWrong) {
