@@ -50,7 +50,8 @@ int print_swap(const Report& report) {
     std::printf("P6, P7  not measured: this machine has no second CPU\n");
     return 2;
   }
-  const double with = figure(report, "median of a swap's longest gap")->value, without = figure(report, "the same without")->value;
+  const double with = figure(report, "median of a swap's longest gap")->value,
+               without = figure(report, "the same without")->value;
   const auto push = [&](const char* name) { return figure(report, name)->value; };
   int over = !print({"P6/lost", "pkt", 0, 0}, lost->value);
   over += !print({"P6/gap", "us", 50, 5}, with - without);

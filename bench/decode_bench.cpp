@@ -57,7 +57,8 @@ Result decode_line(const Setting& setting, Report& report, const Frames& frames)
     return kBurst;
   };
   report.progress(std::string("decode, ") + Way::kName);
-  return measure({"decode", frames.mix, Way::kName, frames.flows, kBurst}, setting.measure, round, [&] { return drops; });
+  return measure({"decode", frames.mix, Way::kName, frames.flows, kBurst}, setting.measure, round,
+                 [&] { return drops; });
 }
 
 // The fast way and then its plain twin beside it.

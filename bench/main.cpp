@@ -27,10 +27,11 @@ Measures what a packet costs, on one thread, from memory: ns and TSC cycles per 
   --quick          ends within a minute: runs of 100 ms, at most 1 M flows; otherwise 1 s, and 16 M flows
                    where memory allows
   --budgets        the lines that have a budget, then each beside it; ends within five minutes
-  --only PART      decode | table | scan | pipeline | capture | swap; may be given more than once
+  --only PART      decode | table | scan | pipeline | capture | swap | soak; may be given more than once
   --json FILE      writes the same figures, every run's too, and what was skipped
   --run-ms N       length of each of the five runs of a line
   --most-flows N   leaves out lines with more flows
+  --soak-s N       the soak's seconds; otherwise 300, and none with --quick or --budgets
   --count N        times nothing: each line works on N packets, for valgrind --tool=callgrind --collect-atstart=no
   CAPTURE          pcap or pcapng files to replay instead of the project's recorded cases
 
@@ -51,16 +52,13 @@ struct Arguments {
   std::string json;
   std::vector<std::string> only, captures;
   uint64_t run_ms = 0, most_flows = 0;  // 0: by --quick
-  uint64_t count = 0;
+  uint64_t count = 0, soak_s = 0;
 };
 
 using Part = Expected<void> (*)(const Setting&, Report&);
-constexpr std::pair<const char*, Part> kParts[] = {{"decode", bench_decode},
-                                                   {"table", bench_table},
-                                                   {"scan", bench_scan},
-                                                   {"pipeline", bench_pipeline},
-                                                   {"capture", bench_capture},
-                                                {"swap", bench_swap}};
+constexpr std::pair<const char*, Part> kParts[] = {
+    {"decode", bench_decode},   {"table", bench_table}, {"scan", bench_scan}, {"pipeline", bench_pipeline},
+    {"capture", bench_capture}, {"swap", bench_swap},   {"soak", bench_soak}};
 
 Expected<uint64_t> number(std::string_view option, std::string_view text, uint64_t most) {
   uint64_t out = 0;
@@ -76,15 +74,16 @@ Expected<void> take_value(Arguments& out, std::string_view option, const std::st
   }
   if (option == "--only") {
     const bool known = std::ranges::any_of(kParts, [&](const auto& part) { return value == part.first; });
-    if (!known) return fail("no part '" + value + "'", "--only", "decode, table, scan, pipeline, capture, swap");
+    if (!known) return fail("no part '" + value + "'", "--only", "decode, table, scan, pipeline, capture, swap, soak");
     out.only.push_back(value);
     return {};
   }
   const auto n = number(option, value, option == "--run-ms" ? 60'000 : 1'000'000'000);
   if (!n) return std::unexpected(n.error());
-  (option == "--run-ms"  ? out.run_ms
-   : option == "--count" ? out.count
-                         : out.most_flows) = *n;
+  (option == "--run-ms"   ? out.run_ms
+   : option == "--count"  ? out.count
+   : option == "--soak-s" ? out.soak_s
+                          : out.most_flows) = *n;
   return {};
 }
 
@@ -100,7 +99,7 @@ Expected<Arguments> parse(int argc, char** argv) {
       out.budgets = true;
       out.only = {"pipeline", "swap"};
     } else if (word == "--json" || word == "--only" || word == "--run-ms" || word == "--most-flows" ||
-               word == "--count") {
+               word == "--count" || word == "--soak-s") {
       if (i + 1 == argc) return fail("needs a value", std::string(word));
       if (auto ok = take_value(out, word, argv[++i]); !ok) return std::unexpected(ok.error());
     } else if (word.starts_with("-")) {
@@ -154,11 +153,14 @@ Expected<ExitCode> run(const Arguments& arguments) {
     if (!made) return std::unexpected(made.error());
     large = std::move(*made);
   }
+  const bool soaks = !arguments.quick && !arguments.budgets && arguments.count == 0;
+  const uint64_t soak_s = arguments.soak_s != 0 ? arguments.soak_s : soaks ? 300 : 0;
   const Setting setting{{.run_ns = static_cast<int64_t>(run_ms) * 1'000'000, .count = arguments.count},
                         most_flows,
                         arguments.quick     ? 50U
                         : arguments.budgets ? 300U
                                             : 1000U,
+                        static_cast<unsigned>(soak_s),
                         arguments.captures.empty() ? recorded_captures() : arguments.captures,
                         *stamp,
                         *selected,

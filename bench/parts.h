@@ -17,6 +17,7 @@ struct Setting {
   MeasureOptions measure;
   uint64_t most_flows = 0;            // lines with more are left out
   unsigned swaps = 0;                 // under load
+  unsigned soak_s = 0;                // 0: left out
   std::vector<std::string> captures;  // to replay beside the synthetic one
   MbufStampField stamp;
   // The reference policy, by what it looks into.
@@ -30,6 +31,7 @@ struct Setting {
 [[nodiscard]] Expected<void> bench_scan(const Setting& setting, Report& report);
 [[nodiscard]] Expected<void> bench_pipeline(const Setting& setting, Report& report);
 [[nodiscard]] Expected<void> bench_swap(const Setting& setting, Report& report);
+[[nodiscard]] Expected<void> bench_soak(const Setting& setting, Report& report);
 [[nodiscard]] Expected<void> bench_capture(const Setting& setting, Report& report);
 
 }  // namespace glacis::bench

@@ -50,7 +50,8 @@ size_t slots_for(size_t flows) { return std::max(RunOptions{}.flow_slots, flows 
 uint64_t bytes_for(const KnownFlows& line) {
   constexpr size_t kIndex = 12;  // of a flow: its share of a bucket
   constexpr size_t kFlow = sizeof(HotFlow) + sizeof(ColdFlow) + kIndex;
-  return line.packets * sizeof(SmallPacket) + kMbufs * MbufTraffic::small_bytes_per_packet() + slots_for(line.flows) * kFlow;
+  return line.packets * sizeof(SmallPacket) + kMbufs * MbufTraffic::small_bytes_per_packet() +
+         slots_for(line.flows) * kFlow;
 }
 
 // Every flow has its handshake and its verdict: what is measured afterwards starts none and asks for none.
@@ -75,8 +76,8 @@ Expected<void> known_flows(const Setting& setting, Report& report, const KnownFl
   const auto packets = small_packets({.packets = line.packets, .flows = line.flows});
   for (const auto& [name, verified, burst] : line.runs) {
     RingPort port((*traffic)->mbufs(), {.packets = packets, .verified = verified}, setting.stamp);
-    auto run = PipelineRun::make({.flow_slots = slots_for(line.flows), .timeouts = kNoTimeouts}, policy, port,
-                                 setting.stamp);
+    auto run =
+        PipelineRun::make({.flow_slots = slots_for(line.flows), .timeouts = kNoTimeouts}, policy, port, setting.stamp);
     if (!run) return std::unexpected(run.error());
     introduce(packets.size(), port, **run);
     const uint64_t flows = (*run)->flows_started();
@@ -127,8 +128,8 @@ Expected<void> new_flows(const Setting& setting, Report& report, const char* nam
   const auto round = polls(**run, kMaxBurst);
   while (port.rounds() < 2) round();  // from here on as many end as begin
   report.progress("pipeline, every packet a new flow");
-  const Result result = measure({kPart, name_of(options.kind), name, 60'000, kMaxBurst},
-                                setting.measure, round, [&] { return (*run)->drops(); });
+  const Result result = measure({kPart, name_of(options.kind), name, 60'000, kMaxBurst}, setting.measure, round,
+                                [&] { return (*run)->drops(); });
   if ((*run)->flows_started() != port.counters().received) {
     return fail(std::to_string((*run)->flows_started()) + " flows of " + std::to_string(port.counters().received) +
                     " packets, not one each",

@@ -47,7 +47,7 @@ class RingPort final : public RxPort {
   const std::span<rte_mbuf* const> mbufs_;
   const RingOptions options_;
   const MbufStampField stamp_;
-  size_t next_ = 0;         // mbuf
+  size_t next_ = 0;  // mbuf
   size_t next_packet_ = 0;
   size_t first_packet_ = 0, end_packet_ = 0;
   uint8_t initiator_flags_ = 0x10;

@@ -196,7 +196,8 @@ Expected<void> pushes(const Setting& setting, Report& report) {
   uint64_t version = 2;
   for (const unsigned times : {1U, 10U}) {
     for (const bool same : {false, true}) {
-      const std::string name = std::string("push to active, ") + (times == 1 ? "reference policy" : "ten times as large") +
+      const std::string name = std::string("push to active, ") +
+                               (times == 1 ? "reference policy" : "ten times as large") +
                                (same ? ", patterns unchanged" : ", all patterns new");
       report.progress(name);
       const auto took = push_s(host, reference_policy_bytes(Inspect::kContentSteps, times, times), version++);

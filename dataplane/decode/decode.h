@@ -25,7 +25,6 @@ enum class LinkType : uint16_t {
 // keyed says why in Layers::result. Ethernet padding is left out of the payload. kKnownGood: no checksum
 // is summed, which of a full segment is most of the work. Any thread.
 // Sources: IEEE 802.3/802.1Q, RFC 791, 8200, 9293, 768, 9260 (3.1), 792, 4443.
-[[nodiscard]] Layers decode(std::span<const uint8_t> frame, LinkType link,
-                            Checksums checksums = Checksums::kVerify);
+[[nodiscard]] Layers decode(std::span<const uint8_t> frame, LinkType link, Checksums checksums = Checksums::kVerify);
 
 }  // namespace glacis

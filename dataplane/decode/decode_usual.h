@@ -11,7 +11,6 @@ namespace glacis {
 // and not a fragment, or IPv6 without extension headers; TCP or UDP. True: `out` is what decode() would
 // give, which is its plain twin. False: it is anything else, or something is wrong with it; `out` means
 // nothing then. `frame` is hostile. Thread: any.
-[[nodiscard]] bool decode_usual(std::span<const uint8_t> frame, Layers& out,
-                                Checksums checksums = Checksums::kVerify);
+[[nodiscard]] bool decode_usual(std::span<const uint8_t> frame, Layers& out, Checksums checksums = Checksums::kVerify);
 
 }  // namespace glacis

@@ -14,8 +14,7 @@ namespace glacis {
 class EndsIndex {
  public:
   EndsIndex() = default;
-  EndsIndex(size_t rules, size_t places)
-      : words_((rules + 63) / 64), from_(places * words_), to_(places * words_) {}
+  EndsIndex(size_t rules, size_t places) : words_((rules + 63) / 64), from_(places * words_), to_(places * words_) {}
 
   // `rule` below the number given; sets of the table that has `places`.
   void add(size_t rule, const PlaceSet& from, const PlaceSet& to) {

@@ -189,8 +189,8 @@ size_t LiveSensor::flow_slots() const {
   const uint64_t available = available_memory();
   const uint32_t slots = config_.flow_slots != 0 ? config_.flow_slots : flow_slots_for(available, config_.workers);
   const uint64_t bytes = uint64_t{slots} * config_.workers * Pipeline::bytes_per_flow();
-  say("flow table: " + std::to_string(slots) + " flows for each of " + std::to_string(config_.workers) +
-      " workers, " + std::to_string(bytes >> 20) + " MiB of " + std::to_string(available >> 20) + " MiB available");
+  say("flow table: " + std::to_string(slots) + " flows for each of " + std::to_string(config_.workers) + " workers, " +
+      std::to_string(bytes >> 20) + " MiB of " + std::to_string(available >> 20) + " MiB available");
   return slots;
 }
 

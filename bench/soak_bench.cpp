@@ -1,0 +1,270 @@
+#include <rte_lcore.h>
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <thread>
+
+#include "bench/parts.h"
+#include "bench/reference_policy.h"
+#include "dataplane/port/mbuf_pool.h"
+#include "dataplane/worker/engine.h"
+#include "glacis/v1/flow.pb.h"
+#include "sensor/alert/event_writer.h"
+#include "tests/fakes/fed_port.h"
+#include "tests/fakes/frames.h"
+
+// Flows that come and go for minutes: 200,000 begin each second and last 40 s, so that 8 M are alive. Memory must
+// stay what it is, and each flow must stand in the file of records once.
+namespace glacis::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr const char* kPart = "soak";
+constexpr uint64_t kFlowsPerS = 200'000, kPorts = 60'000;
+constexpr int64_t kAlive_s = 40;
+constexpr size_t kSlots = 9'000'000;
+constexpr uint32_t kRing = 1U << 16;
+
+double seconds_since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
+
+// --- Flow number n
+// -------------------------------------------------------------------------------------------------
+
+uint16_t port_of(uint64_t n) { return static_cast<uint16_t>(1024 + n % kPorts); }
+unsigned zone_of(uint64_t n) { return static_cast<unsigned>(n / kPorts % kReferenceZones); }
+unsigned host_of(uint64_t n) { return static_cast<unsigned>(1 + n / kPorts / kReferenceZones); }
+
+frames::Bytes frame_of(unsigned zone) {
+  const frames::Ends ends{reference_address(zone, 0, 1, false),
+                          reference_address((zone + 1) % kReferenceZones, 0, 1, false)};
+  frames::Bytes out =
+      frames::ethernet(frames::kIp4, frames::ip4({.ends = ends}, frames::udp(1024, 443, frames::Bytes(18, 'g'))));
+  frames::set16(out, 14 + 20 + 6, 0);  // no checksum (RFC 768)
+  return out;
+}
+
+// Number n of the flow that a record is about.
+uint64_t number_of(const v1::FlowRecord& record) {
+  const auto address = reinterpret_cast<const uint8_t*>(record.initiator().address().data());
+  const uint64_t zone = address[1], host = address[3];
+  return ((host - 1) * kReferenceZones + zone) * kPorts + record.initiator().port() - 1024;
+}
+
+// --- Who sends, and who writes
+// -------------------------------------------------------------------------------------
+
+// One packet of each flow, by the clock, whatever becomes of it.
+class Source {
+ public:
+  Source(MbufPool& pool, rte_ring* ring) : pool_(pool), ring_(ring) {
+    for (unsigned zone = 0; zone < kReferenceZones; ++zone) frames_.push_back(frame_of(zone));
+  }
+  void run(double seconds) {
+    const auto began = Clock::now();
+    const auto most = static_cast<uint64_t>(seconds * static_cast<double>(kFlowsPerS));
+    while (sent_ < most) {
+      const auto due = static_cast<uint64_t>(seconds_since(began) * static_cast<double>(kFlowsPerS));
+      while (sent_ < std::min(due, most)) send(sent_++);
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+    }
+  }
+  [[nodiscard]] uint64_t sent() const { return sent_; }
+  [[nodiscard]] uint64_t refused() const { return refused_; }
+
+ private:
+  void send(uint64_t n) {
+    rte_mbuf* const mbuf = rte_pktmbuf_alloc(pool_.get());
+    if (mbuf == nullptr) {
+      ++refused_;
+      return;
+    }
+    const frames::Bytes& frame = frames_[zone_of(n)];
+    auto* const bytes = reinterpret_cast<uint8_t*>(rte_pktmbuf_append(mbuf, static_cast<uint16_t>(frame.size())));
+    std::memcpy(bytes, frame.data(), frame.size());
+    const uint16_t port = port_of(n);
+    bytes[14 + 20] = static_cast<uint8_t>(port >> 8);
+    bytes[14 + 20 + 1] = static_cast<uint8_t>(port);
+    change_host(bytes, static_cast<uint8_t>(host_of(n)));
+    if (rte_ring_sp_enqueue(ring_, mbuf) == 0) return;
+    rte_pktmbuf_free(mbuf);
+    ++refused_;
+  }
+  // The source's last byte, and the header's checksum with it (RFC 1624).
+  static void change_host(uint8_t* frame, uint8_t host) {
+    uint8_t* const last = frame + 14 + 15;
+    uint8_t* const sum = frame + 14 + 10;
+    uint32_t folded = 0xffffU - (uint32_t{sum[0]} << 8 | sum[1]) + 0xffffU - *last + host;
+    while (folded >> 16 != 0) folded = (folded & 0xffff) + (folded >> 16);
+    const uint32_t changed = 0xffffU - folded;
+    *last = host;
+    sum[0] = static_cast<uint8_t>(changed >> 8);
+    sum[1] = static_cast<uint8_t>(changed);
+  }
+
+  MbufPool& pool_;
+  rte_ring* const ring_;
+  std::vector<frames::Bytes> frames_;
+  uint64_t sent_ = 0, refused_ = 0;
+};
+
+// Records one after another, each behind its length.
+class RecordFile {
+ public:
+  explicit RecordFile(const std::string& path) : file_(std::fopen(path.c_str(), "w+b")) {}
+  ~RecordFile() {
+    if (file_ != nullptr) std::fclose(file_);
+  }
+  [[nodiscard]] bool ok() const { return file_ != nullptr && std::ferror(file_) == 0; }
+  void write(const v1::FlowRecord& record) {
+    record.SerializeToString(&text_);
+    const auto length = static_cast<uint32_t>(text_.size());
+    std::fwrite(&length, sizeof length, 1, file_);
+    std::fwrite(text_.data(), 1, text_.size(), file_);
+  }
+  // From the beginning; calls with(record) for each.
+  template <class With>
+  void read(With with) {
+    std::fflush(file_);
+    std::rewind(file_);
+    v1::FlowRecord record;
+    for (uint32_t length = 0; std::fread(&length, sizeof length, 1, file_) == 1;) {
+      text_.resize(length);
+      if (std::fread(text_.data(), 1, length, file_) != length || !record.ParseFromString(text_)) return;
+      with(record);
+    }
+  }
+
+ private:
+  std::FILE* file_;
+  std::string text_;
+};
+
+// --- What came of it
+// -----------------------------------------------------------------------------------------------
+
+uint64_t resident_bytes() {
+  unsigned long whole = 0, resident = 0;
+  if (std::FILE* const file = std::fopen("/proc/self/statm", "r")) {
+    if (std::fscanf(file, "%lu %lu", &whole, &resident) != 2) resident = 0;
+    std::fclose(file);
+  }
+  return resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+struct Found {
+  uint64_t records = 0, once = 0, again = 0, unknown = 0;
+};
+
+Found look_through(RecordFile& file, uint64_t flows) {
+  Found out;
+  std::vector<bool> seen(flows);
+  file.read([&](const v1::FlowRecord& record) {
+    ++out.records;
+    const uint64_t n = number_of(record);
+    if (n >= flows) {
+      ++out.unknown;
+    } else if (seen[n]) {
+      ++out.again;
+    } else {
+      seen[n] = true;
+      ++out.once;
+    }
+  });
+  return out;
+}
+
+struct RingFreed {
+  void operator()(rte_ring* ring) const { rte_ring_free(ring); }
+};
+
+// Least and most of the memory that the process holds, once all 8 M flows are alive.
+struct Memory {
+  uint64_t least = UINT64_MAX, most = 0;
+  void look() {
+    const uint64_t now = resident_bytes();
+    least = std::min(least, now);
+    most = std::max(most, now);
+  }
+};
+
+void report_soak(Report& report, const Source& source, const EngineCounters& c, const Found& found,
+                 const Memory& memory) {
+  const auto figure = [&](const char* name, uint64_t value, const char* unit) {
+    report.figure({kPart, name, static_cast<double>(value), unit});
+  };
+  figure("flows sent, one packet each", source.sent(), "flows");
+  figure("of them refused by a full ring", source.refused(), "flows");
+  figure("flows started", c.flows, "flows");
+  figure("evicted", c.flows_evicted, "flows");
+  figure("records shed", c.records_shed + c.events_shed, "records");
+  figure("records in the file", found.records, "records");
+  figure("flows that stand there once", found.once, "flows");
+  figure("records of a flow that stood there already", found.again, "records");
+  figure("records of no flow", found.unknown, "records");
+  report.figure({kPart, "resident memory with all flows alive, least", static_cast<double>(memory.least) / 1e6, "MB"});
+  report.figure({kPart, "the same, most", static_cast<double>(memory.most) / 1e6, "MB"});
+}
+
+Expected<void> soak(const Setting& setting, Report& report, const std::string& path) {
+  auto pool = MbufPool::make("soak", kRing + 16'384, RTE_PKTMBUF_HEADROOM + 128);
+  if (!pool) return std::unexpected(pool.error());
+  const std::unique_ptr<rte_ring, RingFreed> ring(
+      rte_ring_create("soak", kRing, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ));
+  if (!ring) return fail("no memory for a ring", kPart);
+  FedPort port(ring.get());
+  RecordFile file(path);
+  if (!file.ok()) return fail(std::string("cannot write: ") + std::strerror(errno), path);
+  sensor::EventWriter writer(
+      {"soak", "", {"ring"}}, [](const v1::Alert&) {}, [&](const v1::FlowRecord& record) { file.write(record); },
+      [] {});
+  EngineOptions options;
+  options.mode = RunMode::kLive;
+  options.flow_slots = kSlots;
+  options.timeouts.udp = seconds(kAlive_s);
+  auto engine = Engine::make(options, {&port}, writer);
+  if (!engine) return std::unexpected(engine.error());
+  if (auto started = (*engine)->start(setting.selected); !started) return started;
+  Source source(**pool, ring.get());
+  report.progress("soak, for " + std::to_string(setting.soak_s) + " s");
+  std::thread sender([&] { source.run(static_cast<double>(setting.soak_s)); });
+  Memory memory;
+  for (unsigned second = 0; second < setting.soak_s; ++second) {
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    if (second > kAlive_s + 5) memory.look();
+  }
+  sender.join();
+  (*engine)->stop();
+  report.progress("soak, reading the records");
+  const Found found = look_through(file, source.sent());
+  const EngineCounters c = (*engine)->counters();
+  report_soak(report, source, c, found, memory);
+  if (!file.ok()) return fail("the records could not be written", path);
+  const bool whole = found.once == source.sent() - source.refused() && found.again == 0 && found.unknown == 0;
+  if (!whole || c.flows_evicted != 0) return fail("not every flow has one record", kPart);
+  return {};
+}
+
+}  // namespace
+
+Expected<void> bench_soak(const Setting& setting, Report& report) {
+  if (setting.soak_s == 0) return {};
+  if (rte_lcore_count() < 2) {
+    report.skip("soak", "needs a second CPU for the worker");
+    return {};
+  }
+  const auto path = std::filesystem::temp_directory_path() / ("glacis-soak-" + std::to_string(getpid()));
+  const auto out = soak(setting, report, path);
+  std::error_code ignored;
+  std::filesystem::remove(path, ignored);
+  return out;
+}
+
+}  // namespace glacis::bench
