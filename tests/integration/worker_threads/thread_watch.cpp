@@ -79,6 +79,22 @@ void note(Offence what, long number, const void* from) {
   if (at < kMostSightings) g_sightings[at] = {what, number, from};
 }
 
+// Notes what stands in a replaced function; what the real one does for it, such as asking the kernel
+// for memory, is no offence of its own.
+class Noted {
+ public:
+  Noted(Offence what, const void* from) : was_on_(t_watch.on) {
+    note(what, 0, from);
+    t_watch.on = false;
+  }
+  ~Noted() { t_watch.on = was_on_; }
+  Noted(const Noted&) = delete;
+  Noted& operator=(const Noted&) = delete;
+
+ private:
+  const bool was_on_;
+};
+
 bool is_sleep(long number) { return number == SYS_nanosleep || number == SYS_clock_nanosleep; }
 
 // Runs on the thread that made the call, which has not been done: notes it and does it.
@@ -184,59 +200,60 @@ std::string sightings() {
 
 // Before the C library's own, for the whole process.
 using glacis::thread_watch::next;
-using glacis::thread_watch::note;
+using glacis::thread_watch::Noted;
 using glacis::thread_watch::Offence;
 
 extern "C" {
 
 void* malloc(size_t bytes) {
-  note(Offence::kAllocation, 0, __builtin_return_address(0));
+  const Noted noted(Offence::kAllocation, __builtin_return_address(0));
   return __libc_malloc(bytes);
 }
 void* calloc(size_t count, size_t bytes) {
-  note(Offence::kAllocation, 0, __builtin_return_address(0));
+  const Noted noted(Offence::kAllocation, __builtin_return_address(0));
   return __libc_calloc(count, bytes);
 }
 void* realloc(void* old, size_t bytes) {
-  note(Offence::kAllocation, 0, __builtin_return_address(0));
+  const Noted noted(Offence::kAllocation, __builtin_return_address(0));
   return __libc_realloc(old, bytes);
 }
 void* memalign(size_t alignment, size_t bytes) {
-  note(Offence::kAllocation, 0, __builtin_return_address(0));
+  const Noted noted(Offence::kAllocation, __builtin_return_address(0));
   return __libc_memalign(alignment, bytes);
 }
 void* aligned_alloc(size_t alignment, size_t bytes) {
-  note(Offence::kAllocation, 0, __builtin_return_address(0));
+  const Noted noted(Offence::kAllocation, __builtin_return_address(0));
   return __libc_memalign(alignment, bytes);
 }
 int posix_memalign(void** out, size_t alignment, size_t bytes) {
-  note(Offence::kAllocation, 0, __builtin_return_address(0));
+  const Noted noted(Offence::kAllocation, __builtin_return_address(0));
   *out = __libc_memalign(alignment, bytes);
   return *out == nullptr ? ENOMEM : 0;
 }
 void free(void* block) {
-  if (block != nullptr) note(Offence::kFree, 0, __builtin_return_address(0));
+  if (block == nullptr) return;
+  const Noted noted(Offence::kFree, __builtin_return_address(0));
   __libc_free(block);
 }
 
 int pthread_mutex_lock(pthread_mutex_t* mutex) {
-  note(Offence::kLock, 0, __builtin_return_address(0));
+  const Noted noted(Offence::kLock, __builtin_return_address(0));
   return next(glacis::thread_watch::g_mutex_lock, "pthread_mutex_lock")(mutex);
 }
 int pthread_mutex_trylock(pthread_mutex_t* mutex) {
-  note(Offence::kLock, 0, __builtin_return_address(0));
+  const Noted noted(Offence::kLock, __builtin_return_address(0));
   return next(glacis::thread_watch::g_mutex_trylock, "pthread_mutex_trylock")(mutex);
 }
 int pthread_rwlock_rdlock(pthread_rwlock_t* lock) {
-  note(Offence::kLock, 0, __builtin_return_address(0));
+  const Noted noted(Offence::kLock, __builtin_return_address(0));
   return next(glacis::thread_watch::g_rwlock_rdlock, "pthread_rwlock_rdlock")(lock);
 }
 int pthread_rwlock_wrlock(pthread_rwlock_t* lock) {
-  note(Offence::kLock, 0, __builtin_return_address(0));
+  const Noted noted(Offence::kLock, __builtin_return_address(0));
   return next(glacis::thread_watch::g_rwlock_wrlock, "pthread_rwlock_wrlock")(lock);
 }
 int pthread_spin_lock(pthread_spinlock_t* lock) {
-  note(Offence::kLock, 0, __builtin_return_address(0));
+  const Noted noted(Offence::kLock, __builtin_return_address(0));
   return next(glacis::thread_watch::g_spin_lock, "pthread_spin_lock")(lock);
 }
 
