@@ -84,6 +84,7 @@ Expected<std::unique_ptr<Loaded>> Loaded::make(std::shared_ptr<const Generation>
   EngineOptions options;
   options.mode = RunMode::kLive;
   options.poll = PollStyle::kBusy;
+  options.shedding = Shedding::kOff;  // the capacity is that of all the work
   auto engine = Engine::make(options, {out->port_.get()}, out->sink_);
   if (!engine) return std::unexpected(engine.error());
   out->engine_ = std::move(*engine);

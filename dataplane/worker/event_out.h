@@ -1,5 +1,7 @@
 #pragma once
 
+#include <rte_pause.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -34,7 +36,7 @@ class EventOut {
         (kind == EventKind::kFlowEnd ? counters_.records_shed : counters_.events_shed).add(1);
         return nullptr;
       }
-      std::this_thread::yield();
+      wait();
     }
   }
   void send() { ring_.publish(); }
@@ -46,10 +48,22 @@ class EventOut {
     return room > kept ? room - kept : 0;
   }
   // No packet waits any more: from here on a full ring is waited for, as in a replay.
-  void wait_when_full() { mode_ = RunMode::kReplay; }
+  void wait_when_full() {
+    draining_ = mode_ == RunMode::kLive;
+    mode_ = RunMode::kReplay;
+  }
 
  private:
+  // A replay may have fewer CPUs than threads. At a live end the correlator is as far as its thread.
+  void wait() const {
+    if (draining_) {
+      rte_pause();
+    } else {
+      std::this_thread::yield();
+    }
+  }
   RunMode mode_;
+  bool draining_ = false;
   SpscRing<Event>& ring_;
   CoreCounters& counters_;
 };

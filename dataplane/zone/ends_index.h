@@ -16,11 +16,15 @@ class EndsIndex {
   EndsIndex() = default;
   EndsIndex(size_t rules, size_t places) : words_((rules + 63) / 64), from_(places * words_), to_(places * words_) {}
 
-  // `rule` below the number given; sets of the table that has `places`.
+  // `rule` below the number given. Places that the table does not have are left out.
   void add(size_t rule, const PlaceSet& from, const PlaceSet& to) {
     const uint64_t bit = uint64_t{1} << (rule % 64);
-    from.each([&](PlaceId place) { from_[place.value * words_ + rule / 64] |= bit; });
-    to.each([&](PlaceId place) { to_[place.value * words_ + rule / 64] |= bit; });
+    const auto set = [&](std::vector<uint64_t>& rows, PlaceId place) {
+      const size_t word = place.value * words_ + rule / 64;
+      if (word < rows.size()) rows[word] |= bit;
+    };
+    from.each([&](PlaceId place) { set(from_, place); });
+    to.each([&](PlaceId place) { set(to_, place); });
   }
   // Calls wanted(rule) for each, ascending, until it returns true; whether one did.
   template <class Wanted>

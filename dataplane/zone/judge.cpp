@@ -240,6 +240,7 @@ std::vector<uint32_t> zones_of(const PlaceSet& places, const ZoneTable& table, s
   std::vector<bool> seen(zones);
   std::vector<uint32_t> out;
   places.each([&](PlaceId place) {
+    if (place.value >= table.places()) return;
     const uint32_t zone = table.zone(place).value;
     if (!seen[zone]) out.push_back(zone);
     seen[zone] = true;

@@ -187,6 +187,7 @@ class SwapUnderLoad : public testing::Test {
     EngineOptions options;
     options.mode = RunMode::kLive;
     options.poll = PollStyle::kBusy;
+    options.shedding = Shedding::kOff;  // the capacity is that of all the work
     options.shedding = Shedding::kOff;  // the capacity is measured with the ring full
     options.flow_slots = 8192;
     auto engine = Engine::make(options, {port_.get()}, sink_);

@@ -52,6 +52,7 @@ class AlertWriterTest : public testing::Test {
     out.kind = kind;
     out.time = seconds(1'700'000'000 + seconds_later);
     out.generation = GenerationId(1);
+    out.end = FlowEndReason::kTimeout;
     out.flow.id = FlowId(flow);
     out.flow.key.low = IpAddress::v4(10, 1, 0, 7);
     out.flow.key.high = IpAddress::v4(10, 4, 0, 5);

@@ -118,6 +118,16 @@ TEST_F(AlertWriterTest, AFlowThatHasEndedTakesNoPlaceAmongOpenAlerts) {
   EXPECT_EQ(writer_->counters().alerts_forgotten, 0U);
 }
 
+TEST_F(AlertWriterTest, ARecordOfAFlowThatGoesOnEndsNoAlert) {
+  tell(event(EventKind::kJudged, FlowOutcome::kAttempted, 0, 1, {kNever}));
+  Event goes_on = event(EventKind::kFlowEnd, FlowOutcome::kAttempted, 1, 1);
+  goes_on.end = FlowEndReason::kRunning;
+  tell(goes_on);
+  tell(event(EventKind::kOutcome, FlowOutcome::kRefused, 2, 1));
+  ASSERT_EQ(alerts_.size(), 2U);
+  EXPECT_EQ(alerts_[1].outcome(), v1::OUTCOME_REFUSED);
+}
+
 TEST_F(AlertWriterTest, CrossingsFoldAgainOnceTheDayThatFilledTheFoldsIsOver) {
   limit(kMaxOpenAlerts, 1);
   const int64_t next_day = 86'400;
