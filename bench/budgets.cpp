@@ -79,6 +79,8 @@ int print_budgets(const Report& report, const Generation& policy) {
   for (const Timed& timed : kTimed) {
     if (const Result* const found = line(report.results(), timed.line, timed.flows)) {
       over += !print(timed.budget, found->ns);
+      std::printf("        %7.0f cycles of the TSC; the budget is %.0f at 2.6 GHz\n", found->ns * report.tsc_hz() / 1e9,
+                  timed.budget.most * 2.6);
     } else {
       std::printf("%-7s not measured: this machine has not the memory\n", timed.budget.name);
       ++over;

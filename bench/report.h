@@ -32,6 +32,7 @@ class Report {
   void footing() const;
   // One object: machine, method, results, what was skipped. Fails when the file cannot be written.
   [[nodiscard]] Expected<void> write_json(const std::string& path) const;
+  [[nodiscard]] double tsc_hz() const { return machine_.tsc_hz; }
   [[nodiscard]] const std::vector<Result>& results() const { return results_; }
   [[nodiscard]] const std::vector<Figure>& figures() const { return figures_; }
   // The lines that allocated, lost something or saw no packet: a bench that does measures something

@@ -23,13 +23,12 @@ class CoreCounter {
   std::atomic<uint64_t> value_{0};
 };
 
-// What one worker counts. A packet it takes is `processed` or counted once in `decode` or in
-// `flow_table_full`: received = processed + sum(decode but kOk) + flow_table_full.
+// What one worker counts. A packet it takes is `processed` or counted once in `decode`:
+// received = processed + sum(decode but kOk).
 struct alignas(64) CoreCounters {
   CoreCounter received;
   CoreCounter processed;
   std::array<CoreCounter, static_cast<size_t>(DecodeResult::kCount)> decode;  // by reason; kOk unused
-  CoreCounter flow_table_full;
   CoreCounter bad_checksum;  // processed all the same
   CoreCounter bytes;         // layer 3, of processed packets
   CoreCounter flows;         // started
