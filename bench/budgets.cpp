@@ -13,7 +13,7 @@ namespace {
 struct Budget {
   const char* name;
   const char* unit;
-  double most, stretch;
+  double most, stretch;  // or least, where more is better
 };
 
 // Whether it is within.
@@ -22,6 +22,14 @@ bool print(const Budget& budget, double value) {
   std::printf("%-7s %7.1f %-3s budget %5g stretch %5g %s\n", budget.name, value, budget.unit, budget.most,
               budget.stretch, verdict);
   return value <= budget.most;
+}
+
+// The same where more is better.
+bool print_least(const Budget& budget, double value) {
+  const char* const verdict = value >= budget.stretch ? "ok, stretch reached" : value >= budget.most ? "ok" : "short";
+  std::printf("%-7s %7.2f %-3s budget %5g stretch %5g %s\n", budget.name, value, budget.unit, budget.most,
+              budget.stretch, verdict);
+  return value >= budget.most;
 }
 
 // The line of that name with about so many flows in bursts of 64; null: it was left out.
@@ -55,8 +63,7 @@ int print_swap(const Report& report) {
   const auto push = [&](const char* name) { return figure(report, name)->value; };
   int over = !print({"P6/lost", "pkt", 0, 0}, lost->value);
   over += !print({"P6/gap", "us", 50, 5}, with - without);
-  // Of the mean; print() wants less to be better.
-  over += !print({"P6/dip", "%", 20, 5}, 100 - figure(report, "worst 10 ms")->value);
+  over += !print_least({"P6/10ms", "%", 80, 95}, figure(report, "worst 10 ms")->value);
   over += !print({"P7", "s", 1, 0.3}, push("push to active, reference policy, all patterns new"));
   over += !print({"P7/x10", "s", 5, 2}, push("push to active, ten times as large, all patterns new"));
   return over;
@@ -79,12 +86,22 @@ int print_budgets(const Report& report, const Generation& policy) {
   for (const Timed& timed : kTimed) {
     if (const Result* const found = line(report.results(), timed.line, timed.flows)) {
       over += !print(timed.budget, found->ns);
+      if (const Result* const summed =
+              line(report.results(), (std::string(timed.line) + ", checksums summed").c_str(), timed.flows)) {
+        std::printf("        %7.1f ns where no NIC has verified the checksums\n", summed->ns);
+      }
       std::printf("        %7.0f cycles of the TSC; the budget is %.0f at 2.6 GHz\n", found->ns * report.tsc_hz() / 1e9,
                   timed.budget.most * 2.6);
     } else {
       std::printf("%-7s not measured: this machine has not the memory\n", timed.budget.name);
       ++over;
     }
+  }
+  if (const Figure* const cores = figure(report, "two cores beside one")) {
+    over += !print_least({"P11", "x", 1.8, 1.95}, cores->value);
+  } else {
+    std::printf("P11     not measured: this machine has no second CPU\n");
+    ++over;
   }
   over += print_swap(report);
   over += !print({"P8/flow", "B", 192, 128}, bytes_per_flow());

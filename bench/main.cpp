@@ -27,7 +27,7 @@ Measures what a packet costs, on one thread, from memory: ns and TSC cycles per 
   --quick          ends within a minute: runs of 100 ms, at most 1 M flows; otherwise 1 s, and 16 M flows
                    where memory allows
   --budgets        the lines that have a budget, then each beside it; ends within five minutes
-  --only PART      decode | table | scan | pipeline | capture | swap | soak; may be given more than once
+  --only PART      decode | table | scan | pipeline | capture | cores | swap | soak; may be given more than once
   --json FILE      writes the same figures, every run's too, and what was skipped
   --run-ms N       length of each of the five runs of a line
   --most-flows N   leaves out lines with more flows
@@ -58,7 +58,7 @@ struct Arguments {
 using Part = Expected<void> (*)(const Setting&, Report&);
 constexpr std::pair<const char*, Part> kParts[] = {
     {"decode", bench_decode},   {"table", bench_table}, {"scan", bench_scan}, {"pipeline", bench_pipeline},
-    {"capture", bench_capture}, {"swap", bench_swap},   {"soak", bench_soak}};
+    {"capture", bench_capture}, {"cores", bench_cores}, {"swap", bench_swap}, {"soak", bench_soak}};
 
 Expected<uint64_t> number(std::string_view option, std::string_view text, uint64_t most) {
   uint64_t out = 0;
@@ -74,7 +74,8 @@ Expected<void> take_value(Arguments& out, std::string_view option, const std::st
   }
   if (option == "--only") {
     const bool known = std::ranges::any_of(kParts, [&](const auto& part) { return value == part.first; });
-    if (!known) return fail("no part '" + value + "'", "--only", "decode, table, scan, pipeline, capture, swap, soak");
+    if (!known)
+      return fail("no part '" + value + "'", "--only", "decode, table, scan, pipeline, capture, cores, swap, soak");
     out.only.push_back(value);
     return {};
   }
@@ -97,7 +98,7 @@ Expected<Arguments> parse(int argc, char** argv) {
       out.quick = true;
     } else if (word == "--budgets") {
       out.budgets = true;
-      out.only = {"pipeline", "swap"};
+      out.only = {"pipeline", "cores", "swap"};
     } else if (word == "--json" || word == "--only" || word == "--run-ms" || word == "--most-flows" ||
                word == "--count" || word == "--soak-s") {
       if (i + 1 == argc) return fail("needs a value", std::string(word));

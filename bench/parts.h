@@ -30,6 +30,7 @@ struct Setting {
 [[nodiscard]] Expected<void> bench_table(const Setting& setting, Report& report);
 [[nodiscard]] Expected<void> bench_scan(const Setting& setting, Report& report);
 [[nodiscard]] Expected<void> bench_pipeline(const Setting& setting, Report& report);
+[[nodiscard]] Expected<void> bench_cores(const Setting& setting, Report& report);
 [[nodiscard]] Expected<void> bench_swap(const Setting& setting, Report& report);
 [[nodiscard]] Expected<void> bench_soak(const Setting& setting, Report& report);
 [[nodiscard]] Expected<void> bench_capture(const Setting& setting, Report& report);

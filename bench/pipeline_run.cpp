@@ -36,8 +36,8 @@ Expected<std::unique_ptr<PipelineRun>> PipelineRun::make(const RunOptions& optio
 }
 
 uint64_t PipelineRun::drops() const {
-  uint64_t out = counters_.events_shed.get() + counters_.records_shed.get() +
-                 counters_.flows_evicted.get() + counters_.streams_refused.get();
+  uint64_t out = counters_.events_shed.get() + counters_.records_shed.get() + counters_.flows_evicted.get() +
+                 counters_.streams_refused.get();
   for (size_t reason = 0; reason < counters_.decode.size(); ++reason) {
     if (static_cast<DecodeResult>(reason) != DecodeResult::kNotIp) out += counters_.decode[reason].get();
   }

@@ -128,7 +128,10 @@ class RecordFile {
     const auto length = static_cast<uint32_t>(text_.size());
     std::fwrite(&length, sizeof length, 1, file_);
     std::fwrite(text_.data(), 1, text_.size(), file_);
+    written_.fetch_add(1, std::memory_order_relaxed);
   }
+  // Any thread.
+  [[nodiscard]] uint64_t written() const { return written_.load(std::memory_order_relaxed); }
   // From the beginning; calls with(record) for each.
   template <class With>
   void read(With with) {
@@ -145,6 +148,7 @@ class RecordFile {
  private:
   std::FILE* file_;
   std::string text_;
+  std::atomic<uint64_t> written_{0};
 };
 
 // --- What came of it
@@ -185,32 +189,71 @@ struct RingFreed {
   void operator()(rte_ring* ring) const { rte_ring_free(ring); }
 };
 
-// Least and most of the memory that the process holds, once all 8 M flows are alive.
-struct Memory {
-  uint64_t least = UINT64_MAX, most = 0;
-  void look() {
-    const uint64_t now = resident_bytes();
+// Least and most of something that should stay as it is.
+struct Range {
+  double least = 1e18, most = 0;
+  void look(double now) {
     least = std::min(least, now);
     most = std::max(most, now);
   }
 };
 
+// What was seen once all 8 M flows were alive.
+struct Steady {
+  Range memory_mb, alive;
+  double sent_for_s = 0;
+};
+
 void report_soak(Report& report, const Source& source, const EngineCounters& c, const Found& found,
-                 const Memory& memory) {
-  const auto figure = [&](const char* name, uint64_t value, const char* unit) {
-    report.figure({kPart, name, static_cast<double>(value), unit});
+                 const Steady& steady) {
+  const auto figure = [&](const char* name, double value, const char* unit) {
+    report.figure({kPart, name, value, unit});
   };
-  figure("flows sent, one packet each", source.sent(), "flows");
-  figure("of them refused by a full ring", source.refused(), "flows");
-  figure("flows started", c.flows, "flows");
-  figure("evicted", c.flows_evicted, "flows");
-  figure("records shed", c.records_shed + c.events_shed, "records");
-  figure("records in the file", found.records, "records");
-  figure("flows that stand there once", found.once, "flows");
-  figure("records of a flow that stood there already", found.again, "records");
-  figure("records of no flow", found.unknown, "records");
-  report.figure({kPart, "resident memory with all flows alive, least", static_cast<double>(memory.least) / 1e6, "MB"});
-  report.figure({kPart, "the same, most", static_cast<double>(memory.most) / 1e6, "MB"});
+  figure("flows sent, one packet each", static_cast<double>(source.sent()), "flows");
+  figure("in", steady.sent_for_s, "s");
+  figure("refused by a full ring", static_cast<double>(source.refused()), "flows");
+  figure("alive, least", steady.alive.least, "flows");
+  figure("alive, most", steady.alive.most, "flows");
+  figure("evicted", static_cast<double>(c.flows_evicted), "flows");
+  figure("records shed", static_cast<double>(c.records_shed + c.events_shed), "records");
+  figure("records in the file", static_cast<double>(found.records), "records");
+  figure("flows that stand there once", static_cast<double>(found.once), "flows");
+  figure("records of a flow that stood there already", static_cast<double>(found.again), "records");
+  figure("records of no flow", static_cast<double>(found.unknown), "records");
+  figure("resident memory, least", steady.memory_mb.least, "MB");
+  figure("resident memory, most", steady.memory_mb.most, "MB");
+}
+
+// What the soak promises, held against what was seen.
+Expected<void> judge_soak(const Setting& setting, const Source& source, const EngineCounters& c, const Found& found,
+                          const Steady& steady) {
+  if (source.refused() != 0 || steady.sent_for_s > setting.soak_s * 1.02) {
+    return fail("this machine could not send " + std::to_string(kFlowsPerS) + " flows a second", kPart);
+  }
+  const bool each_once = found.once == source.sent() && found.again == 0 && found.unknown == 0;
+  if (!each_once || c.flows_evicted != 0) return fail("not every flow has one record", kPart);
+  if (steady.memory_mb.most > steady.memory_mb.least * 1.02) return fail("memory grew by more than 2 %", kPart);
+  return {};
+}
+
+// Sends and looks, second by second, until every flow has ended.
+Steady run_soak(const Setting& setting, Source& source, Engine& engine, const RecordFile& file) {
+  Steady out;
+  std::thread sender([&] {
+    const auto began = Clock::now();
+    source.run(static_cast<double>(setting.soak_s));
+    out.sent_for_s = seconds_since(began);
+  });
+  for (unsigned second = 0; second < setting.soak_s; ++second) {
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    if (second < kAlive_s + 5) continue;
+    out.memory_mb.look(static_cast<double>(resident_bytes()) / 1e6);
+    out.alive.look(static_cast<double>(engine.counters().flows) - static_cast<double>(file.written()));
+  }
+  sender.join();
+  std::this_thread::sleep_for(std::chrono::seconds(kAlive_s + 5));
+  engine.stop();
+  return out;
 }
 
 Expected<void> soak(const Setting& setting, Report& report, const std::string& path) {
@@ -223,8 +266,7 @@ Expected<void> soak(const Setting& setting, Report& report, const std::string& p
   RecordFile file(path);
   if (!file.ok()) return fail(std::string("cannot write: ") + std::strerror(errno), path);
   sensor::EventWriter writer(
-      {"soak", "", {"ring"}}, [](const v1::Alert&) {}, [&](const v1::FlowRecord& record) { file.write(record); },
-      [] {});
+      {"soak", "", {"ring"}}, [](const v1::Alert&) {}, [&](const v1::FlowRecord& record) { file.write(record); });
   EngineOptions options;
   options.mode = RunMode::kLive;
   options.flow_slots = kSlots;
@@ -233,23 +275,13 @@ Expected<void> soak(const Setting& setting, Report& report, const std::string& p
   if (!engine) return std::unexpected(engine.error());
   if (auto started = (*engine)->start(setting.selected); !started) return started;
   Source source(**pool, ring.get());
-  report.progress("soak, for " + std::to_string(setting.soak_s) + " s");
-  std::thread sender([&] { source.run(static_cast<double>(setting.soak_s)); });
-  Memory memory;
-  for (unsigned second = 0; second < setting.soak_s; ++second) {
-    std::this_thread::sleep_for(std::chrono::seconds(1));
-    if (second > kAlive_s + 5) memory.look();
-  }
-  sender.join();
-  (*engine)->stop();
+  report.progress("soak, for " + std::to_string(setting.soak_s) + " s and the end of its flows");
+  const Steady steady = run_soak(setting, source, **engine, file);
   report.progress("soak, reading the records");
   const Found found = look_through(file, source.sent());
-  const EngineCounters c = (*engine)->counters();
-  report_soak(report, source, c, found, memory);
+  report_soak(report, source, (*engine)->counters(), found, steady);
   if (!file.ok()) return fail("the records could not be written", path);
-  const bool whole = found.once == source.sent() - source.refused() && found.again == 0 && found.unknown == 0;
-  if (!whole || c.flows_evicted != 0) return fail("not every flow has one record", kPart);
-  return {};
+  return judge_soak(setting, source, (*engine)->counters(), found, steady);
 }
 
 }  // namespace

@@ -40,7 +40,6 @@ struct RingFreed {
 
 // What a time under load was like.
 struct Load {
-  double longest_gap_us = 0;
   double worst_sample = 1;  // least packets of 10 ms beside the mean
   uint64_t refused = 0, lost = 0;
 };
@@ -50,7 +49,7 @@ class Loaded {
  public:
   [[nodiscard]] static Expected<std::unique_ptr<Loaded>> make(std::shared_ptr<const Generation> first);
   ~Loaded() {
-    source_->stop();
+    if (source_) source_->stop();
     if (engine_) engine_->stop();
   }
 

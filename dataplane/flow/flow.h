@@ -76,8 +76,9 @@ struct ColdFlow {
   bool judged_here : 1 = true;    // false: another tap judges
   bool scan_over : 1 = false;     // not looked into again under the patterns of stream_epoch
   bool unanswered_told : 1 = false;
-  bool step_told : 1 = false;  // some abuse path has heard of it
-  uint8_t unscanned : 2 = 0;   // bits of Unscanned
+  bool step_told : 1 = false;    // some abuse path has heard of it
+  bool judge_again : 1 = false;  // resolved for what was told without a packet: the next one is judged anew
+  uint8_t unscanned : 2 = 0;     // bits of Unscanned
   // The table's own: where it stands in its bucket and in the wheel of deadlines.
   uint8_t slot = 0;
   uint16_t wheel = 0;

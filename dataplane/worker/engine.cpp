@@ -123,7 +123,8 @@ Expected<std::unique_ptr<Engine>> Engine::make(const EngineOptions& options, std
 
 Expected<void> Engine::make_inputs(Reading reading, MbufStampField stamp) {
   if (reading == Reading::kEveryWorker) {
-    auto between = HandOverRings::make(options_.workers, options_.packet_ring);
+    const size_t room = std::max<size_t>(options_.packet_ring / (options_.workers - 1), 1);
+    auto between = HandOverRings::make(options_.workers, room);
     if (!between) return std::unexpected(between.error());
     between_ = std::move(*between);
   }

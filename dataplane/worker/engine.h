@@ -36,8 +36,9 @@ struct EngineOptions {
   uint64_t hash_seed = 1;
   size_t flow_slots = 262'144;  // per worker
   FlowTimeouts timeouts = {};
-  size_t event_ring = 4096;     // events per worker
-  size_t packet_ring = 4096;    // packets from the distributor to each worker, or from each worker to each other
+  size_t event_ring = 4096;  // events per worker
+  size_t packet_ring =
+      4096;  // packets that wait for a worker behind a distributor, or for it in all other workers' rings
   size_t scanned_flows = 4096;  // at a time, per worker; more go unscanned and are counted
   Shedding shedding = Shedding::kOn;
   LoopHook on_loop;  // may be empty

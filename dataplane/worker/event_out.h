@@ -1,5 +1,6 @@
 #pragma once
 
+#include <rte_cycles.h>
 #include <rte_pause.h>
 
 #include <cstddef>
@@ -29,10 +30,11 @@ class EventOut {
   // Where the next event, of this kind, is written, as new but for its evidence's bytes; null: shed,
   // and counted. send() hands it on.
   [[nodiscard]] Event* begin(EventKind kind, Worth worth) {
-    const size_t kept = worth == Worth::kRecord && mode_ == RunMode::kLive ? ring_.capacity() / 4 : 0;
+    const bool keeps = worth == Worth::kRecord && mode_ == RunMode::kLive && !draining_;
+    const size_t kept = keeps ? ring_.capacity() / 4 : 0;
     for (;;) {
       if (Event* const slot = ring_.claim(kept)) return new (slot) Event;
-      if (mode_ == RunMode::kLive) {
+      if (mode_ == RunMode::kLive && !may_wait()) {
         (kind == EventKind::kFlowEnd ? counters_.records_shed : counters_.events_shed).add(1);
         return nullptr;
       }
@@ -43,27 +45,35 @@ class EventOut {
 
   // Places that records may still take before one would be shed; a replay sheds none.
   [[nodiscard]] size_t room_for_records() {
-    if (mode_ == RunMode::kReplay) return SIZE_MAX;
+    if (mode_ == RunMode::kReplay || draining_) return SIZE_MAX;
     const size_t room = ring_.room(), kept = ring_.capacity() / 4;
     return room > kept ? room - kept : 0;
   }
-  // No packet waits any more: from here on a full ring is waited for, as in a replay.
+  // No packet waits any more: from here on a live worker waits for room too, without a system call, but
+  // kLongestDrain_s in all at most. A sink that stands still then costs records, counted, and not the end.
   void wait_when_full() {
-    draining_ = mode_ == RunMode::kLive;
-    mode_ = RunMode::kReplay;
+    draining_ = true;
+    give_up_ = rte_rdtsc() + kLongestDrain_s * rte_get_tsc_hz();
   }
 
  private:
-  // A replay may have fewer CPUs than threads. At a live end the correlator is as far as its thread.
+  static constexpr uint64_t kLongestDrain_s = 10;
+  [[nodiscard]] bool may_wait() {
+    draining_ = draining_ && rte_rdtsc() < give_up_;
+    return draining_;
+  }
+  // A replay may have fewer CPUs than threads.
   void wait() const {
-    if (draining_) {
-      rte_pause();
-    } else {
+    if (mode_ == RunMode::kReplay) {
       std::this_thread::yield();
+    } else {
+      rte_pause();
     }
   }
-  RunMode mode_;
+
+  const RunMode mode_;
   bool draining_ = false;
+  uint64_t give_up_ = 0;  // TSC
   SpscRing<Event>& ring_;
   CoreCounters& counters_;
 };

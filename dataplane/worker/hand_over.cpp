@@ -55,8 +55,10 @@ void HandOver::take(RxBurst& rx, uint16_t most) {
     rte_ring* const ring = rings_.ring(WorkerId(next_), self_);
     next_ = static_cast<uint16_t>((next_ + 1) % rings_.workers());
     if (ring == nullptr) continue;
+    unsigned left = 0;
     rx.burst.count = static_cast<uint16_t>(
-        rte_ring_sc_dequeue_burst(ring, reinterpret_cast<void**>(rx.burst.mbuf.data()), most, nullptr));
+        rte_ring_sc_dequeue_burst(ring, reinterpret_cast<void**>(rx.burst.mbuf.data()), most, &left));
+    fill_percent_ = static_cast<uint8_t>((rx.burst.count + left) * 100 / rte_ring_get_capacity(ring));
   }
 }
 

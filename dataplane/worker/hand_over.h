@@ -51,6 +51,8 @@ class HandOver {
   // Up to `most` packets of the next worker that has given some into rx.burst.mbuf, in the order in which
   // it read them; the columns are the caller's.
   void take(RxBurst& rx, uint16_t most);
+  // How full the ring was that was looked at last.
+  [[nodiscard]] uint8_t fill_percent() const { return fill_percent_; }
   // Nothing more is given from here on.
   void leave() { rings_.leave(self_); }
   [[nodiscard]] bool all_left() const { return rings_.all_left(); }
@@ -66,6 +68,7 @@ class HandOver {
   const MbufStampField stamp_;
   BurstByOwner by_owner_;
   uint16_t next_ = 0;  // whose ring is looked at next
+  uint8_t fill_percent_ = 0;
   alignas(64) CoreCounter handed_over_;
   CoreCounter ring_full_;
 };

@@ -13,7 +13,7 @@ void InputGauge::after_burst(size_t index, const RxPort& port, uint16_t of_port,
     return;
   }
   queue.row = std::min(queue.row + count, kRowPackets);
-  const auto in_row = static_cast<uint8_t>(queue.row * 100 / kRowPackets);
+  const auto in_row = std::min(static_cast<uint8_t>(queue.row * 100 / kRowPackets), kMostGuessed);
   queue.percent = port.fill_percent(of_port).value_or(in_row);
 }
 

@@ -15,6 +15,9 @@ class RxPort;
 // Memory is taken at construction. Thread: the one that reads.
 class InputGauge {
  public:
+  // A row says that the worker is behind, not by how much: it never asks for the search of flows to be cut
+  // in mid-stream, nor for records.
+  static constexpr uint8_t kMostGuessed = 79;
   static constexpr uint32_t kRowPackets = 65'536;  // as many frames as net_af_packet's ring holds here
 
   explicit InputGauge(size_t queues) : queues_(queues) {}

@@ -17,6 +17,7 @@ namespace {
 
 // Flows that one poll looks at because of their deadlines: twenty thousand that end in one tick stall nobody.
 constexpr size_t kMostAged = 256;
+constexpr Nanos kMostBehind = seconds(1);
 
 // While payload moves, a flow's steps are told again after this ("Exactly" 14).
 constexpr Nanos kStepsAgain = seconds(60);
@@ -109,7 +110,7 @@ void Pipeline::on_packet(const Burst& burst, uint16_t i, Flow flow, bool created
     counters_.flows.add(1);
     flow.hot.attention = kNever;
   }
-  bool judge = flow.hot.generation != generation.id();
+  bool judge = flow.hot.generation != generation.id() || cold.judge_again;
   const auto payload = payload_of(burst.mbuf[i], packet);
   if (cold.direction == DirectionEvidence::kNone || assumed(cold.direction)) {
     const Starter starter = starter_of(packet, payload);
@@ -122,7 +123,10 @@ void Pipeline::on_packet(const Burst& burst, uint16_t i, Flow flow, bool created
   // A quoted packet proves no flow: anyone can send an ICMP error.
   judge = judge && !packet.icmp_error;
   Verdict verdict;
-  if (judge) verdict = judge_flow(flow, packet, at.time, generation);
+  if (judge) {
+    verdict = judge_flow(flow, packet, at.time, generation);
+    cold.judge_again = false;
+  }
   const FlowOutcome before = cold.outcome;
   const OutcomeChange change = follow_packet(flow, packet);
   if (judge) tell_judged(flow, verdict, at, generation, nullptr);
@@ -146,7 +150,7 @@ void Pipeline::settle(Flow flow) {
   if (way_ == PacketWay::kPlain) return;
   constexpr uint8_t kEmpty = quiet_bit(false, true) | quiet_bit(false, false);
   const bool looked_into = flow.cold.scan && flow.cold.judged_here && content_.wants(flow);
-  flow.hot.quiet = quiet_packets(flow) & (looked_into ? kEmpty : uint8_t{0xff});
+  flow.hot.quiet = flow.cold.judge_again ? 0 : quiet_packets(flow) & (looked_into ? kEmpty : uint8_t{0xff});
 }
 
 void Pipeline::look_inside(Flow flow, const Layers& packet, std::span<const uint8_t> payload, At at,
@@ -209,13 +213,13 @@ void Pipeline::tell_content_steps(Flow flow, const ContentMatch& match, At at, c
 }
 
 // What the end of an alerted flow says, closes its alerts.
-Worth Pipeline::worth(EventKind kind, const Flow& flow) {
+Worth Pipeline::worth_of_record(const Flow& flow, FlowEndReason reason) {
   const bool told_of = flow.cold.alerted != 0 || flow.cold.step_told;
-  return kind == EventKind::kFlowEnd && !told_of ? Worth::kRecord : Worth::kVerdict;
+  return told_of && reason != FlowEndReason::kRunning ? Worth::kVerdict : Worth::kRecord;
 }
 
-Event* Pipeline::begin(EventKind kind, const Flow& flow, At at, GenerationId generation) {
-  Event* const event = out_.begin(kind, worth(kind, flow));
+Event* Pipeline::begin(EventKind kind, const Flow& flow, At at, GenerationId generation, Worth worth) {
+  Event* const event = out_.begin(kind, worth);
   if (event == nullptr) return nullptr;
   event->kind = kind;
   event->time = at.time;
@@ -284,6 +288,9 @@ void Pipeline::resolve_again(Flow flow, Nanos time, const Generation& generation
   from_initiator.key = flow.key();
   from_initiator.from_low = flow.cold.initiator_is_low;
   (void)judge_flow(flow, from_initiator, time, generation);
+  // Not a word of this verdict: a flow alerts for its packets.
+  flow.cold.judge_again = true;
+  flow.hot.quiet = 0;
 }
 
 void Pipeline::on_deadline(Flow flow, const FlowDeadline& deadline, const Generation& generation) {
@@ -306,9 +313,10 @@ void Pipeline::on_deadline(Flow flow, const FlowDeadline& deadline, const Genera
 
 void Pipeline::tell_record(Flow flow, At at, FlowEndReason reason) {
   if (flow.hot.generation.value == 0) return;  // an ICMP error quoted it, nothing more
-  if (level_ == ShedLevel::kRecords && worth(EventKind::kFlowEnd, flow) == Worth::kRecord) {
+  const Worth worth = worth_of_record(flow, reason);
+  if (level_ == ShedLevel::kRecords && worth == Worth::kRecord) {
     counters_.records_shed.add(1);
-  } else if (Event* const event = begin(EventKind::kFlowEnd, flow, at, flow.hot.generation)) {
+  } else if (Event* const event = begin(EventKind::kFlowEnd, flow, at, flow.hot.generation, worth)) {
     event->end = reason;
     event->modelled = flow.cold.alerted != 0 ? ModelledAs::kViolation : flow.cold.modelled;
     event->line = flow.cold.line;
@@ -324,10 +332,18 @@ void Pipeline::tell_end(Flow flow, At at, FlowEndReason reason) {
 }
 
 void Pipeline::advance(Nanos clock, const Generation& generation) {
-  const size_t room = out_.room_for_records();
   table_.advance(
       clock, [&](Flow flow, const FlowDeadline& deadline) { on_deadline(flow, deadline, generation); },
-      room == SIZE_MAX ? room : std::min(kMostAged, room / 2));
+      most_aged(clock));
+}
+
+// Live, as many as the event ring has room for. Once that is a second behind, what hangs on a deadline (an
+// outcome, a step, a place in the table) is worth more than the records that are shed then.
+size_t Pipeline::most_aged(Nanos clock) {
+  const size_t room = out_.room_for_records();
+  if (room == SIZE_MAX) return room;
+  const bool behind = table_.swept_to() + kMostBehind < clock;
+  return behind ? kMostAged : std::min(kMostAged, room / 2);
 }
 
 void Pipeline::shut_down(Nanos clock, const Generation& generation) {

@@ -83,9 +83,11 @@ class Pipeline {
     std::array<uint8_t, kMaxRulesPerEvent> positions{};  // in the verdict
   };
   NewRules new_rules(Flow flow, const Verdict& verdict, const Generation& generation);
-  [[nodiscard]] static Worth worth(EventKind kind, const Flow& flow);
+  [[nodiscard]] static Worth worth_of_record(const Flow& flow, FlowEndReason reason);
+  [[nodiscard]] size_t most_aged(Nanos clock);
   // An event with what every kind has; null: shed. out_.send() follows.
-  [[nodiscard]] Event* begin(EventKind kind, const Flow& flow, At at, GenerationId generation);
+  [[nodiscard]] Event* begin(EventKind kind, const Flow& flow, At at, GenerationId generation,
+                             Worth worth = Worth::kVerdict);
   void tell_judged(Flow flow, const Verdict& verdict, At at, const Generation& generation,
                    const EvidenceSlice* evidence);
   void tell_outcome(Flow flow, At at);

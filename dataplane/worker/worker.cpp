@@ -105,7 +105,8 @@ Worker::Taken Worker::take_from_queues() {
   if (others_first_) take_over();
   if (rx_.burst.count == 0 && !stopping) read_own_queues();
   if (rx_.burst.count == 0 && !others_first_) take_over();
-  return {reader_->clock(), all_left && rx_.burst.count == 0, reader_->input_percent()};
+  const uint8_t percent = std::max(reader_->input_percent(), hand_over_->fill_percent());
+  return {reader_->clock(), all_left && rx_.burst.count == 0, percent};
 }
 
 void Worker::read_own_queues() {
