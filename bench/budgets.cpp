@@ -65,6 +65,7 @@ int print_swap(const Report& report) {
   over += !print({"P6/gap", "us", 50, 5}, with - without);
   over += !print_least({"P6/10ms", "%", 80, 95}, figure(report, "worst 10 ms")->value);
   over += !print({"P7", "s", 1, 0.3}, push("push to active, reference policy, all patterns new"));
+  over += !print({"P7/same", "s", 1, 0.3}, push("push to active, reference policy, patterns unchanged"));
   over += !print({"P7/x10", "s", 5, 2}, push("push to active, ten times as large, all patterns new"));
   return over;
 }
