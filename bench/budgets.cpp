@@ -13,23 +13,18 @@ namespace {
 struct Budget {
   const char* name;
   const char* unit;
-  double most, stretch;  // or least, where more is better
+  double limit, stretch;
 };
 
-// Whether it is within.
-bool print(const Budget& budget, double value) {
-  const char* const verdict = value <= budget.stretch ? "ok, stretch reached" : value <= budget.most ? "ok" : "short";
-  std::printf("%-7s %7.1f %-3s budget %5g stretch %5g %s\n", budget.name, value, budget.unit, budget.most,
-              budget.stretch, verdict);
-  return value <= budget.most;
-}
+enum class Better : uint8_t { kLess, kMore };
 
-// The same where more is better.
-bool print_least(const Budget& budget, double value) {
-  const char* const verdict = value >= budget.stretch ? "ok, stretch reached" : value >= budget.most ? "ok" : "short";
-  std::printf("%-7s %7.2f %-3s budget %5g stretch %5g %s\n", budget.name, value, budget.unit, budget.most,
+// Whether it is within.
+bool print(const Budget& budget, double value, Better better = Better::kLess) {
+  const auto reaches = [&](double mark) { return better == Better::kLess ? value <= mark : value >= mark; };
+  const char* const verdict = reaches(budget.stretch) ? "ok, stretch reached" : reaches(budget.limit) ? "ok" : "short";
+  std::printf("%-7s %7.2f %-3s budget %5g stretch %5g %s\n", budget.name, value, budget.unit, budget.limit,
               budget.stretch, verdict);
-  return value >= budget.most;
+  return reaches(budget.limit);
 }
 
 // The line of that name with about so many flows in bursts of 64; null: it was left out.
@@ -63,7 +58,7 @@ int print_swap(const Report& report) {
   const auto push = [&](const char* name) { return figure(report, name)->value; };
   int over = !print({"P6/lost", "pkt", 0, 0}, lost->value);
   over += !print({"P6/gap", "us", 50, 5}, with - without);
-  over += !print_least({"P6/10ms", "%", 80, 95}, figure(report, "worst 10 ms")->value);
+  over += !print({"P6/10ms", "%", 80, 95}, figure(report, "worst 10 ms")->value, Better::kMore);
   over += !print({"P7", "s", 1, 0.3}, push("push to active, reference policy, all patterns new"));
   over += !print({"P7/same", "s", 1, 0.3}, push("push to active, reference policy, patterns unchanged"));
   over += !print({"P7/x10", "s", 5, 2}, push("push to active, ten times as large, all patterns new"));
@@ -92,14 +87,14 @@ int print_budgets(const Report& report, const Generation& policy) {
         std::printf("        %7.1f ns where no NIC has verified the checksums\n", summed->ns);
       }
       std::printf("        %7.0f cycles of the TSC; the budget is %.0f at 2.6 GHz\n", found->ns * report.tsc_hz() / 1e9,
-                  timed.budget.most * 2.6);
+                  timed.budget.limit * 2.6);
     } else {
       std::printf("%-7s not measured: this machine has not the memory\n", timed.budget.name);
       ++over;
     }
   }
   if (const Figure* const cores = figure(report, "two cores beside one")) {
-    over += !print_least({"P11", "x", 1.8, 1.95}, cores->value);
+    over += !print({"P11", "x", 1.8, 1.95}, cores->value, Better::kMore);
   } else {
     std::printf("P11     not measured: this machine has no second CPU\n");
     ++over;

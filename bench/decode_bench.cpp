@@ -25,7 +25,7 @@ template <Checksums checksums>
 struct Fast {
   static constexpr const char* kName = checksums == Checksums::kVerify ? "fast" : "fast, checksums by NIC";
   static void decode_one(std::span<const uint8_t> frame, Layers& out) {
-    if (!decode_usual(frame, out, checksums)) out = decode(frame, LinkType::kEthernet, checksums);
+    decode_fast(frame, LinkType::kEthernet, out, checksums);
   }
 };
 

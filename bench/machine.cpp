@@ -56,9 +56,4 @@ Machine this_machine() {
           .tsc_hz = tsc_hz()};
 }
 
-uint64_t available_bytes() {
-  const std::string kib = line_of("/proc/meminfo", "MemAvailable:");
-  return kib.empty() ? 0 : std::strtoull(kib.c_str(), nullptr, 10) * 1024;
-}
-
 }  // namespace glacis::bench

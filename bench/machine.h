@@ -17,7 +17,4 @@ struct Machine {
 
 [[nodiscard]] Machine this_machine();
 
-// What the kernel could still give; 0 when it does not say.
-[[nodiscard]] uint64_t available_bytes();
-
 }  // namespace glacis::bench

@@ -128,6 +128,45 @@ Expected<void> check_writable(const std::string& path) {
   return fail(std::string("cannot write there: ") + std::strerror(errno), path);
 }
 
+// How much of everything, by the options; policies come later.
+Setting setting_of(const Arguments& arguments, MbufStampField stamp) {
+  const uint64_t run_ms = arguments.budgets ? 300 : arguments.quick ? 100 : 1000;
+  const bool whole = !arguments.quick && !arguments.budgets && arguments.count == 0;
+  Setting out{.stamp = stamp};
+  out.measure.run_ns = static_cast<int64_t>(arguments.run_ms != 0 ? arguments.run_ms : run_ms) * 1'000'000;
+  out.measure.count = arguments.count;
+  out.most_flows = arguments.most_flows != 0 ? arguments.most_flows : arguments.quick ? 1'000'000 : 16'000'000;
+  out.swaps = arguments.quick ? 50 : arguments.budgets ? 300 : 1000;
+  out.soak_s = static_cast<unsigned>(arguments.soak_s != 0 ? arguments.soak_s : whole ? 300 : 0);
+  out.captures = arguments.captures.empty() ? recorded_captures() : arguments.captures;
+  return out;
+}
+
+Expected<void> make_policies(const Arguments& arguments, Setting& setting) {
+  const auto selected = reference_generation(Inspect::kContentSteps, nullptr);
+  if (!selected) return std::unexpected(selected.error());
+  const auto everything = reference_generation(Inspect::kEverything, selected->get());
+  if (!everything) return std::unexpected(everything.error());
+  setting.selected = *selected;
+  setting.everything = *everything;
+  if (arguments.quick || arguments.count != 0) return {};
+  const auto large = reference_generation(Inspect::kContentSteps, nullptr, 10);
+  if (!large) return std::unexpected(large.error());
+  setting.large = *large;
+  return {};
+}
+
+Expected<void> run_parts(const Arguments& arguments, const Setting& setting, Report& report) {
+  if (arguments.count == 0) report.heading();
+  for (const auto& [name, part] : kParts) {
+    const bool wanted = arguments.only.empty() || std::ranges::find(arguments.only, name) != arguments.only.end();
+    if (!wanted) continue;
+    if (auto ok = part(setting, report); !ok) return ok;
+  }
+  report.footing();
+  return {};
+}
+
 Expected<ExitCode> run(const Arguments& arguments) {
   if (arguments.count != 0 && !can_count()) {
     return fail("this build cannot: valgrind's header was not there", "--count", "install valgrind, build anew");
@@ -137,45 +176,11 @@ Expected<ExitCode> run(const Arguments& arguments) {
   if (auto eal = sensor::start_eal({.lcores = 1, .memory_mb = 512}); !eal) return std::unexpected(eal.error());
   const auto stamp = MbufStampField::register_field();
   if (!stamp) return std::unexpected(stamp.error());
-  const uint64_t run_ms = arguments.run_ms != 0 ? arguments.run_ms
-                          : arguments.budgets   ? 300
-                          : arguments.quick     ? 100
-                                                : 1000;
-  const uint64_t most_flows = arguments.most_flows != 0 ? arguments.most_flows
-                              : arguments.quick         ? 1'000'000
-                                                        : 16'000'000;
-  const auto selected = reference_generation(Inspect::kContentSteps, nullptr);
-  if (!selected) return std::unexpected(selected.error());
-  const auto everything = reference_generation(Inspect::kEverything, selected->get());
-  if (!everything) return std::unexpected(everything.error());
-  std::shared_ptr<const Generation> large;
-  if (!arguments.quick && arguments.count == 0) {
-    auto made = reference_generation(Inspect::kContentSteps, nullptr, 10);
-    if (!made) return std::unexpected(made.error());
-    large = std::move(*made);
-  }
-  const bool soaks = !arguments.quick && !arguments.budgets && arguments.count == 0;
-  const uint64_t soak_s = arguments.soak_s != 0 ? arguments.soak_s : soaks ? 300 : 0;
-  const Setting setting{{.run_ns = static_cast<int64_t>(run_ms) * 1'000'000, .count = arguments.count},
-                        most_flows,
-                        arguments.quick     ? 50U
-                        : arguments.budgets ? 300U
-                                            : 1000U,
-                        static_cast<unsigned>(soak_s),
-                        arguments.captures.empty() ? recorded_captures() : arguments.captures,
-                        *stamp,
-                        *selected,
-                        *everything,
-                        large};
-  Report report(this_machine(), reference_policy_name(**selected), setting.measure);
-  if (arguments.count == 0) report.heading();
-  for (const auto& [name, part] : kParts) {
-    const bool wanted = arguments.only.empty() || std::ranges::find(arguments.only, name) != arguments.only.end();
-    if (!wanted) continue;
-    if (auto ok = part(setting, report); !ok) return std::unexpected(ok.error());
-  }
-  report.footing();
-  const int over = arguments.budgets ? print_budgets(report, **everything) : 0;
+  Setting setting = setting_of(arguments, *stamp);
+  if (auto ok = make_policies(arguments, setting); !ok) return std::unexpected(ok.error());
+  Report report(this_machine(), reference_policy_name(*setting.selected), setting.measure);
+  if (auto ok = run_parts(arguments, setting, report); !ok) return std::unexpected(ok.error());
+  const int over = arguments.budgets ? print_budgets(report, *setting.everything) : 0;
   if (!arguments.json.empty()) {
     if (auto ok = report.write_json(arguments.json); !ok) return std::unexpected(ok.error());
   }

@@ -14,15 +14,15 @@
 namespace glacis::bench {
 
 struct Setting {
-  MeasureOptions measure;
-  uint64_t most_flows = 0;            // lines with more are left out
-  unsigned swaps = 0;                 // under load
-  unsigned soak_s = 0;                // 0: left out
-  std::vector<std::string> captures;  // to replay beside the synthetic one
+  MeasureOptions measure = {};
+  uint64_t most_flows = 0;                 // lines with more are left out
+  unsigned swaps = 0;                      // under load
+  unsigned soak_s = 0;                     // 0: left out
+  std::vector<std::string> captures = {};  // to replay beside the synthetic one
   MbufStampField stamp;
   // The reference policy, by what it looks into.
-  std::shared_ptr<const Generation> selected, everything;
-  std::shared_ptr<const Generation> large;  // ten times as large, looks into what `selected` does; null: left out
+  std::shared_ptr<const Generation> selected = {}, everything = {};
+  std::shared_ptr<const Generation> large = {};  // ten times as large, looks into what `selected` does; null: left out
 };
 
 // Each measures its lines and adds them as they come. They fail when memory or a file is missing.

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "bench/conversations.h"
-#include "bench/machine.h"
 #include "bench/parts.h"
 #include "bench/pipeline_run.h"
 #include "bench/ring_port.h"
 #include "bench/traffic.h"
+#include "sensor/runtime/machine_memory.h"
 
 namespace glacis::bench {
 namespace {
@@ -175,7 +175,7 @@ Expected<void> bench_pipeline(const Setting& setting, Report& report) {
                               {16'000'000, size_t{1} << 24, {kByNic}}};
   for (const KnownFlows& line : lines) {
     if (line.flows > setting.most_flows) continue;
-    const uint64_t needed = bytes_for(line), there = available_bytes();
+    const uint64_t needed = bytes_for(line), there = sensor::available_memory();
     if (there != 0 && needed > there / 10 * 9) {
       report.skip("known flows, " + std::to_string(line.flows / 1'000'000) + " M",
                   "needs " + std::to_string(needed >> 20) + " MiB, " + std::to_string(there >> 20) + " MiB are free");

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 
+#include "dataplane/decode/decode.h"
 #include "dataplane/packet/layers.h"
 
 namespace glacis {
@@ -12,5 +13,11 @@ namespace glacis {
 // give, which is its plain twin. False: it is anything else, or something is wrong with it; `out` means
 // nothing then. `frame` is hostile. Thread: any.
 [[nodiscard]] bool decode_usual(std::span<const uint8_t> frame, Layers& out, Checksums checksums = Checksums::kVerify);
+
+// decode(), by the straight way where the frame is a usual one.
+inline void decode_fast(std::span<const uint8_t> frame, LinkType link, Layers& out, Checksums checksums) {
+  const bool done = link == LinkType::kEthernet && decode_usual(frame, out, checksums);
+  if (!done) out = decode(frame, link, checksums);
+}
 
 }  // namespace glacis

@@ -16,7 +16,7 @@ namespace glacis {
 
 enum class RunMode : uint8_t { kReplay, kLive };
 
-// kRecord: the end of a flow that nothing was told of; what no verdict hangs on.
+// kRecord: of a flow that nothing was told of, or that goes on; no verdict hangs on it.
 enum class Worth : uint8_t { kRecord, kVerdict };
 
 // Where a worker's events leave it. Full: a replay waits until the correlator has made room, a live

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "dataplane/decode/decode_usual.h"
+#include "dataplane/packet/frame.h"
 #include "dataplane/policy/rule_id.h"
 #include "dataplane/worker/conversation.h"
 #include "dataplane/worker/flow_snapshot.h"
@@ -21,10 +22,6 @@ constexpr Nanos kMostBehind = seconds(1);
 
 // While payload moves, a flow's steps are told again after this ("Exactly" 14).
 constexpr Nanos kStepsAgain = seconds(60);
-
-std::span<const uint8_t> frame_of(const rte_mbuf* mbuf) {
-  return {rte_pktmbuf_mtod(mbuf, const uint8_t*), rte_pktmbuf_data_len(mbuf)};
-}
 
 std::span<const uint8_t> payload_of(const rte_mbuf* mbuf, const Layers& packet) {
   const auto frame = frame_of(mbuf);
@@ -81,15 +78,17 @@ void Pipeline::process(Burst& burst, std::span<const LinkType> links, const Gene
 }
 
 void Pipeline::decode_burst(Burst& burst, std::span<const LinkType> links) {
-  // All at once, so that the misses overlap: a few packets ahead is no time to come from memory.
-  for (uint16_t i = 0; i < burst.count; ++i) __builtin_prefetch(rte_pktmbuf_mtod(burst.mbuf[i], const void*));
+  prefetch_frames(burst);
   uint64_t processed = 0, bytes = 0;
   for (uint16_t i = 0; i < burst.count; ++i) {
     Layers& layers = burst.layers[i];
     const auto frame = frame_of(burst.mbuf[i]);
     const Checksums checksums = checksums_of(burst.mbuf[i]);
-    const bool fast = way_ == PacketWay::kFast && links[i] == LinkType::kEthernet;
-    if (!fast || !decode_usual(frame, layers, checksums)) layers = decode(frame, links[i], checksums);
+    if (way_ == PacketWay::kFast) {
+      decode_fast(frame, links[i], layers, checksums);
+    } else {
+      layers = decode(frame, links[i], checksums);
+    }
     if (layers.result != DecodeResult::kOk) {
       counters_.decode[static_cast<size_t>(layers.result)].add(1);
       continue;

@@ -1,35 +1,22 @@
 """A live sensor on two veth ports that go down, vanish and come back; what the kernel loses; offloads."""
-import contextlib
 import json
 import os
 import signal
 import unittest
 
 from accounting import accounted, last_words
-from glacis_programs import compile_policy, folder, program, run, start_sensor
-from veth import Wires, skip_unless_possible
+from glacis_programs import program, run
+from veth import skip_unless_possible
+from wired_test import WiredTest
 
 RING = 65536   # frames that the port's ring holds
 
 
-class Ports(unittest.TestCase):
-    def setUp(self):
-        blocks = contextlib.ExitStack()
-        self.addCleanup(blocks.close)
-        self.folder = blocks.enter_context(folder())
-        self.wires = blocks.enter_context(Wires())
-        self.blocks = blocks
-
+class Ports(WiredTest):
     def sensor(self, *names):
         """A sensor on the sensor's end of each wire, ready."""
-        policy = compile_policy("web-shop.yaml", self.folder)
-        config = os.path.join(self.folder, "sensor.yaml")
         ports = ", ".join(f"{{name: tap-{name}, interface: {name}1}}" for name in names)
-        with open(config, "w", encoding="utf-8") as file:
-            file.write(f"ports: [{ports}]\npolicy: {policy}\nalerts: {{eve: '-'}}\n")
-        sensor = self.blocks.enter_context(start_sensor(self.folder, "--config", config, within=self.wires.within))
-        sensor.wait_ready()
-        return sensor
+        return self.start(f"ports: [{ports}]\nalerts: {{eve: '-'}}\n")
 
     def see(self, sensor, name, source_port):
         """One frame on a wire becomes an alert that names the port."""

@@ -90,6 +90,14 @@ class EngineTest : public testing::Test {
   }
   void TearDown() override { EXPECT_EQ(rte_mempool_avail_count(pool_->get()), kMbufs) << "mbufs were lost"; }
 
+  static EngineOptions live(uint16_t workers) {
+    EngineOptions options;
+    options.mode = RunMode::kLive;
+    options.workers = workers;
+    options.flow_slots = 8192;
+    options.scanned_flows = 1024;
+    return options;
+  }
   // Runs the frames through a replay engine to the end.
   EngineCounters replay(std::vector<MemoryFrame> frames, Heard& heard, uint16_t workers = 1, uint16_t burst = 32,
                         uint64_t seed = 1, PacketWay way = PacketWay::kFast) {

@@ -60,10 +60,7 @@ class Tally final : public EventSink {
 class Overload : public EngineTest {
  protected:
   static EngineOptions live(uint16_t workers) {
-    EngineOptions options;
-    options.mode = RunMode::kLive;
-    options.workers = workers;
-    options.flow_slots = 8192;
+    EngineOptions options = EngineTest::live(workers);
     options.scanned_flows = 64;
     options.event_ring = 16'384;
     return options;
@@ -79,6 +76,14 @@ class Overload : public EngineTest {
     ASSERT_TRUE(made) << made.error().text();
     engine_ = std::move(*made);
     ASSERT_TRUE(engine_->start(generation_of(policy_, 1)));
+  }
+  // What is counted when so many packets are offered while the workers are held.
+  EngineCounters offer_to_held_workers(EngineOptions options, QueuePort& port, uint32_t packets) {
+    hold_workers(options);
+    start(options, port);
+    port.offer(syns(packets));
+    workers_may_go_.count_down();
+    return finish(port);
   }
   void wait_until_received(uint64_t packets) const {
     while (engine_->counters().received < packets) std::this_thread::yield();

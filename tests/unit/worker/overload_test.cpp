@@ -22,13 +22,8 @@ TEST_F(Overload, WhatFindsAWorkersRingFullIsCountedByTheDistributor) {
 
 TEST_F(Overload, WhatFindsThePortsQueueFullIsMissed) {
   constexpr uint32_t kQueue = 256, kSent = 1000;
-  EngineOptions options = live(1);
-  hold_workers(options);
   QueuePort port(kQueue, *pool_, *stamp_);
-  start(options, port);
-  port.offer(syns(kSent));
-  workers_may_go_.count_down();
-  const EngineCounters c = finish(port);
+  const EngineCounters c = offer_to_held_workers(live(1), port, kSent);
   EXPECT_EQ(c.missed, kSent - kQueue);
   EXPECT_EQ(c.processed, kQueue);
 }
@@ -37,13 +32,8 @@ TEST_F(Overload, WhatFindsNoMbufIsCounted) {
   constexpr uint32_t kFew = 511, kSent = 1000;
   const auto few = MbufPool::make("few", kFew);
   ASSERT_TRUE(few) << few.error().text();
-  EngineOptions options = live(1);
-  hold_workers(options);
   QueuePort port(2048, **few, *stamp_);
-  start(options, port);
-  port.offer(syns(kSent));
-  workers_may_go_.count_down();
-  const EngineCounters c = finish(port);
+  const EngineCounters c = offer_to_held_workers(live(1), port, kSent);
   EXPECT_EQ(c.no_mbuf, kSent - kFew);
   EXPECT_EQ(c.processed, kFew);
   EXPECT_EQ(rte_mempool_avail_count((*few)->get()), kFew);

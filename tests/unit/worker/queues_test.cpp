@@ -65,15 +65,6 @@ class QueuesTest : public EngineTest {
     ByFlow heard;
   };
 
-  static EngineOptions live(uint16_t workers) {
-    EngineOptions options;
-    options.mode = RunMode::kLive;
-    options.workers = workers;
-    options.flow_slots = 8192;
-    options.scanned_flows = 1024;
-    return options;
-  }
-
   // The conversations side by side, one packet of each at a time, every packet on any queue: the device
   // hashes as badly as it can. A flow's next packet comes when its last one has been looked at, so that
   // what is said of it does not depend on which worker is quicker. Once more if the machine stood still
