@@ -11,7 +11,7 @@ class QueueSensor(WiredTest):
     def sensor(self, *devices, queues=1):
         """A sensor of two workers with DPDK devices as its ports, ready."""
         ports = ", ".join(f"{{vdev: '{device}', queues: {queues}}}" for device in devices)
-        return self.start(f"ports: [{ports}]\nworkers: {{count: {WORKERS}}}\nalerts: {{eve: '-', flows: true}}\n")
+        return self.start_with(f"ports: [{ports}]\nworkers: {{count: {WORKERS}}}\nalerts: {{eve: '-', flows: true}}\n")
 
     def end(self, sensor, sent):
         """Ends it; the numbers of its sum, which comes out on both sides, and each flow's packets by source port."""

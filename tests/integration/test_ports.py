@@ -16,7 +16,7 @@ class Ports(WiredTest):
     def sensor(self, *names):
         """A sensor on the sensor's end of each wire, ready."""
         ports = ", ".join(f"{{name: tap-{name}, interface: {name}1}}" for name in names)
-        return self.start(f"ports: [{ports}]\nalerts: {{eve: '-'}}\n")
+        return self.start_with(f"ports: [{ports}]\nalerts: {{eve: '-'}}\n")
 
     def see(self, sensor, name, source_port):
         """One frame on a wire becomes an alert that names the port."""

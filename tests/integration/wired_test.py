@@ -15,7 +15,7 @@ class WiredTest(unittest.TestCase):
         self.wires = blocks.enter_context(Wires())
         self.blocks = blocks
 
-    def start(self, configuration):
+    def start_with(self, configuration):
         """A sensor with the web shop's policy and the rest of this configuration, ready."""
         policy = compile_policy("web-shop.yaml", self.folder)
         config = os.path.join(self.folder, "sensor.yaml")
