@@ -20,6 +20,7 @@ using SteadyClock = std::chrono::steady_clock;
 using Stream = grpc::ClientReaderWriter<v1::DeliverRequest, v1::DeliverResponse>;
 
 constexpr size_t kMostAlerts = 100;      // of one request, as the contract says
+constexpr int64_t kHurry_ms = 100;       // between two attempts while stop() waits
 constexpr size_t kMostBytes = 1U << 20;  // and far below gRPC's 4 MiB
 
 }  // namespace
@@ -48,6 +49,8 @@ class AlertUplink::Sender {
     {
       std::unique_lock lock(mutex_);
       if (thread_.joinable() && drain_ms > 0) {
+        draining_ = true;
+        changed_.notify_all();
         const auto until = SteadyClock::now() + std::chrono::milliseconds(drain_ms);
         changed_.wait_until(lock, until, [this] { return spool_.counters().held == 0; });
       }
@@ -80,7 +83,11 @@ class AlertUplink::Sender {
       if (counters_.connected) backoff.reset();
       counters_.connected = false;
       context_ = nullptr;
-      changed_.wait_for(lock, std::chrono::milliseconds(backoff.next_ms()), [this] { return stopping_; });
+      // At the end there is no time to be polite: control may be back since the last attempt.
+      const bool hurried = draining_;
+      const int64_t wait_ms = hurried ? kHurry_ms : backoff.next_ms();
+      changed_.wait_for(lock, std::chrono::milliseconds(wait_ms),
+                        [this, hurried] { return stopping_ || draining_ != hurried; });
     }
   }
 
@@ -223,6 +230,7 @@ class AlertUplink::Sender {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
+  bool draining_ = false;  // stop() waits for the rest to be delivered
   bool broken_ = false;
   bool given_up_ = false;  // the stream that is open, for want of answers
   uint64_t pokes_ = 0;

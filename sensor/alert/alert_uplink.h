@@ -43,7 +43,8 @@ class AlertUplink {
 
   void start();
   void wake();  // the spool has more
-  // Waits until everything spooled is acknowledged, at most `drain_ms`, then ends.
+  // Waits until everything spooled is acknowledged, at most `drain_ms`, then ends. A wait between two
+  // attempts ends at once.
   void stop(int64_t drain_ms);
   [[nodiscard]] UplinkCounters counters() const;
 

@@ -96,7 +96,7 @@ class Outages(unittest.TestCase):
                     told = collections.Counter(eve_alerts(eve))
                     alerts = stored_alerts(control)
                     stored = collections.Counter((a["key"], a["revision"]) for a in alerts)
-                    self.assertGreater(len(alerts), 2000)
+                    self.assertGreater(len(alerts), 2000, sensor.told())
                     self.assertEqual(stored, told)
                     self.assert_each_once(alerts)
                     self.assertEqual(control.terminate(), 0, control.told())

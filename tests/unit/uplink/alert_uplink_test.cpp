@@ -366,6 +366,17 @@ TEST_F(AlertUplinkTest, StopWaitsForWhatIsUnderWay) {
   EXPECT_EQ(spool_->counters().held, 0U);
 }
 
+TEST_F(AlertUplinkTest, StopDialsAtOnceWhenTheNextAttemptIsFarAway) {
+  options_.first_wait_ms = options_.longest_wait_ms = 600'000;
+  append(3);
+  control_.deliver = [this](int n, Stream& stream) { return obey(n, stream); };
+  dial();
+  ASSERT_TRUE(comes_true([this] { return !uplink_->counters().last_error.empty(); })) << "nobody is there yet";
+  control_.start();
+  uplink_->stop(60'000);
+  EXPECT_EQ(spool_->counters().held, 0U);
+}
+
 TEST_F(AlertUplinkTest, StopGivesUpWhatNobodyTakes) {
   append(50);
   dial();
