@@ -85,8 +85,10 @@ class Overload : public EngineTest {
     workers_may_go_.count_down();
     return finish(port);
   }
-  void wait_until_received(uint64_t packets) const {
-    while (engine_->counters().received < packets) std::this_thread::yield();
+  // The workers are held: returns when the distributor has put into their rings what fits, and counted the
+  // rest. A burst is counted as received before it is distributed; hence by what found the rings full.
+  void wait_until_distributed(uint64_t packets, uint64_t fit) const {
+    while (engine_->counters().ring_full + fit < packets) std::this_thread::yield();
   }
   // Returns when every packet that was offered has been through every step. A packet is counted before
   // its burst is through, the last one when the burst before it is: hence one that ends at the decoder.

@@ -13,7 +13,7 @@ TEST_F(Overload, WhatFindsAWorkersRingFullIsCountedByTheDistributor) {
   QueuePort port(2048, *pool_, *stamp_);
   start(options, port);
   port.offer(syns(kSent));
-  wait_until_received(kSent);
+  wait_until_distributed(kSent, 2 * kRing);
   workers_may_go_.count_down();
   const EngineCounters c = finish(port);
   EXPECT_EQ(c.processed, 2 * kRing);

@@ -190,7 +190,7 @@ class SheddingBehindADistributor : public Overload {
       const auto datagram = frames::udp(20'000, 5000, frames::text(kCard));
       port.offer({kFuture, frames::ethernet(frames::kIp4, frames::ip4({.ends = ends}, datagram)), LinkType::kEthernet});
     }
-    wait_until_received(kQueue);
+    wait_until_distributed(kQueue, 2 * kRing);
     workers_may_go_.count_down();
     return finish(port);
   }
