@@ -50,6 +50,7 @@ std::vector<Burst> make_bursts(size_t flows, size_t packets) {
       layers.result = DecodeResult::kOk;
       layers.key = key_of(order[b * kMaxBurst + i]);
       layers.l3_bytes = 40;
+      out[b].summarize(i);
       out[b].time[i] = kNow;
       out[b].ordinal[i] = Ordinal(b * kMaxBurst + i + 1);
       out[b].port[i] = PortId(0);
@@ -76,7 +77,8 @@ class Ours {
   explicit Ours(size_t flows) : table_(flows + flows / 8, FlowTimeouts{}, kSeed) {}
   void work(Burst& burst) {
     table_.lookup_burst(
-        burst, GenerationId(1), [](Flow, const FlowDeadline&) {},
+        burst, GenerationId(1), [&](uint16_t i) -> const Layers& { return burst.layers[i]; },
+        [](Flow, const FlowDeadline&) {},
         [&](uint16_t i, Flow flow, bool) { flow.count(0, burst.layers[i].l3_bytes); });
   }
   [[nodiscard]] uint64_t evicted() const {

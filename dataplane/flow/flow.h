@@ -5,8 +5,7 @@
 
 #include "dataplane/alert/event.h"
 #include "dataplane/base/ids.h"
-#include "dataplane/flow/flow_hash.h"
-#include "dataplane/packet/layers.h"
+#include "dataplane/packet/brief.h"
 
 namespace glacis {
 
@@ -28,12 +27,6 @@ struct FlowTimeouts {
   Nanos report{0};                 // a flow that lasts longer is told so often; 0: at its end alone
 };
 enum class TimeoutClass : uint8_t { kHalfOpen, kEstablished, kClosed, kUdp, kIcmp, kOther, kCount };
-
-// Which plain packets (no SYN, FIN or RST, no ICMP error) of a flow change nothing but its counters.
-enum class Quiet : uint8_t { kEmptyFromLow = 1, kEmptyFromHigh = 2, kPayloadFromLow = 4, kPayloadFromHigh = 8 };
-[[nodiscard]] constexpr uint8_t quiet_bit(bool payload, bool from_low) {
-  return static_cast<uint8_t>((from_low ? 1 : 2) << (payload ? 2 : 0));
-}
 
 // The half of a flow that every packet touches: one cache line.
 struct alignas(64) HotFlow {

@@ -7,12 +7,6 @@
 namespace glacis {
 namespace {
 
-constexpr double kLoad = 0.8;
-
-uint64_t buckets_for(size_t flows, size_t slots) {
-  return std::max<uint64_t>(1, static_cast<uint64_t>(static_cast<double>(flows) / kLoad / static_cast<double>(slots)));
-}
-
 TimeoutClass timeout_class(uint8_t protocol, TcpState state) {
   switch (protocol) {
     case kIpProtoTcp:
@@ -38,7 +32,7 @@ FlowTable::FlowTable(size_t flows, const FlowTimeouts& timeouts, uint64_t seed)
                   timeouts.udp,       timeouts.icmp,        timeouts.other},
       unanswered_(timeouts.unanswered),
       report_(timeouts.report),
-      bucket_count_(buckets_for(limit_, kBucketSlots)),
+      bucket_count_(std::max<uint64_t>(1, uint64_t{limit_} * 100 / (kLoadPercent * kBucketSlots))),
       buckets_(bucket_count_),
       hot_(limit_),
       cold_(limit_),
@@ -95,7 +89,7 @@ bool FlowTable::move_one(uint32_t bucket) {
 
 void FlowTable::put(uint32_t bucket, uint16_t tag, uint32_t index) {
   Bucket& to = buckets_[bucket];
-  const auto slot = static_cast<uint8_t>(__builtin_ctz(to.with(0)));
+  const auto slot = static_cast<uint8_t>(Bucket::first_of(to.with(0)));
   to.tag[slot] = tag;
   to.flow[slot] = index;
   cold_[index].bucket = bucket;
@@ -104,9 +98,9 @@ void FlowTable::put(uint32_t bucket, uint16_t tag, uint32_t index) {
 
 // Into the first bucket while it has two free slots, else into the emptier: so most flows are found at
 // the first look, and both are full only when the table nearly is.
-uint32_t FlowTable::insert(const Sought& sought, const FlowKey& key) {
-  const int in_first = buckets_[sought.at.first].free_slots(), in_second = buckets_[sought.at.second].free_slots();
-  const uint32_t bucket = in_first >= 2 || in_first >= in_second ? sought.at.first : sought.at.second;
+uint32_t FlowTable::insert(const Choice& at, const Brief& brief, const FlowKey& key) {
+  const int in_first = buckets_[at.first].free_slots(), in_second = buckets_[at.second].free_slots();
+  const uint32_t bucket = in_first >= 2 || in_first >= in_second ? at.first : at.second;
   uint32_t index = free_;
   if (index != kNone) {
     free_ = cold_[index].next;
@@ -114,14 +108,14 @@ uint32_t FlowTable::insert(const Sought& sought, const FlowKey& key) {
     index = fresh_++;
   }
   hot_[index] = HotFlow{};
-  hot_[index].key = sought.key;
-  hot_[index].ip_version = key.ip_version;
+  hot_[index].key = brief.key;
+  hot_[index].ip_version = brief.ip_version;
   ColdFlow& cold = cold_[index];
   cold = ColdFlow{};
   std::memcpy(cold.low_head.data(), key.low.bytes.data(), cold.low_head.size());
   std::memcpy(cold.high_head.data(), key.high.bytes.data(), cold.high_head.size());
   cold.wheel = kOffWheel;
-  put(bucket, sought.at.tag, index);
+  put(bucket, at.tag, index);
   ++size_;
   ++counters_.created;
   return index;

@@ -29,7 +29,7 @@ struct FlowDeadline {
 };
 
 // The flows of one worker. Memory is taken and touched at construction: 64 B hot and 96 B cold for
-// each flow, and buckets of 8 tags with two choices at a load of at most 0.8; two full buckets make
+// each flow, and buckets of 10 tags with two choices at a load of at most 0.64; two full buckets make
 // room by moving one of theirs. Full: a half-open flow of the two buckets goes first, else the one idle
 // longest. Half of the table is kept for flows that are more than half-open: beyond it a half-open one
 // goes for each that comes. Both are counted and the caller is told. Flow end and start are decided by
@@ -40,13 +40,15 @@ class FlowTable {
  public:
   FlowTable(size_t flows, const FlowTimeouts& timeouts, uint64_t seed);
 
-  // Flows for burst.layers[i] with result kOk, in order. A packet that is quiet in its flow, which
-  // generation `current` resolved, is counted and that is all. For the others: `on_end(Flow,
-  // FlowDeadline)` hears of a flow that had to end because the packet came after its time, because it
-  // is a SYN on a closed one, or because room was needed; `on_packet(i, Flow, created)` then gets the
-  // packet. A flow that an earlier packet found may be gone when a later one needed its room.
-  template <class OnEnd, class OnPacket>
-  void lookup_burst(const Burst& burst, GenerationId current, OnEnd&& on_end, OnPacket&& on_packet);
+  // Flows for the packets of burst.brief that have one, in order. A packet that is quiet in its flow, which
+  // generation `current` resolved, is counted and that is all. For the others: `layers_of(i)` fills in
+  // burst.layers[i] if need be (of IPv6 it must be there from the beginning) and gives it;
+  // `on_end(Flow, FlowDeadline)` hears of a flow that had to end because the packet came after its time,
+  // because it is a SYN on a closed one, or because room was needed; `on_packet(i, Flow, created)` then gets
+  // the packet. A flow that an earlier packet found may be gone when a later one needed its room.
+  template <class LayersOf, class OnEnd, class OnPacket>
+  void lookup_burst(const Burst& burst, GenerationId current, LayersOf&& layers_of, OnEnd&& on_end,
+                    OnPacket&& on_packet);
 
   // Calls on_deadline(Flow, FlowDeadline) for what is due before `clock`'s tick of 100 ms, each once,
   // in no stated order; a flow told kTimeout is gone after the call. Stops when `budget` flows have
@@ -65,27 +67,30 @@ class FlowTable {
   [[nodiscard]] size_t capacity() const { return limit_; }
   // Of each flow: hot and cold state and its share of the buckets.
   [[nodiscard]] static constexpr size_t bytes_per_flow() {
-    return sizeof(HotFlow) + sizeof(ColdFlow) + sizeof(Bucket) * 10 / (kBucketSlots * 8);
+    return sizeof(HotFlow) + sizeof(ColdFlow) + sizeof(Bucket) * 100 / (kBucketSlots * kLoadPercent);
   }
   [[nodiscard]] size_t bytes() const { return hot_.bytes() + cold_.bytes() + buckets_.bytes(); }
 
  private:
-  static constexpr size_t kBucketSlots = 8;
+  static constexpr size_t kBucketSlots = 10, kLoadPercent = 64;
   static constexpr uint32_t kNone = UINT32_MAX;
   static constexpr uint16_t kOffWheel = UINT16_MAX;
   static constexpr size_t kWheelSlots = 4096;
   static constexpr int64_t kTickNs = 100'000'000;
 
+  // Slots as bits: slot i is bit 2 * i.
   struct alignas(64) Bucket {
     uint16_t tag[kBucketSlots];  // 0: free
     uint32_t flow[kBucketSlots];
 
-    // Bit i: slot i has this tag.
+    // Those that have this tag. Half of the line is compared, the tags and what stands behind them.
     [[nodiscard]] uint32_t with(uint16_t wanted) const {
-      const __m128i tags = _mm_load_si128(reinterpret_cast<const __m128i*>(tag));
-      const __m128i same = _mm_cmpeq_epi16(tags, _mm_set1_epi16(static_cast<int16_t>(wanted)));
-      return static_cast<uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(same, _mm_setzero_si128())));
+      constexpr uint32_t kSlots = 0x55555;
+      const __m256i half = _mm256_load_si256(reinterpret_cast<const __m256i*>(this));
+      const __m256i same = _mm256_cmpeq_epi16(half, _mm256_set1_epi16(static_cast<int16_t>(wanted)));
+      return static_cast<uint32_t>(_mm256_movemask_epi8(same)) & kSlots;
     }
+    [[nodiscard]] static size_t first_of(uint32_t slots) { return static_cast<size_t>(__builtin_ctz(slots)) / 2; }
     [[nodiscard]] int free_slots() const { return __builtin_popcount(with(0)); }
   };
   // Where a hash may stand.
@@ -93,25 +98,32 @@ class FlowTable {
     uint32_t first, second;
     uint16_t tag;
   };
+  // `likely`: a flow with this tag before the burst's first packet; kNone: none. By the packet's turn it may
+  // have ended, which its `quiet` says.
   struct Sought {
-    ShortKey key;
     Choice at;
+    uint32_t likely;
   };
 
   [[nodiscard]] Choice choice(uint64_t hash) const;
-  [[nodiscard]] bool is(uint32_t index, const ShortKey& key, const FlowKey& whole) const;
-  [[nodiscard]] uint32_t find_in(const Bucket& bucket, uint16_t tag, const ShortKey& key, const FlowKey& whole) const;
-  [[nodiscard]] uint32_t find(const Sought& sought, const FlowKey& whole) const;
+  // `whole`: the layers of an IPv6 packet; of IPv4 nothing but the brief is looked at.
+  [[nodiscard]] bool is(uint32_t index, const Brief& brief, const Layers& whole) const;
+  [[nodiscard]] uint32_t find_in(const Bucket& bucket, uint16_t tag, const Brief& brief, const Layers& whole) const;
+  [[nodiscard]] uint32_t find(const Choice& at, const Brief& brief, const Layers& whole) const;
   void prefetch_whole(uint32_t index) const;
-  [[nodiscard]] bool prefetch_flow(const Bucket& bucket, uint16_t tag, bool whole) const;
+  [[nodiscard]] uint32_t likely_flow(const Bucket& bucket, uint16_t tag, const Brief& brief) const;
   void prefetch(const Burst& burst, Sought* sought) const;
-  [[nodiscard]] bool counts_quietly(uint32_t index, const Layers& packet, Nanos now, GenerationId current);
+  [[nodiscard]] bool counts_quietly(uint32_t index, const Brief& brief, Nanos now, GenerationId current);
 
+  [[nodiscard]] uint32_t count_quiet(const Burst& burst, const Sought* sought, GenerationId current, uint32_t i);
+  template <class OnEnd, class OnPacket>
+  void lookup_one(const Burst& burst, uint16_t i, const Choice& at, GenerationId current, const Layers& layers,
+                  OnEnd& on_end, OnPacket& on_packet);
   [[nodiscard]] uint32_t victim(const Choice& at) const;
   [[nodiscard]] uint32_t next_occupied(size_t bucket) const;
   [[nodiscard]] bool move_one(uint32_t bucket);
   void put(uint32_t bucket, uint16_t tag, uint32_t index);
-  uint32_t insert(const Sought& sought, const FlowKey& key);
+  uint32_t insert(const Choice& at, const Brief& brief, const FlowKey& key);
   void erase(uint32_t index);
   void schedule(uint32_t index, Nanos due);
   void unlink(uint32_t index);

@@ -16,27 +16,26 @@ inline FlowTable::Choice FlowTable::choice(uint64_t hash) const {
           static_cast<uint16_t>((hash * 0x9e3779b97f4a7c15u) >> 48 | 1)};
 }
 
-inline bool FlowTable::is(uint32_t index, const ShortKey& key, const FlowKey& whole) const {
+inline bool FlowTable::is(uint32_t index, const Brief& brief, const Layers& whole) const {
   const HotFlow& hot = hot_[index];
-  if (!(hot.key == key) || hot.ip_version != whole.ip_version) return false;
-  if (hot.ip_version == 4) return true;
+  if (!(hot.key == brief.key) || hot.ip_version != brief.ip_version) return false;
+  if (brief.ip_version == 4) return true;
   const ColdFlow& cold = cold_[index];
-  return std::memcmp(cold.low_head.data(), whole.low.bytes.data(), cold.low_head.size()) == 0 &&
-         std::memcmp(cold.high_head.data(), whole.high.bytes.data(), cold.high_head.size()) == 0;
+  return std::memcmp(cold.low_head.data(), whole.key.low.bytes.data(), cold.low_head.size()) == 0 &&
+         std::memcmp(cold.high_head.data(), whole.key.high.bytes.data(), cold.high_head.size()) == 0;
 }
 
-inline uint32_t FlowTable::find_in(const Bucket& bucket, uint16_t tag, const ShortKey& key,
-                                   const FlowKey& whole) const {
+inline uint32_t FlowTable::find_in(const Bucket& bucket, uint16_t tag, const Brief& brief, const Layers& whole) const {
   for (uint32_t slots = bucket.with(tag); slots != 0; slots &= slots - 1) {
-    const uint32_t index = bucket.flow[__builtin_ctz(slots)];
-    if (is(index, key, whole)) return index;
+    const uint32_t index = bucket.flow[Bucket::first_of(slots)];
+    if (is(index, brief, whole)) return index;
   }
   return kNone;
 }
 
-inline uint32_t FlowTable::find(const Sought& sought, const FlowKey& whole) const {
-  const uint32_t index = find_in(buckets_[sought.at.first], sought.at.tag, sought.key, whole);
-  return index != kNone ? index : find_in(buckets_[sought.at.second], sought.at.tag, sought.key, whole);
+inline uint32_t FlowTable::find(const Choice& at, const Brief& brief, const Layers& whole) const {
+  const uint32_t index = find_in(buckets_[at.first], at.tag, brief, whole);
+  return index != kNone ? index : find_in(buckets_[at.second], at.tag, brief, whole);
 }
 
 inline void FlowTable::prefetch_whole(uint32_t index) const {
@@ -46,85 +45,107 @@ inline void FlowTable::prefetch_whole(uint32_t index) const {
   __builtin_prefetch(cold + 64, 1);
 }
 
-// Whether some flow of the bucket may be it.
-inline bool FlowTable::prefetch_flow(const Bucket& bucket, uint16_t tag, bool whole) const {
+// Which flow of the bucket it may be, on its way to the cache; kNone: none of them.
+inline uint32_t FlowTable::likely_flow(const Bucket& bucket, uint16_t tag, const Brief& brief) const {
   const uint32_t slots = bucket.with(tag);
-  if (slots == 0) return false;
-  const uint32_t index = bucket.flow[__builtin_ctz(slots)];
-  if (whole) {
+  if (slots == 0) return kNone;
+  const uint32_t index = bucket.flow[Bucket::first_of(slots)];
+  if (brief.quiet == 0 || brief.ip_version == 6) {
     prefetch_whole(index);
   } else {
     __builtin_prefetch(&hot_[index], 1);
   }
-  return true;
+  return index;
 }
 
 // In passes, so that the misses of a whole burst on buckets, then on flows, overlap.
 inline void FlowTable::prefetch(const Burst& burst, Sought* sought) const {
-  for (uint16_t i = 0; i < burst.count; ++i) {
-    if (burst.layers[i].result != DecodeResult::kOk) continue;
-    sought[i].key = ShortKey(burst.layers[i].key);
-    sought[i].at = choice(hash_(sought[i].key, burst.layers[i].key));
+  const uint32_t count = burst.count;
+  for (uint32_t i = 0; i < count; ++i) {
+    const Brief& brief = burst.brief[i];
+    if (brief.ip_version == 0) continue;
+    sought[i].at = choice(brief.ip_version == 4 ? hash_(brief.key) : hash_(brief.key, burst.layers[i].key));
     __builtin_prefetch(&buckets_[sought[i].at.first]);
   }
-  uint16_t second[kMaxBurst];
-  uint16_t seconds = 0;
-  const auto needs_cold = [&burst](uint16_t i) {
-    return !burst.layers[i].plain || burst.layers[i].key.ip_version == 6;
-  };
-  for (uint16_t i = 0; i < burst.count; ++i) {
-    if (burst.layers[i].result != DecodeResult::kOk) continue;
-    if (prefetch_flow(buckets_[sought[i].at.first], sought[i].at.tag, needs_cold(i))) continue;
+  uint8_t second[kMaxBurst];
+  uint32_t seconds = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    if (burst.brief[i].ip_version == 0) continue;
+    sought[i].likely = likely_flow(buckets_[sought[i].at.first], sought[i].at.tag, burst.brief[i]);
+    if (sought[i].likely != kNone) continue;
     __builtin_prefetch(&buckets_[sought[i].at.second]);
-    second[seconds++] = i;
+    second[seconds++] = static_cast<uint8_t>(i);
   }
-  for (uint16_t n = 0; n < seconds; ++n) {
-    const uint16_t i = second[n];
-    (void)prefetch_flow(buckets_[sought[i].at.second], sought[i].at.tag, needs_cold(i));
+  for (uint32_t n = 0; n < seconds; ++n) {
+    Sought& late = sought[second[n]];
+    late.likely = likely_flow(buckets_[late.at.second], late.at.tag, burst.brief[second[n]]);
   }
 }
 
-inline bool FlowTable::counts_quietly(uint32_t index, const Layers& packet, Nanos now, GenerationId current) {
+inline bool FlowTable::counts_quietly(uint32_t index, const Brief& brief, Nanos now, GenerationId current) {
   HotFlow& hot = hot_[index];
-  const bool payload = packet.payload_bytes != 0;
-  if ((hot.quiet & quiet_bit(payload, packet.from_low)) == 0 || hot.generation != current || !packet.plain ||
-      now > hot.last + timeout(index) || (payload && now > hot.attention)) {
+  if ((hot.quiet & brief.quiet) == 0 || hot.generation != current || now > hot.last + timeout(index) ||
+      (brief.has_payload() && now > hot.attention)) {
     return false;
   }
-  flow(FlowIndex(index)).count(packet.from_low ? 0 : 1, packet.l3_bytes);
+  flow(FlowIndex(index)).count(brief.from_low ? 0 : 1, brief.l3_bytes);
   hot.last = std::max(hot.last, now);
   return true;
 }
 
-template <class OnEnd, class OnPacket>
-void FlowTable::lookup_burst(const Burst& burst, GenerationId current, OnEnd&& on_end, OnPacket&& on_packet) {
-  Sought sought[kMaxBurst];
-  prefetch(burst, sought);
-  uint64_t quiet = 0;
-  for (uint16_t i = 0; i < burst.count; ++i) {
-    const Layers& layers = burst.layers[i];
-    if (layers.result != DecodeResult::kOk) continue;
-    const Nanos now = burst.time[i];
-    uint32_t index = find(sought[i], layers.key);
-    if (index != kNone && counts_quietly(index, layers, now, current)) {
-      ++quiet;
+// Counts the quiet packets from `i` on, and says where the first is that is more.
+inline uint32_t FlowTable::count_quiet(const Burst& burst, const Sought* sought, GenerationId current, uint32_t i) {
+  const uint32_t begin = i, end = burst.count;
+  uint32_t skipped = 0;
+  for (; i < end; ++i) {
+    const Brief& brief = burst.brief[i];
+    if (brief.ip_version == 0) {
+      ++skipped;
       continue;
     }
-    if (index != kNone) index = still_alive(index, layers, now, on_end);
-    const bool created = index == kNone;
-    if (created) {
-      make_room(sought[i].at, now, on_end);
-      index = insert(sought[i], layers.key);
-      hot_[index].last = cold_[index].start = now;
-      cold_[index].first_ordinal = burst.ordinal[i];
-      cold_[index].port = burst.port[i];
-    }
-    const TcpState before = hot_[index].tcp;
-    on_packet(i, flow(FlowIndex(index)), created);
-    hot_[index].last = std::max(hot_[index].last, now);
-    follow_state(index, before, created);
+    const uint32_t likely = sought[i].likely;
+    if (likely == kNone || !is(likely, brief, burst.layers[i])) break;
+    if (!counts_quietly(likely, brief, burst.time[i], current)) break;
   }
-  counters_.quiet += quiet;
+  counters_.quiet += i - begin - skipped;
+  return i;
+}
+
+template <class LayersOf, class OnEnd, class OnPacket>
+void FlowTable::lookup_burst(const Burst& burst, GenerationId current, LayersOf&& layers_of, OnEnd&& on_end,
+                             OnPacket&& on_packet) {
+  Sought sought[kMaxBurst];
+  prefetch(burst, sought);
+  for (uint32_t i = count_quiet(burst, sought, current, 0); i < burst.count;
+       i = count_quiet(burst, sought, current, i + 1)) {
+    const auto at = static_cast<uint16_t>(i);
+    lookup_one(burst, at, sought[i].at, current, layers_of(at), on_end, on_packet);
+  }
+}
+
+template <class OnEnd, class OnPacket>
+void FlowTable::lookup_one(const Burst& burst, uint16_t i, const Choice& at, GenerationId current, const Layers& layers,
+                           OnEnd& on_end, OnPacket& on_packet) {
+  const Nanos now = burst.time[i];
+  const Brief& brief = burst.brief[i];
+  uint32_t index = find(at, brief, layers);
+  if (index != kNone && counts_quietly(index, brief, now, current)) {
+    ++counters_.quiet;
+    return;
+  }
+  if (index != kNone) index = still_alive(index, layers, now, on_end);
+  const bool created = index == kNone;
+  if (created) {
+    make_room(at, now, on_end);
+    index = insert(at, brief, layers.key);
+    hot_[index].last = cold_[index].start = now;
+    cold_[index].first_ordinal = burst.ordinal[i];
+    cold_[index].port = burst.port[i];
+  }
+  const TcpState before = hot_[index].tcp;
+  on_packet(i, flow(FlowIndex(index)), created);
+  hot_[index].last = std::max(hot_[index].last, now);
+  follow_state(index, before, created);
 }
 
 // The flow that the packet belongs to, or kNone when the packet came after its end.

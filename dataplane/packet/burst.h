@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "dataplane/base/ids.h"
+#include "dataplane/packet/brief.h"
 #include "dataplane/packet/layers.h"
 
 struct rte_mbuf;
@@ -22,7 +23,18 @@ struct Burst {
   std::array<Nanos, kMaxBurst> time;  // each packet's own
   std::array<Ordinal, kMaxBurst> ordinal;
   std::array<PortId, kMaxBurst> port;
+  std::array<Brief, kMaxBurst> brief;
+  // Those that have been asked for: `filled` has bit i, and brief[i] is their summary.
   std::array<Layers, kMaxBurst> layers;
+  uint64_t filled = 0;
+
+  // layers[i] has been filled in.
+  void summarize(uint16_t i) {
+    brief[i] = Brief(layers[i]);
+    filled |= uint64_t{1} << i;
+  }
+  [[nodiscard]] bool is_filled(uint16_t i) const { return (filled >> i & 1) != 0; }
 };
+static_assert(kMaxBurst <= 64);
 
 }  // namespace glacis

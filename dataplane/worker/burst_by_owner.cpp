@@ -1,5 +1,6 @@
 #include "dataplane/worker/burst_by_owner.h"
 
+#include "dataplane/decode/decode_brief.h"
 #include "dataplane/decode/decode_usual.h"
 #include "dataplane/packet/frame.h"
 
@@ -11,13 +12,19 @@ void BurstByOwner::sort(const RxBurst& rx, WorkerId without_flow) {
   for (Owned& owned : owned_) owned.count = 0;
   prefetch_frames(rx.burst);
   for (uint16_t i = 0; i < rx.burst.count; ++i) {
-    Layers layers;
-    // Checksums are the owner's to verify.
-    decode_fast(frame_of(rx.burst.mbuf[i]), rx.link[i], layers, Checksums::kKnownGood);
-    const bool keyed = layers.result == DecodeResult::kOk;
-    Owned& owned = owned_[keyed ? (hash_(layers.key) >> 32) * owned_.size() >> 32 : without_flow.value];
+    Owned& owned = owned_[owner_of(frame_of(rx.burst.mbuf[i]), rx.link[i], without_flow)];
     owned.packets[owned.count++] = rx.burst.mbuf[i];
   }
+}
+
+// Checksums are the owner's to verify.
+size_t BurstByOwner::owner_of(std::span<const uint8_t> frame, LinkType link, WorkerId without_flow) const {
+  const auto by = [this](uint64_t hash) { return (hash >> 32) * owned_.size() >> 32; };
+  Brief brief;
+  if (link == LinkType::kEthernet && decode_brief(frame, Checksums::kKnownGood, brief)) return by(hash_(brief.key));
+  Layers layers;
+  decode_fast(frame, link, layers, Checksums::kKnownGood);
+  return layers.result == DecodeResult::kOk ? by(hash_(layers.key)) : without_flow.value;
 }
 
 }  // namespace glacis

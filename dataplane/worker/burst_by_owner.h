@@ -31,6 +31,8 @@ class BurstByOwner {
     uint16_t count = 0;
     std::array<rte_mbuf*, kMaxBurst> packets;
   };
+  [[nodiscard]] size_t owner_of(std::span<const uint8_t> frame, LinkType link, WorkerId without_flow) const;
+
   const FlowHash hash_;
   std::vector<Owned> owned_;  // by worker
 };

@@ -6,6 +6,7 @@
 #include <bit>
 #include <limits>
 
+#include "dataplane/decode/decode_brief.h"
 #include "dataplane/decode/decode_usual.h"
 #include "dataplane/packet/frame.h"
 #include "dataplane/policy/rule_id.h"
@@ -48,6 +49,15 @@ bool overturned(FlowOutcome before, FlowOutcome now) {
   return answered && before != FlowOutcome::kAttempted && before != FlowOutcome::kEstablished;
 }
 
+// What decode_burst() left to the packets that are more than counted.
+const Layers& layers_of(Burst& burst, uint16_t i) {
+  Layers& out = burst.layers[i];
+  if (burst.is_filled(i)) return out;
+  (void)decode_usual(frame_of(burst.mbuf[i]), out, Checksums::kKnownGood);
+  out.bad_checksum = burst.brief[i].bad_checksum;
+  return out;
+}
+
 constexpr Nanos kNever{std::numeric_limits<int64_t>::max()};
 
 }  // namespace
@@ -73,32 +83,45 @@ void Pipeline::process(Burst& burst, std::span<const LinkType> links, const Gene
   // The wheel of deadlines starts with the first packet, not in 1970.
   if (table_.swept_to().value == 0) advance(burst.time[0], generation);
   table_.lookup_burst(
-      burst, generation.id(), [&](Flow flow, const FlowDeadline& deadline) { on_deadline(flow, deadline, generation); },
+      burst, generation.id(), [&](uint16_t i) -> const Layers& { return layers_of(burst, i); },
+      [&](Flow flow, const FlowDeadline& deadline) { on_deadline(flow, deadline, generation); },
       [&](uint16_t i, Flow flow, bool created) { on_packet(burst, i, flow, created, generation); });
 }
 
 void Pipeline::decode_burst(Burst& burst, std::span<const LinkType> links) {
   prefetch_frames(burst);
-  uint64_t processed = 0, bytes = 0;
-  for (uint16_t i = 0; i < burst.count; ++i) {
-    Layers& layers = burst.layers[i];
-    const auto frame = frame_of(burst.mbuf[i]);
-    const Checksums checksums = checksums_of(burst.mbuf[i]);
-    if (way_ == PacketWay::kFast) {
-      decode_fast(frame, links[i], layers, checksums);
-    } else {
-      layers = decode(frame, links[i], checksums);
+  burst.filled = 0;
+  uint64_t processed = 0, bytes = 0, bad = 0;
+  const bool fast = way_ == PacketWay::kFast;
+  const uint32_t count = burst.count;
+  for (uint32_t i = 0; i < count; ++i) {
+    const rte_mbuf* const mbuf = burst.mbuf[i];
+    Brief& brief = burst.brief[i];
+    const bool may = fast && links[i] == LinkType::kEthernet;
+    if (!may || !decode_brief(frame_of(mbuf), checksums_of(mbuf), brief)) {
+      decode_whole(burst, static_cast<uint16_t>(i), links[i]);
     }
-    if (layers.result != DecodeResult::kOk) {
-      counters_.decode[static_cast<size_t>(layers.result)].add(1);
-      continue;
-    }
-    ++processed;
-    bytes += layers.l3_bytes;
-    if (layers.bad_checksum) counters_.bad_checksum.add(1);
+    processed += brief.ip_version != 0 ? 1 : 0;
+    bytes += brief.l3_bytes;
+    bad += brief.bad_checksum ? 1 : 0;
   }
   counters_.processed.add(processed);
   counters_.bytes.add(bytes);
+  if (bad != 0) counters_.bad_checksum.add(bad);
+}
+
+// Not inlined, so that the loop over usual frames keeps its registers.
+[[gnu::noinline]] void Pipeline::decode_whole(Burst& burst, uint16_t i, LinkType link) {
+  Layers& layers = burst.layers[i];
+  const auto frame = frame_of(burst.mbuf[i]);
+  const Checksums checksums = checksums_of(burst.mbuf[i]);
+  if (way_ == PacketWay::kFast) {
+    decode_fast(frame, link, layers, checksums);
+  } else {
+    layers = decode(frame, link, checksums);
+  }
+  burst.summarize(i);
+  if (layers.result != DecodeResult::kOk) counters_.decode[static_cast<size_t>(layers.result)].add(1);
 }
 
 void Pipeline::on_packet(const Burst& burst, uint16_t i, Flow flow, bool created, const Generation& generation) {

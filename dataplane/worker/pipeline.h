@@ -66,6 +66,7 @@ class Pipeline {
   };
 
   void decode_burst(Burst& burst, std::span<const LinkType> links);
+  void decode_whole(Burst& burst, uint16_t i, LinkType link);
   void on_packet(const Burst& burst, uint16_t i, Flow flow, bool created, const Generation& generation);
   void settle(Flow flow);
   [[nodiscard]] static StepQuestion step_question(const Flow& flow, At at);

@@ -2,6 +2,7 @@
 
 #include <tuple>
 
+#include "dataplane/packet/brief.h"
 #include "dataplane/packet/layers.h"
 
 namespace glacis {
@@ -12,5 +13,12 @@ namespace glacis {
                   l.tcp_seq, l.tcp_ack, l.l3_bytes, l.l3_offset, l.l4_offset, l.payload_offset, l.payload_bytes);
 }
 [[nodiscard]] inline bool same_layers(const Layers& a, const Layers& b) { return fields_of(a) == fields_of(b); }
+
+[[nodiscard]] inline bool same_brief(const Brief& a, const Brief& b) {
+  const auto rest = [](const Brief& x) {
+    return std::tie(x.l3_bytes, x.ip_version, x.quiet, x.from_low, x.bad_checksum);
+  };
+  return a.key == b.key && rest(a) == rest(b);
+}
 
 }  // namespace glacis

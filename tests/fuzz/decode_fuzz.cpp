@@ -7,6 +7,7 @@
 
 #include "dataplane/decode/checksum.h"
 #include "dataplane/decode/decode.h"
+#include "dataplane/decode/decode_brief.h"
 #include "dataplane/decode/decode_usual.h"
 #include "tests/fakes/same_layers.h"
 #include "tests/fuzz/require.h"
@@ -42,6 +43,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (Layers usual; decode_usual(frame, usual, checksums)) {
       require(same_layers(usual, decode(frame, LinkType::kEthernet, checksums)),
               "the usual frame is decoded as by the plain twin");
+    }
+    if (Brief brief; decode_brief(frame, checksums, brief)) {
+      require(same_brief(brief, Brief(decode(frame, LinkType::kEthernet, checksums))),
+              "the brief is that of the plain twin's layers");
+      Layers usual;
+      require(decode_usual(frame, usual, checksums), "a frame that has a brief is a usual one");
     }
   }
   require(ones_sum(frame) == bytewise_ones_sum(frame), "both checksum functions agree");

@@ -1,4 +1,4 @@
-// decode_usual against decode, its plain twin.
+// decode_usual and decode_brief against decode, their plain twin.
 #include "dataplane/decode/decode_usual.h"
 
 #include <gtest/gtest.h>
@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "dataplane/decode/decode.h"
+#include "dataplane/decode/decode_brief.h"
 #include "tests/fakes/frames.h"
 #include "tests/fakes/same_layers.h"
 
@@ -16,17 +17,39 @@ namespace {
 
 using frames::Bytes;
 
-// From a block of exactly its size, so that a sanitizer sees a read beyond it.
-bool decodes(const Bytes& frame, Layers& out, Checksums checksums = Checksums::kVerify) {
-  const std::unique_ptr<uint8_t[]> copy(new uint8_t[frame.size()]);
-  std::copy(frame.begin(), frame.end(), copy.get());
-  return decode_usual({copy.get(), frame.size()}, out, checksums);
-}
-
 std::string hex(const Bytes& frame) {
   std::ostringstream out;
   for (const uint8_t byte : frame) out << "0123456789abcdef"[byte >> 4] << "0123456789abcdef"[byte & 15];
   return out.str();
+}
+
+// In a block of exactly its size, so that a sanitizer sees a read beyond it.
+class Exactly {
+ public:
+  explicit Exactly(const Bytes& frame) : size_(frame.size()), copy_(new uint8_t[size_]) {
+    std::copy(frame.begin(), frame.end(), copy_.get());
+  }
+  [[nodiscard]] std::span<const uint8_t> bytes() const { return {copy_.get(), size_}; }
+
+ private:
+  size_t size_;
+  std::unique_ptr<uint8_t[]> copy_;
+};
+
+bool decodes(const Bytes& frame, Layers& out, Checksums checksums = Checksums::kVerify) {
+  return decode_usual(Exactly(frame).bytes(), out, checksums);
+}
+
+// Of those that decode_usual() takes, IPv4 alone has a brief.
+bool has_brief(const Bytes& frame, Brief& out, Checksums checksums = Checksums::kVerify) {
+  return decode_brief(Exactly(frame).bytes(), checksums, out);
+}
+
+void expect_brief_of(const Bytes& frame, const Layers& layers, Checksums checksums = Checksums::kVerify) {
+  Brief brief;
+  ASSERT_EQ(has_brief(frame, brief, checksums), layers.key.ip_version == 4) << hex(frame);
+  if (layers.key.ip_version == 6) return;
+  ASSERT_TRUE(same_brief(brief, Brief(layers))) << hex(frame);
 }
 
 Bytes tagged(const Bytes& frame, uint16_t tci) {
@@ -64,6 +87,7 @@ TEST(DecodeUsual, TakesTheUsualFrames) {
     ASSERT_TRUE(decodes(frame, out)) << hex(frame);
     EXPECT_TRUE(same_layers(out, decode(frame, LinkType::kEthernet))) << hex(frame);
     EXPECT_FALSE(out.bad_checksum) << hex(frame);
+    expect_brief_of(frame, out);
   }
 }
 
@@ -83,6 +107,7 @@ TEST(DecodeUsual, TheLowerEndIsThatOfItsTwin) {
       Layers out;
       ASSERT_TRUE(decodes(frame, out)) << hex(frame);
       ASSERT_TRUE(same_layers(out, decode(frame, LinkType::kEthernet))) << hex(frame);
+      expect_brief_of(frame, out);
     }
   }
 }
@@ -95,6 +120,7 @@ TEST(DecodeUsual, ChecksumsThatSomebodyVerifiedAreNotSummed) {
     if (!decodes(frame, out, Checksums::kKnownGood)) continue;
     EXPECT_FALSE(out.bad_checksum);
     EXPECT_TRUE(same_layers(out, decode(frame, LinkType::kEthernet, Checksums::kKnownGood))) << hex(frame);
+    expect_brief_of(frame, out, Checksums::kKnownGood);
     out.bad_checksum = true;
     EXPECT_TRUE(same_layers(out, decode(frame, LinkType::kEthernet))) << hex(frame);
   }
@@ -113,11 +139,16 @@ TEST(DecodeUsual, WhateverItTakesItDecodesAsItsTwin) {
       frame[random() % std::min<size_t>(frame.size(), 80)] = static_cast<uint8_t>(random());
     }
     Layers out;
-    if (!decodes(frame, out)) continue;
+    if (!decodes(frame, out)) {
+      Brief none;
+      ASSERT_FALSE(has_brief(frame, none)) << "seed 11, round " << i << ": " << hex(frame);
+      continue;
+    }
     ++taken;
     const Layers plain = decode(frame, LinkType::kEthernet);
     bad += plain.bad_checksum;
     ASSERT_TRUE(same_layers(out, plain)) << "seed 11, round " << i << ": " << hex(frame);
+    expect_brief_of(frame, plain);
   }
   EXPECT_GT(taken, 50'000u);
   EXPECT_GT(bad, 10'000u);

@@ -62,7 +62,8 @@ class FlowRun {
       burst_->count = static_cast<uint16_t>(std::min<size_t>(kMaxBurst, list.size() - at));
       for (uint16_t i = 0; i < burst_->count; ++i) fill(i, list[at + i]);
       table.lookup_burst(
-          *burst_, GenerationId(1), [this](Flow flow, const FlowDeadline& d) { note(flow, d); },
+          *burst_, GenerationId(1), [this](uint16_t i) -> const Layers& { return burst_->layers[i]; },
+          [this](Flow flow, const FlowDeadline& d) { note(flow, d); },
           [this](uint16_t i, Flow flow, bool created) {
             if (created) told.push_back(line("start", flow, flow.cold.start));
             flow.count(burst_->layers[i].from_low ? 0 : 1, burst_->layers[i].l3_bytes);
@@ -94,6 +95,7 @@ class FlowRun {
     layers.tcp_flags = packet.flags;
     layers.l3_bytes = packet.l3_bytes;
     layers.plain = packet.protocol != kIpProtoTcp || (packet.flags & (kTcpSyn | kTcpFin | kTcpRst)) == 0;
+    burst_->summarize(i);
   }
   void note(const Flow& flow, const FlowDeadline& d) {
     static constexpr const char* kNames[] = {"end", "unanswered", "evicted", "goes on"};

@@ -28,8 +28,10 @@ TEST(FlowTable, PacketsWithoutLayersAreLeftAlone) {
   burst->count = 2;
   burst->layers[0].result = DecodeResult::kTruncated;
   burst->layers[1].result = DecodeResult::kNotIp;
+  for (const uint16_t i : {uint16_t{0}, uint16_t{1}}) burst->summarize(i);
   table.lookup_burst(
-      *burst, GenerationId(1), [](Flow, const FlowDeadline&) { FAIL(); }, [](uint16_t, Flow, bool) { FAIL(); });
+      *burst, GenerationId(1), [&](uint16_t i) -> const Layers& { return burst->layers[i]; },
+      [](Flow, const FlowDeadline&) { FAIL(); }, [](uint16_t, Flow, bool) { FAIL(); });
   EXPECT_EQ(table.size(), 0u);
 }
 
@@ -172,11 +174,12 @@ TEST(FlowTable, Ipv6FlowsThatDifferInTheirFirstBytesOnlyAreTwo) {
     layers.key.protocol = kIpProtoUdp;
     layers.key.vlan_outer = 4095;
     layers.key.vlan_inner = 7;
+    burst->summarize(i);
   }
   std::vector<FlowKey> keys;
   table.lookup_burst(
-      *burst, GenerationId(1), [](Flow, const FlowDeadline&) { FAIL(); },
-      [&](uint16_t, Flow flow, bool) { keys.push_back(flow.key()); });
+      *burst, GenerationId(1), [&](uint16_t i) -> const Layers& { return burst->layers[i]; },
+      [](Flow, const FlowDeadline&) { FAIL(); }, [&](uint16_t, Flow flow, bool) { keys.push_back(flow.key()); });
   EXPECT_EQ(table.size(), 2u);
   for (uint16_t i = 0; i < 3; ++i) EXPECT_EQ(keys[i], burst->layers[i].key) << i;
 }
