@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <span>
@@ -24,10 +25,12 @@ struct IpAddress {
     return out;
   }
   [[nodiscard]] constexpr bool is_v4() const {
-    for (int i = 0; i < 10; ++i) {
-      if (bytes[static_cast<size_t>(i)] != 0) return false;
-    }
-    return bytes[10] == 0xff && bytes[11] == 0xff;
+    struct Words {
+      uint64_t head;
+      uint32_t middle, tail;
+    };
+    const auto words = std::bit_cast<Words>(bytes);
+    return words.head == 0 && words.middle == 0xffff0000;  // little endian
   }
   // The 4 or 16 bytes that stand on the wire.
   [[nodiscard]] std::span<const uint8_t> wire() const {

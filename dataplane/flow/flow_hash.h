@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "dataplane/base/mix64.h"
 #include "dataplane/packet/brief.h"
 
 namespace glacis {
@@ -16,7 +17,7 @@ class FlowHash {
  public:
   explicit FlowHash(uint64_t seed) {
     for (size_t i = 0; i < 7; ++i) {
-      const uint64_t low = mix(seed + 2 * i + 1), high = mix(seed + 2 * i + 2);
+      const uint64_t low = round_key(seed + 2 * i + 1), high = round_key(seed + 2 * i + 2);
       key_[i] = _mm_set_epi64x(static_cast<int64_t>(high), static_cast<int64_t>(low));
     }
   }
@@ -47,13 +48,8 @@ class FlowHash {
     const __m128i once = _mm_aesenc_si128(_mm_xor_si128(block, key), key_[3]);
     return _mm_aesenc_si128(once, key_[4]);
   }
-  // SplitMix64 (Steele, Lea, Flood 2014): one seed to independent round keys.
-  static uint64_t mix(uint64_t x) {
-    x *= 0x9e3779b97f4a7c15u;
-    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-    return x ^ x >> 31;
-  }
+  // One seed to independent round keys.
+  static uint64_t round_key(uint64_t number) { return mix64(number * kGolden64); }
 
   __m128i key_[7];
 };

@@ -13,7 +13,7 @@ inline FlowTable::Choice FlowTable::choice(uint64_t hash) const {
   // Multiplication instead of a modulus (Lemire 2016), so that any number of buckets will do.
   return {static_cast<uint32_t>((hash & 0xffffffff) * bucket_count_ >> 32),
           static_cast<uint32_t>((hash >> 32) * bucket_count_ >> 32),
-          static_cast<uint16_t>((hash * 0x9e3779b97f4a7c15u) >> 48 | 1)};
+          static_cast<uint16_t>((hash * kGolden64) >> 48 | 1)};
 }
 
 inline bool FlowTable::is(uint32_t index, const Brief& brief, const Layers& whole) const {

@@ -41,7 +41,10 @@ class EventOut {
       wait();
     }
   }
-  void send() { ring_.publish(); }
+  void send() {
+    ring_.publish();
+    ring_.prefetch_next(offsetof(Event, evidence) + offsetof(EvidenceSlice, data));
+  }
 
   // Places that records may still take before one would be shed; a replay sheds none.
   [[nodiscard]] size_t room_for_records() {

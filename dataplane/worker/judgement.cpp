@@ -41,9 +41,19 @@ Reading choose(const Flow& flow, const Layers& packet, const Verdict& low_starte
 
 bool proved(DirectionEvidence evidence) { return evidence != DirectionEvidence::kNone && !assumed(evidence); }
 
+// Nothing has proved who started it: what the model says of either reading decides.
+Verdict decide_direction(Flow flow, const Layers& packet, Nanos time, const Generation& generation) {
+  Verdict low_started = generation.judge().judge(question(flow, true, time), generation.zones());
+  const Verdict high_started = generation.judge().judge(question(flow, false, time), generation.zones());
+  const Reading reading = choose(flow, packet, low_started, high_started);
+  flow.cold.initiator_is_low = reading.initiator_is_low;
+  flow.cold.direction = reading.evidence;
+  if (!reading.initiator_is_low) low_started = high_started;
+  return low_started;
+}
+
 // The verdict; the flow's direction is decided where nothing has proved it.
 Verdict decide(Flow flow, const Layers& packet, Nanos time, const Generation& generation) {
-  const ZoneTable& zones = generation.zones();
   ColdFlow& cold = flow.cold;
   // Multicast, broadcast and loopback are never crossings; nothing is asked of them.
   if (never_crosses(packet.key.low) || never_crosses(packet.key.high)) {
@@ -53,13 +63,8 @@ Verdict decide(Flow flow, const Layers& packet, Nanos time, const Generation& ge
     }
     return {};
   }
-  if (proved(cold.direction)) return generation.judge().judge(question_of(flow, time), zones);
-  const Verdict low_started = generation.judge().judge(question(flow, true, time), zones);
-  const Verdict high_started = generation.judge().judge(question(flow, false, time), zones);
-  const Reading reading = choose(flow, packet, low_started, high_started);
-  cold.initiator_is_low = reading.initiator_is_low;
-  cold.direction = reading.evidence;
-  return reading.initiator_is_low ? low_started : high_started;
+  if (!proved(cold.direction)) return decide_direction(flow, packet, time, generation);
+  return generation.judge().judge(question_of(flow, time), generation.zones());
 }
 
 }  // namespace

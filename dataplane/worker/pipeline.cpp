@@ -247,7 +247,7 @@ Event* Pipeline::begin(EventKind kind, const Flow& flow, At at, GenerationId gen
   event->time = at.time;
   event->ordinal = at.ordinal;
   event->generation = generation;
-  event->flow = snapshot_of(flow, kind == EventKind::kFlowEnd ? flow.hot.last : at.time);
+  snapshot(flow, kind == EventKind::kFlowEnd ? flow.hot.last : at.time, event->flow);
   return event;
 }
 

@@ -198,8 +198,7 @@ struct Asked {
   Positions lines, broad_lines, nevers, broad_nevers;
 };
 
-Verdict judge_with(const JudgeTables& t, const Question& q, const ZoneTable& zones, const Asked& asked) {
-  Verdict out;
+void judge_with(const JudgeTables& t, const Question& q, const ZoneTable& zones, const Asked& asked, Verdict& out) {
   Violations violations;
   const ZoneId from = zones.zone(q.initiator), to = zones.zone(q.responder);
   out.judged_here = !elsewhere(t, from, to);
@@ -215,7 +214,6 @@ Verdict judge_with(const JudgeTables& t, const Question& q, const ZoneTable& zon
   }
   violations.write(out);
   if (out.rule_count > 0) out.modelled = ModelledAs::kViolation;
-  return out;
 }
 
 std::vector<uint32_t> all_of(size_t n) {
@@ -290,18 +288,20 @@ Judge::Judge(JudgeTables tables, const ZoneTable& zones)
 }
 
 Verdict Judge::judge(const Question& q, const ZoneTable& zones) const {
-  if (zones_ == 0) return {};
+  Verdict out;
+  if (zones_ == 0) return out;
   const size_t pair = zones.zone(q.initiator).value * zones_ + zones.zone(q.responder).value;
-  Verdict out = judge_with(tables_, q, zones, {lines_.of(pair), lines_.broad, nevers_.of(pair), nevers_.broad});
+  judge_with(tables_, q, zones, {lines_.of(pair), lines_.broad, nevers_.of(pair), nevers_.broad}, out);
   const auto fits = [&](size_t i) { return ends_fit(tables_.scan_selectors[i], q); };
   out.scan = tables_.scan_everything || selectors_.any(q.initiator, q.responder, fits);
   return out;
 }
 
 Verdict Judge::judge_plainly(const Question& q, const ZoneTable& zones) const {
-  if (zones_ == 0) return {};
+  Verdict out;
+  if (zones_ == 0) return out;
   const auto lines = all_of(tables_.lines.size()), nevers = all_of(tables_.nevers.size());
-  Verdict out = judge_with(tables_, q, zones, {lines, {}, nevers, {}});
+  judge_with(tables_, q, zones, {lines, {}, nevers, {}}, out);
   out.scan = wants_scan_plainly(tables_, q);
   return out;
 }

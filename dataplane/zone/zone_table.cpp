@@ -30,12 +30,32 @@ ZoneTable::ZoneTable(std::vector<IpAddress> starts, std::vector<PlaceId> place_o
   v4_[kBlocks] = static_cast<uint32_t>(std::find_if(starts_.begin(), starts_.end(), behind) - starts_.begin());
 }
 
+namespace {
+
+// How many of the ascending `values` are not above `value`. Without a branch that would be wrong every second
+// time; a few are counted at once (vector code) instead of halved one behind the other.
+size_t not_above(std::span<const uint32_t> values, uint32_t value) {
+  constexpr size_t kFew = 64;
+  const uint32_t* at = values.data();
+  size_t left = values.size();
+  while (left > kFew) {
+    const size_t half = left / 2;
+    at += half & -static_cast<size_t>(at[half - 1] <= value);
+    left -= half;
+  }
+  uint32_t few = 0;
+  for (size_t i = 0; i < left; ++i) few += at[i] <= value ? 1 : 0;
+  return static_cast<size_t>(at - values.data()) + few;
+}
+
+}  // namespace
+
 PlaceId ZoneTable::place(const IpAddress& address) const {
   size_t behind;  // the first start that lies behind the address
   if (address.is_v4() && !v4_.empty()) {
     const size_t block = size_t{address.bytes[12]} << 8 | address.bytes[13];
-    const auto first = tails_.begin() + v4_[block], last = tails_.begin() + v4_[block + 1];
-    behind = static_cast<size_t>(std::upper_bound(first, last, tail_of(address)) - tails_.begin());
+    const size_t first = v4_[block];
+    behind = first + not_above(std::span(tails_).subspan(first, v4_[block + 1] - first), tail_of(address));
   } else {
     behind = static_cast<size_t>(std::ranges::upper_bound(starts_, address) - starts_.begin());
   }
