@@ -25,31 +25,41 @@ struct Reading {
   DirectionEvidence evidence;
 };
 
-Reading choose(const Flow& flow, const Layers& packet, const Verdict& low_started, const Verdict& high_started) {
-  const bool low_line = low_started.modelled == ModelledAs::kLine;
-  const bool high_line = high_started.modelled == ModelledAs::kLine;
-  if (low_line != high_line) return {low_line, DirectionEvidence::kModelled};
-  if (breaks(low_started) != breaks(high_started)) {
-    return {!breaks(low_started), DirectionEvidence::kModelled};
-  }
+// Without a word from the model: the end with the greater port, else who was seen first.
+Reading guess(const Flow& flow, const Layers& packet) {
   const ShortKey& key = flow.hot.key;
-  if (!is_icmp(flow.protocol()) && key.low_port != key.high_port) {
-    return {key.high_port < key.low_port, DirectionEvidence::kLowerPort};
-  }
+  const bool by_port = !is_icmp(flow.protocol()) && key.low_port != key.high_port;
+  if (by_port) return {key.high_port < key.low_port, DirectionEvidence::kLowerPort};
   return {packet.from_low, DirectionEvidence::kFirstPacket};
 }
 
 bool proved(DirectionEvidence evidence) { return evidence != DirectionEvidence::kNone && !assumed(evidence); }
 
-// Nothing has proved who started it: what the model says of either reading decides.
+// Nothing has proved who started it: the one reading that a flow line covers, else the one that breaks nothing, else
+// the guess. That is judged first: when a line covers it, lines are all that the other is asked for.
 Verdict decide_direction(Flow flow, const Layers& packet, Nanos time, const Generation& generation) {
-  Verdict low_started = generation.judge().judge(question(flow, true, time), generation.zones());
-  const Verdict high_started = generation.judge().judge(question(flow, false, time), generation.zones());
-  const Reading reading = choose(flow, packet, low_started, high_started);
-  flow.cold.initiator_is_low = reading.initiator_is_low;
-  flow.cold.direction = reading.evidence;
-  if (!reading.initiator_is_low) low_started = high_started;
-  return low_started;
+  const Judge& judge = generation.judge();
+  const ZoneTable& zones = generation.zones();
+  const auto settle = [&flow](Reading reading) {
+    flow.cold.initiator_is_low = reading.initiator_is_low;
+    flow.cold.direction = reading.evidence;
+  };
+  const Reading guessed = guess(flow, packet);
+  const Question reversed = question(flow, !guessed.initiator_is_low, time);
+  Verdict verdict = judge.judge(question(flow, guessed.initiator_is_low, time), zones);
+  const bool line = verdict.modelled == ModelledAs::kLine;
+  if (line && !judge.has_line(reversed, zones)) {
+    settle({guessed.initiator_is_low, DirectionEvidence::kModelled});
+    return verdict;
+  }
+  const Verdict other = judge.judge(reversed, zones);
+  const bool other_line = other.modelled == ModelledAs::kLine;
+  const bool told_by_line = line != other_line, told_by_rules = breaks(verdict) != breaks(other);
+  const bool turn = told_by_line ? other_line : told_by_rules && breaks(verdict);
+  settle({guessed.initiator_is_low != turn,
+          told_by_line || told_by_rules ? DirectionEvidence::kModelled : guessed.evidence});
+  if (turn) verdict = other;
+  return verdict;
 }
 
 // The verdict; the flow's direction is decided where nothing has proved it.

@@ -290,11 +290,15 @@ Judge::Judge(JudgeTables tables, const ZoneTable& zones)
 Verdict Judge::judge(const Question& q, const ZoneTable& zones) const {
   Verdict out;
   if (zones_ == 0) return out;
-  const size_t pair = zones.zone(q.initiator).value * zones_ + zones.zone(q.responder).value;
+  const size_t pair = pair_of(q, zones);
   judge_with(tables_, q, zones, {lines_.of(pair), lines_.broad, nevers_.of(pair), nevers_.broad}, out);
   const auto fits = [&](size_t i) { return ends_fit(tables_.scan_selectors[i], q); };
   out.scan = tables_.scan_everything || selectors_.any(q.initiator, q.responder, fits);
   return out;
+}
+
+bool Judge::has_line(const Question& q, const ZoneTable& zones) const {
+  return zones_ != 0 && first_line(tables_, q, lines_.of(pair_of(q, zones)), lines_.broad) != kNoLine;
 }
 
 Verdict Judge::judge_plainly(const Question& q, const ZoneTable& zones) const {

@@ -88,6 +88,8 @@ class Judge {
   [[nodiscard]] Verdict judge_plainly(const Question& q, const ZoneTable& zones) const;
   // Rules that data class `data` breaks on this flow; none when the flow carries it.
   [[nodiscard]] Verdict judge_data(const Question& q, uint32_t data, const ZoneTable& zones) const;
+  // Whether some flow line covers it: judge(q).line, for less.
+  [[nodiscard]] bool has_line(const Question& q, const ZoneTable& zones) const;
   // Whether flow line `line` matches, hours and until included.
   [[nodiscard]] bool line_matches(uint32_t line, const Question& q) const;
   [[nodiscard]] const JudgeTables& tables() const { return tables_; }
@@ -103,6 +105,9 @@ class Judge {
       return std::span(positions).subspan(first[pair], first[pair + 1] - first[pair]);
     }
   };
+  [[nodiscard]] size_t pair_of(const Question& q, const ZoneTable& zones) const {
+    return zones.zone(q.initiator).value * zones_ + zones.zone(q.responder).value;
+  }
   template <class Rule>
   [[nodiscard]] static Candidates index(const std::vector<Rule>& rules, size_t zones, const ZoneTable& table);
 

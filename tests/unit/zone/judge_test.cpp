@@ -382,6 +382,7 @@ TEST(Judge, TheIndexAndThePlainTwinNeverDiffer) {
     for (int i = 0; i < 200; ++i) {
       const Question q = policy.question();
       const Verdict fast = judge.judge(q, policy.table);
+      ASSERT_EQ(judge.has_line(q, policy.table), fast.line != kNoRule);
       ASSERT_EQ(text(fast), text(judge.judge_plainly(q, policy.table)))
           << "seed " << seed << ": " << q.initiator.value << " to " << q.responder.value << " port "
           << q.responder_port;
