@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include "bench/traffic.h"
+#include "bench/flow_ends.h"
 #include "tests/fakes/frames.h"
 
 namespace glacis::bench {

@@ -6,10 +6,8 @@
 #include <chrono>
 #include <thread>
 
+#include "bench/known_flows.h"
 #include "bench/parts.h"
-#include "bench/pipeline_run.h"
-#include "bench/ring_port.h"
-#include "bench/traffic.h"
 
 // What a second worker core adds: each has a queue of its own with flows of its own, as a card that spreads by
 // flow would fill them. Nothing is handed over.
@@ -19,28 +17,30 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* kPart = "cores";
-constexpr size_t kFlows = 10'000, kMbufs = 65'536;
+constexpr size_t kFlows = 10'000;
 
 // A worker's queue and what it does with it.
 struct Lane {
-  std::unique_ptr<MbufTraffic> traffic;
-  std::vector<SmallPacket> packets;
+  std::unique_ptr<Traffic> traffic;
+  std::unique_ptr<MbufTraffic> mbufs;
+  Traffic::Round round;
   std::unique_ptr<RingPort> port;
   std::unique_ptr<PipelineRun> run;
 };
 
 Expected<Lane> make_lane(const Setting& setting, uint64_t seed) {
   Lane out;
-  const TrafficOptions options{.packets = kMbufs, .flows = kFlows, .seed = seed};
-  auto traffic = MbufTraffic::small(options);
-  if (!traffic) return std::unexpected(traffic.error());
-  out.traffic = std::move(*traffic);
-  out.packets = small_packets(options);
-  out.port = std::make_unique<RingPort>(out.traffic->mbufs(), RingOptions{.packets = out.packets, .verified = true},
-                                        setting.stamp);
+  out.traffic = std::make_unique<Traffic>(TrafficOptions{.flows = kFlows, .seed = seed});
+  auto mbufs = MbufTraffic::blank(out.traffic->shapes(), kRingMbufs);
+  if (!mbufs) return std::unexpected(mbufs.error());
+  out.mbufs = std::move(*mbufs);
+  out.round = out.traffic->round();
+  out.port = std::make_unique<RingPort>(out.mbufs->mbufs(),
+                                        RingOptions{.shapes = out.traffic->shapes(), .verified = true}, setting.stamp);
   auto run = PipelineRun::make({}, setting.selected, *out.port, setting.stamp);
   if (!run) return std::unexpected(run.error());
   out.run = std::move(*run);
+  introduce(*out.traffic, kFlows, out.round.packets, *out.port, *out.run);
   return out;
 }
 
@@ -88,7 +88,7 @@ Expected<void> bench_cores(const Setting& setting, Report& report) {
     lanes.push_back(std::move(*lane));
   }
   std::vector<double> one, two, times;
-  (void)rate_of(lanes, 2, setting.measure.run_ns);  // every flow is known from here on
+  (void)rate_of(lanes, 2, setting.measure.run_ns);  // to warm up
   for (int i = 0; i < setting.measure.runs; ++i) {
     one.push_back(rate_of(lanes, 1, setting.measure.run_ns));
     two.push_back(rate_of(lanes, 2, setting.measure.run_ns));

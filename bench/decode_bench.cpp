@@ -77,7 +77,7 @@ Expected<void> small_lines(const Setting& setting, Report& report) {
   for (const auto& [where, options] : sets) {
     const auto traffic = MbufTraffic::small(options);
     if (!traffic) return std::unexpected(traffic.error());
-    decode_lines(setting, report, {name_of(options.kind) + where, options.flows, (*traffic)->mbufs()});
+    decode_lines(setting, report, {name_of(options) + where, options.flows, (*traffic)->mbufs()});
   }
   return {};
 }

@@ -27,7 +27,8 @@ Measures what a packet costs, on one thread, from memory: ns and TSC cycles per 
   --quick          ends within a minute: runs of 100 ms, at most 1 M flows; otherwise 1 s, and 16 M flows
                    where memory allows
   --budgets        the lines that have a budget, then each beside it; ends within five minutes
-  --only PART      decode | table | scan | pipeline | capture | cores | swap | soak; may be given more than once
+  --only PART      decode | table | scan | pipeline | mixes | capture | cores | swap | elephant | soak; may be given more
+                   than once
   --json FILE      writes the same figures, every run's too, and what was skipped
   --run-ms N       length of each of the five runs of a line
   --most-flows N   leaves out lines with more flows
@@ -57,8 +58,15 @@ struct Arguments {
 
 using Part = Expected<void> (*)(const Setting&, Report&);
 constexpr std::pair<const char*, Part> kParts[] = {
-    {"decode", bench_decode},   {"table", bench_table}, {"scan", bench_scan}, {"pipeline", bench_pipeline},
-    {"capture", bench_capture}, {"cores", bench_cores}, {"swap", bench_swap}, {"soak", bench_soak}};
+    {"decode", bench_decode},     {"table", bench_table},     {"scan", bench_scan},   {"pipeline", bench_pipeline},
+    {"mixes", bench_mixes},       {"capture", bench_capture}, {"cores", bench_cores}, {"swap", bench_swap},
+    {"elephant", bench_elephant}, {"soak", bench_soak}};
+
+std::string part_names() {
+  std::string out;
+  for (const auto& [name, part] : kParts) out += (out.empty() ? "" : ", ") + std::string(name);
+  return out;
+}
 
 Expected<uint64_t> number(std::string_view option, std::string_view text, uint64_t most) {
   uint64_t out = 0;
@@ -74,8 +82,7 @@ Expected<void> take_value(Arguments& out, std::string_view option, const std::st
   }
   if (option == "--only") {
     const bool known = std::ranges::any_of(kParts, [&](const auto& part) { return value == part.first; });
-    if (!known)
-      return fail("no part '" + value + "'", "--only", "decode, table, scan, pipeline, capture, cores, swap, soak");
+    if (!known) return fail("no part '" + value + "'", "--only", part_names());
     out.only.push_back(value);
     return {};
   }
@@ -98,7 +105,7 @@ Expected<Arguments> parse(int argc, char** argv) {
       out.quick = true;
     } else if (word == "--budgets") {
       out.budgets = true;
-      out.only = {"pipeline", "cores", "swap"};
+      out.only = {"pipeline", "cores", "swap", "elephant"};
     } else if (word == "--json" || word == "--only" || word == "--run-ms" || word == "--most-flows" ||
                word == "--count" || word == "--soak-s") {
       if (i + 1 == argc) return fail("needs a value", std::string(word));
@@ -137,6 +144,8 @@ Setting setting_of(const Arguments& arguments, MbufStampField stamp) {
   out.measure.count = arguments.count;
   out.most_flows = arguments.most_flows != 0 ? arguments.most_flows : arguments.quick ? 1'000'000 : 16'000'000;
   out.swaps = arguments.quick ? 50 : arguments.budgets ? 300 : 1000;
+  out.swap_seconds = arguments.quick ? 3 : arguments.budgets ? 20 : 60;
+  out.elephant_s = arguments.quick ? 1 : arguments.budgets ? 5 : 20;
   out.soak_s = static_cast<unsigned>(arguments.soak_s != 0 ? arguments.soak_s : whole ? 300 : 0);
   out.captures = arguments.captures.empty() ? recorded_captures() : arguments.captures;
   return out;

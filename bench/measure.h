@@ -15,6 +15,9 @@ struct MeasureOptions {
   uint64_t count = 0;
 };
 
+// Others stand beside ours: nothing is promised of what they allocate.
+enum class Whose : uint8_t { kOurs, kAnother };
+
 // What was measured; constant over the runs.
 struct Subject {
   std::string part;   // "pipeline"
@@ -22,6 +25,7 @@ struct Subject {
   std::string name;   // "known flows"
   uint64_t flows = 0;
   uint32_t burst = 0;
+  Whose whose = Whose::kOurs;
 };
 
 // One line of the report.

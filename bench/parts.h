@@ -16,7 +16,8 @@ namespace glacis::bench {
 struct Setting {
   MeasureOptions measure = {};
   uint64_t most_flows = 0;                 // lines with more are left out
-  unsigned swaps = 0;                      // under load
+  unsigned swaps = 0, swap_seconds = 0;    // under load; how many of them are watched for a whole second
+  unsigned elephant_s = 0;                 // how long an elephant stays
   unsigned soak_s = 0;                     // 0: left out
   std::vector<std::string> captures = {};  // to replay beside the synthetic one
   MbufStampField stamp;
@@ -30,8 +31,10 @@ struct Setting {
 [[nodiscard]] Expected<void> bench_table(const Setting& setting, Report& report);
 [[nodiscard]] Expected<void> bench_scan(const Setting& setting, Report& report);
 [[nodiscard]] Expected<void> bench_pipeline(const Setting& setting, Report& report);
+[[nodiscard]] Expected<void> bench_mixes(const Setting& setting, Report& report);
 [[nodiscard]] Expected<void> bench_cores(const Setting& setting, Report& report);
 [[nodiscard]] Expected<void> bench_swap(const Setting& setting, Report& report);
+[[nodiscard]] Expected<void> bench_elephant(const Setting& setting, Report& report);
 [[nodiscard]] Expected<void> bench_soak(const Setting& setting, Report& report);
 [[nodiscard]] Expected<void> bench_capture(const Setting& setting, Report& report);
 

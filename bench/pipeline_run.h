@@ -34,6 +34,7 @@ class PipelineRun {
     pipeline_.process(rx_.burst, rx_.link, *generation_);
     pipeline_.advance(reader_.clock(), *generation_);
     while (const Event* const event = ring_.front()) {
+      ended_ += event->kind == EventKind::kFlowEnd ? 1 : 0;
       keep(event->flow.id);
       ring_.release();
     }
@@ -45,6 +46,10 @@ class PipelineRun {
   // and events shed.
   [[nodiscard]] uint64_t drops() const;
   [[nodiscard]] uint64_t flows_started() const { return counters_.flows.get(); }
+  [[nodiscard]] uint64_t flows_evicted() const { return counters_.flows_evicted.get(); }
+  // Told by a record.
+  [[nodiscard]] uint64_t flows_ended() const { return ended_; }
+  [[nodiscard]] uint64_t bad_checksums() const { return counters_.bad_checksum.get(); }
   [[nodiscard]] uint64_t bytes_scanned() const {
     return streams_->scanner == nullptr ? 0 : streams_->scanner->counters().bytes;
   }
@@ -61,6 +66,7 @@ class PipelineRun {
   std::array<RxPort*, 1> ports_;
   Reader reader_;
   RxBurst rx_;
+  uint64_t ended_ = 0;
 };
 
 }  // namespace glacis::bench

@@ -12,8 +12,6 @@
 namespace glacis::bench {
 namespace {
 
-constexpr double kDisturbed = 0.01;  // of the time spent off the CPU: the line is marked
-
 std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -42,11 +40,12 @@ std::string count(uint64_t n) {
 std::string object(const Result& r, double tsc_hz) {
   std::string runs;
   for (const double ns : r.runs_ns) runs += (runs.empty() ? "" : ",") + json_number(ns);
-  return "{\"part\":" + quoted(r.subject.part) + ",\"block\":" + quoted(r.subject.block) +
-         ",\"name\":" + quoted(r.subject.name) + ",\"flows\":" + std::to_string(r.subject.flows) +
-         ",\"burst\":" + std::to_string(r.subject.burst) + ",\"packets\":" + std::to_string(r.packets) +
-         ",\"ns_per_packet\":{\"median\":" + json_number(r.ns) + ",\"least\":" + json_number(r.ns_least) +
-         ",\"most\":" + json_number(r.ns_most) + ",\"runs\":[" + runs + "]}" +
+  return "{\"part\":" + quoted(r.subject.part) + ",\"mix\":" + quoted(r.subject.block) +
+         ",\"ours\":" + (r.subject.whose == Whose::kOurs ? "true" : "false") + ",\"name\":" + quoted(r.subject.name) +
+         ",\"flows\":" + std::to_string(r.subject.flows) + ",\"burst\":" + std::to_string(r.subject.burst) +
+         ",\"packets\":" + std::to_string(r.packets) + ",\"ns_per_packet\":{\"median\":" + json_number(r.ns) +
+         ",\"least\":" + json_number(r.ns_least) + ",\"most\":" + json_number(r.ns_most) +
+         ",\"spread\":" + json_number((r.ns_most - r.ns_least) / r.ns) + ",\"runs\":[" + runs + "]}" +
          ",\"cycles_per_packet\":" + json_number(r.ns * tsc_hz / 1e9) +
          ",\"allocations_per_packet\":" + json_number(r.allocations) + ",\"drops\":" + std::to_string(r.drops) +
          ",\"off_cpu\":" + json_number(r.off_cpu) +
@@ -97,11 +96,11 @@ void Report::add(const Result& r) {
   }
   const bool new_part = results_.empty() || results_.back().subject.part != s.part;
   if (new_part) {
-    std::printf("\n%-35s %7s %5s %8s %15s %6s %6s %5s %6s %5s\n", s.part.c_str(), "flows", "burst", "ns/pkt",
+    std::printf("\n%-40s %7s %5s %8s %15s %6s %6s %5s %6s %5s\n", s.part.c_str(), "flows", "burst", "ns/pkt",
                 "least - most", "cycles", "Mpkt/s", "x", "allocs", "drops");
   }
   if (new_part || results_.back().subject.block != s.block) std::printf("  [%s]\n", s.block.c_str());
-  std::printf("  %-33s %7s %5s %8.1f %15s %6.0f %6.2f %5s %6.2g %5lu%s\n", s.name.c_str(), count(s.flows).c_str(),
+  std::printf("  %-38s %7s %5s %8.1f %15s %6.0f %6.2f %5s %6.2g %5lu%s\n", s.name.c_str(), count(s.flows).c_str(),
               s.burst == 0 ? "" : std::to_string(s.burst).c_str(), r.ns,
               (number("%.1f", r.ns_least) + " - " + number("%.1f", r.ns_most)).c_str(), r.ns * machine_.tsc_hz / 1e9,
               1e3 / r.ns, r.times_first == 0 ? "" : number("%.2f", r.times_first).c_str(), r.allocations, r.drops,
@@ -113,7 +112,8 @@ void Report::add(const Result& r) {
 void Report::figure(const Figure& figure) {
   clear_progress();
   if (figures_.empty() || figures_.back().part != figure.part) std::printf("\n%s\n", figure.part.c_str());
-  std::printf("  %-60s %12.3f %s\n", figure.name.c_str(), figure.value, figure.unit.c_str());
+  std::printf("  %-60s %12.3f %s%s\n", figure.name.c_str(), figure.value, figure.unit.c_str(),
+              figure.off_cpu > kDisturbed ? " *" : "");
   std::fflush(stdout);
   figures_.push_back(figure);
 }
@@ -127,12 +127,15 @@ void Report::skip(const std::string& name, const std::string& why) {
 
 void Report::footing() const {
   if (options_.count != 0) return;
-  const auto disturbed = std::ranges::count_if(results_, [](const Result& r) { return r.off_cpu > kDisturbed; });
+  const auto of = [](const auto& lines) {
+    return std::ranges::count_if(lines, [](const auto& line) { return line.off_cpu > kDisturbed; });
+  };
+  const auto disturbed = of(results_) + of(figures_);
   if (disturbed != 0) {
     std::printf(
         "\n* %ld of %zu lines spent over 1 %% of their time off the CPU: something else ran; "
         "measure on a quiet machine\n",
-        static_cast<long>(disturbed), results_.size());
+        static_cast<long>(disturbed), results_.size() + figures_.size());
   }
 }
 
@@ -141,7 +144,8 @@ std::vector<std::string> Report::faults() const {
   for (const Result& r : results_) {
     const std::string line = r.subject.part + ", " + r.subject.name + ", " + count(r.subject.flows) + " flows: ";
     if (r.packets == 0) out.push_back(line + "no packet was worked on");
-    if (r.allocations != 0) out.push_back(line + json_number(r.allocations) + " allocations a packet, 0 expected");
+    if (r.allocations != 0 && r.subject.whose == Whose::kOurs)
+      out.push_back(line + json_number(r.allocations) + " allocations a packet, 0 expected");
     if (r.drops != 0) out.push_back(line + std::to_string(r.drops) + " drops, 0 expected");
   }
   return out;
@@ -159,7 +163,8 @@ Expected<void> Report::write_json(const std::string& path) const {
   for (size_t i = 0; i < figures_.size(); ++i) {
     const Figure& f = figures_[i];
     out << (i == 0 ? "\n" : ",\n") << "{\"part\":" << quoted(f.part) << ",\"name\":" << quoted(f.name)
-        << ",\"value\":" << number("%.6g", f.value) << ",\"unit\":" << quoted(f.unit) << "}";
+        << ",\"value\":" << number("%.6g", f.value) << ",\"unit\":" << quoted(f.unit)
+        << ",\"off_cpu\":" << json_number(f.off_cpu) << "}";
   }
   out << "\n],\n\"skipped\":[";
   for (size_t i = 0; i < skipped_.size(); ++i) {

@@ -9,11 +9,15 @@
 
 namespace glacis::bench {
 
+// Of the time spent off the CPU: beyond it a line is marked.
+inline constexpr double kDisturbed = 0.01;
+
 // What is no time per packet.
 struct Figure {
   std::string part, name;
   double value = 0;
   std::string unit;
+  double off_cpu = 0;  // share of the time in which the thread it is about did not run
 };
 
 // The table on stdout, line by line as it comes, and the same as JSON at the end. Thread: one.

@@ -14,20 +14,45 @@ constexpr size_t kAhead = 48;  // mbufs
 
 }  // namespace
 
+void RingPort::play(std::span<const PacketEnds> once, std::span<const PacketEnds> round, Ports ports) {
+  packets_ = once.empty() ? round : once;
+  then_ = round;
+  ports_ = ports;
+  next_packet_ = 0;
+  rounds_ = 0;
+}
+
 uint16_t RingPort::rx_burst(uint16_t, std::span<rte_mbuf*> out) {
-  const size_t count = std::min(out.size(), mbufs_.size() - next_);
+  size_t count = std::min(out.size(), mbufs_.size() - next_);
+  if (options_.loop != nullptr) {
+    const OpenLoop::Due due = options_.loop->poll(count);
+    if (due.lost != 0) skip(due.lost);
+    count = due.packets;
+  }
   for (size_t i = 0; i < count; ++i) {
     if (next_ + i + kAhead < mbufs_.size()) prefetch(mbufs_[next_ + i + kAhead]);
     out[i] = mbufs_[next_ + i];
     receive(out[i]);
   }
   next_ += count;
-  received_ += count;
+  received_.store(received_.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
   if (next_ == mbufs_.size()) {
     next_ = 0;
-    rounds_ += options_.packets.empty() ? 1 : 0;
+    rounds_ += packets_.empty() ? 1 : 0;
   }
   return static_cast<uint16_t>(count);
+}
+
+// The oldest that wait are lost, not the newest as in a NIC: of a steady mix as many of each kind.
+void RingPort::skip(uint64_t packets) {
+  if (!options_.others_until.empty()) {
+    const auto others = [&](uint64_t until) {
+      return until / packets_.size() * options_.others_until.back() + options_.others_until[until % packets_.size()];
+    };
+    others_lost_ += others(next_packet_ + packets) - others(next_packet_);
+  }
+  rounds_ += (next_packet_ + packets) / packets_.size();
+  next_packet_ = (next_packet_ + packets) % packets_.size();
 }
 
 void RingPort::receive(rte_mbuf* mbuf) {
@@ -35,10 +60,10 @@ void RingPort::receive(rte_mbuf* mbuf) {
   mbuf->nb_segs = 1;
   mbuf->port = 0;
   mbuf->ol_flags = options_.verified ? RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD : 0;
+  rte_mbuf_refcnt_set(mbuf, options_.taker == Taker::kFrees ? 2 : 1);
+  if (!packets_.empty()) write(mbuf);
   mbuf->pkt_len = mbuf->data_len;
-  rte_mbuf_refcnt_set(mbuf, 1);
-  if (!options_.packets.empty()) write(mbuf);
-  if (options_.new_ports) {
+  if (ports_ == Ports::kNewEachRound && !plays_once()) {
     auto* frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
     const uint64_t port = 1024 + rounds_ % kPorts;
     frame[kSourcePort] = static_cast<uint8_t>(port >> 8);
@@ -50,30 +75,36 @@ void RingPort::receive(rte_mbuf* mbuf) {
 }
 
 void RingPort::write(rte_mbuf* mbuf) {
-  const SmallPacket& packet = options_.packets[next_packet_];
-  if (++next_packet_ == end_packet_) {
-    next_packet_ = first_packet_;
-    ++rounds_;
-  }
+  const PacketEnds& packet = packets_[next_packet_];
+  const FrameTemplate& shape = options_.shapes[packet.shape];
   auto* const frame = rte_pktmbuf_mtod(mbuf, uint8_t*);
-  std::memcpy(frame + kSumAndEndsAt, packet.sum_and_ends.data(), packet.sum_and_ends.size());
-  frame[kTcpFlagsAt] = packet.from_initiator() ? initiator_flags_ : 0x10;
-  std::memcpy(frame + kTcpSumAt, packet.tcp_sum.data(), packet.tcp_sum.size());
-}
-
-void RingPort::window(size_t first, size_t count, uint8_t tcp_flags) {
-  first_packet_ = next_packet_ = first;
-  end_packet_ = first + count;
-  initiator_flags_ = tcp_flags;
-  rounds_ = 0;
+  if (options_.shapes.size() != 1) {
+    mbuf->data_len = shape.size();
+    shape.write_headers(frame);
+  }
+  shape.write(packet, frame);
+  if (!options_.places.empty() && !plays_once()) {
+    const StreamPlace& place = options_.places[next_packet_];
+    shape.write_sequence(place.first + static_cast<uint32_t>(rounds_) * place.per_round, frame);
+  }
+  if (++next_packet_ < packets_.size()) return;
+  next_packet_ = 0;
+  // What is played once is no round.
+  rounds_ += plays_once() ? 0 : 1;
+  packets_ = then_;
 }
 
 // Where the frame stands is reckoned: to read it from the mbuf would be the miss that this is to spare.
 void RingPort::prefetch(rte_mbuf* mbuf) const {
   __builtin_prefetch(mbuf, 1);
   if (options_.step.value != 0) __builtin_prefetch(&mbuf->dynfield1, 1);
-  const bool writes = options_.new_ports || !options_.packets.empty();
-  if (writes) __builtin_prefetch(reinterpret_cast<char*>(mbuf + 1) + RTE_PKTMBUF_HEADROOM, 1);
+  const bool writes = ports_ == Ports::kNewEachRound || !packets_.empty();
+  if (!writes) return;
+  auto* const frame = reinterpret_cast<char*>(mbuf + 1) + RTE_PKTMBUF_HEADROOM;
+  __builtin_prefetch(frame, 1);
+  if (options_.shapes.size() > 1 || (options_.shapes.size() == 1 && options_.shapes[0].size() > 64)) {
+    __builtin_prefetch(frame + 64, 1);
+  }
 }
 
 }  // namespace glacis::bench

@@ -5,8 +5,8 @@
 #include <random>
 #include <unordered_map>
 
+#include "bench/flow_ends.h"
 #include "bench/parts.h"
-#include "bench/traffic.h"
 #include "dataplane/flow/flow_table.h"
 
 // The flow table alone beside two others on the same keys, hash, counters and size of flow. Each

@@ -1,0 +1,40 @@
+#include "bench/flow_ends.h"
+
+#include "bench/reference_policy.h"
+
+namespace glacis::bench {
+namespace {
+
+// Steele, Lea, Flood: "Fast splittable pseudorandom number generators".
+class SplitMix {
+ public:
+  SplitMix(uint64_t seed, uint64_t index) : state_(seed * 0x9e3779b97f4a7c15u + index * 0xd1342543de82ef95u) {}
+  unsigned below(unsigned n) {
+    uint64_t z = state_ += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return static_cast<unsigned>((z ^ z >> 31) >> 32) % n;
+  }
+
+ private:
+  uint64_t state_;
+};
+
+}  // namespace
+
+FlowEnds draw_flow(uint64_t seed, size_t index, unsigned ip6_percent, unsigned vlan_percent) {
+  SplitMix random(seed, index);
+  const unsigned zone = random.below(kReferenceZones);
+  const unsigned peer = (zone + 1 + random.below(kReferencePeers)) % kReferenceZones;
+  FlowEnds out;
+  out.ip6 = random.below(100) < ip6_percent;
+  for (IpAddress* end : {&out.initiator, &out.responder}) {
+    const unsigned prefix = random.below(kReferencePrefixes4), host = 1 + random.below(250);
+    *end = reference_address(end == &out.initiator ? zone : peer, prefix, host, out.ip6);
+  }
+  out.port = static_cast<uint16_t>(1024 + index % 60'000);
+  out.tagged = random.below(100) < vlan_percent;
+  return out;
+}
+
+}  // namespace glacis::bench
