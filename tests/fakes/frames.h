@@ -80,6 +80,7 @@ inline Segment tcp(const Tcp& t, const Bytes& payload = {}) {
 
 inline Segment udp(uint16_t from, uint16_t to, const Bytes& payload = {}) {
   Segment out{17, {}, 6};
+  out.bytes.reserve(8 + payload.size());
   put16(out.bytes, from);
   put16(out.bytes, to);
   put16(out.bytes, static_cast<uint32_t>(8 + payload.size()));
