@@ -52,17 +52,17 @@ class FrameTemplate {
   void write_headers(uint8_t* frame) const { std::memcpy(frame, frame_.data(), kHeaderBytes); }
   // Into a frame of this shape.
   void write(const PacketEnds& ends, uint8_t* frame) const {
-    if (shape_.ip6) {
-      std::memcpy(frame + l3_ + 8 + 6, &ends.from[0], 2);
-      std::memcpy(frame + l3_ + 8 + 14, &ends.from[1], 2);
-      std::memcpy(frame + l3_ + 24 + 6, &ends.to[0], 2);
-      std::memcpy(frame + l3_ + 24 + 14, &ends.to[1], 2);
-      std::memcpy(frame + l4_, &ends.from_port, 4);
-    } else {
-      std::memcpy(frame + l3_ + 10, &ends.ip_sum, 14);  // and the addresses and ports behind it
-    }
-    std::memcpy(frame + l4_ + 12, &ends.flags, 2);
-    std::memcpy(frame + l4_ + 16, &ends.l4_sum, 2);
+    if (!shape_.ip6) return write_ip4(ends, frame);
+    std::memcpy(frame + l3_ + 8 + 6, &ends.from[0], 2);
+    std::memcpy(frame + l3_ + 8 + 14, &ends.from[1], 2);
+    std::memcpy(frame + l3_ + 24 + 6, &ends.to[0], 2);
+    std::memcpy(frame + l3_ + 24 + 14, &ends.to[1], 2);
+    std::memcpy(frame + l4_, &ends.from_port, 4);
+    write_tcp(ends, frame);
+  }
+  void write_ip4(const PacketEnds& ends, uint8_t* frame) const {
+    std::memcpy(frame + l3_ + 10, &ends.ip_sum, 14);  // and the addresses and ports behind it
+    write_tcp(ends, frame);
   }
   void write_sequence(uint32_t sequence, uint8_t* frame) const {
     const uint32_t wire = __builtin_bswap32(sequence);
@@ -71,6 +71,10 @@ class FrameTemplate {
 
  private:
   [[nodiscard]] uint16_t word(size_t at) const;
+  void write_tcp(const PacketEnds& ends, uint8_t* frame) const {
+    std::memcpy(frame + l4_ + 12, &ends.flags, 2);
+    std::memcpy(frame + l4_ + 16, &ends.l4_sum, 2);
+  }
 
   FrameShape shape_;
   size_t l3_, l4_;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <rte_mbuf.h>
+
 #include <atomic>
 #include <cstdint>
 #include <span>
@@ -8,8 +10,6 @@
 #include "bench/traffic.h"
 #include "dataplane/port/mbuf_stamp.h"
 #include "dataplane/port/rx_port.h"
-
-struct rte_mbuf;
 
 namespace glacis::bench {
 
@@ -61,7 +61,9 @@ class RingPort final : public RxPort {
 
  private:
   void skip(uint64_t packets);
+  [[nodiscard]] rte_mbuf as_received() const;
   void receive(rte_mbuf* mbuf);
+  void receive_usual(std::span<rte_mbuf* const> mbufs);
   void write(rte_mbuf* mbuf);
   void prefetch(rte_mbuf* mbuf) const;
 
