@@ -5,9 +5,10 @@ import os
 import resource
 import signal
 import struct
+import subprocess
 import unittest
 
-from glacis_programs import Program, capture, compile_policy, folder, program, run, start_sensor
+from glacis_programs import DEADLINE_S, Program, capture, compile_policy, folder, program, run, start_sensor, wait_until
 
 FAILED, USAGE, CUT_SHORT = 1, 2, 3
 FILE_HEADER, RECORD_HEADER = 24, 16   # of a pcap file
@@ -262,6 +263,15 @@ class BadInput(unittest.TestCase):
             with self.subTest(words=words):
                 self.refused(USAGE, *words, says=[says])
         self.live(FAILED, says=["no port to read from", "--interface or --capture"])
+
+    def test_an_answer_that_cannot_be_written_is_no_success(self):
+        path = self.write("sensor.yaml", "name: core-1\n")
+        for words in (["--help"], ["--version"], ["check", path], ["run", "--check"]):
+            with self.subTest(words=words), open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run([program("glacis-sensor"), *words], stdout=full, stderr=subprocess.PIPE, text=True,
+                                      timeout=DEADLINE_S, check=False)
+                self.assertEqual((done.returncode, done.stderr),
+                                 (FAILED, "glacis-sensor: standard output: cannot write: No space left on device\n"))
 
     def test_an_address_of_the_control_plane_is_checked(self):
         for address, says in (("10.0.0.1:7443", "10.0.0.1:7443: plaintext goes to loopback or a Unix socket only"),
