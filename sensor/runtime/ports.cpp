@@ -66,7 +66,7 @@ Expected<void> LivePorts::open_capture(const PortConfig& config, PortId id) {
   auto port = CapturePort::open({config.capture}, capture_options(config, id), pool_, *stamp);
   if (!port) return std::unexpected(port.error());
   order_.push_back(port->get());
-  captures_.push_back({std::move(*port), false});
+  captures_.push_back({std::move(*port)});
   return {};
 }
 
@@ -124,15 +124,19 @@ void LivePorts::watch(Nanos now) {
         break;
     }
   }
-  for (Capture& capture : captures_) {
-    if (!capture.ended && capture.port->state() == RxState::kEnd) tell_end(capture);
-  }
+  for (Capture& capture : captures_) watch(capture);
 }
 
-void LivePorts::tell_end(Capture& capture) {
-  capture.ended = true;
-  say_("port " + std::string(capture.port->name()) + " is at its end");
-  for (const Error& fault : capture.port->faults()) {
+// A capture that loops goes on after a fault, without what is behind it: told once, and a reason to be ill for good.
+void LivePorts::watch(Capture& capture) {
+  if (!capture.ended && capture.port->state() == RxState::kEnd) {
+    capture.ended = true;
+    say_("port " + std::string(capture.port->name()) + " is at its end");
+  }
+  const std::vector<Error> faults = capture.faults_told ? std::vector<Error>() : capture.port->faults();
+  if (faults.empty()) return;
+  capture.faults_told = true;
+  for (const Error& fault : faults) {
     const std::string text = "capture cut short: " + fault.text();
     say_(text);
     const std::scoped_lock lock(mutex_);

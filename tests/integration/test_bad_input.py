@@ -120,12 +120,22 @@ class BadInput(unittest.TestCase):
 
     def test_a_live_sensor_says_that_its_capture_was_cut_and_stays(self):
         path = self.write("cut.pcap", bytes(self.capture_bytes()[:-1]))
-        for loop in ([], ["--loop"]):
-            with self.subTest(loop=loop):
-                sensor = self.sensor("--capture", path, "--pace", "none", "--policy", self.policy, "--eve", "-", *loop)
-                sensor.wait_line(f"capture cut short: {path} at byte")
-                sensor.wait_stdout('"event_type":"alert"')
-                self.assertEqual(sensor.terminate(), 0)
+        sensor = self.sensor("--capture", path, "--pace", "none", "--policy", self.policy, "--eve", "-")
+        sensor.wait_line(f"capture cut short: {path} at byte")
+        sensor.wait_stdout('"event_type":"alert"')
+        self.assertEqual(sensor.terminate(), 0)
+
+    def test_a_cut_capture_that_loops_goes_on_and_is_told_once(self):
+        with open(capture("ws-to-db"), "rb") as file:   # whose flows close, so that each round alerts
+            path = self.write("cut.pcap", file.read()[:-1])
+        in_a_round = self.replayed(CUT_SHORT, [path], []).stdout.count('"event_type":"alert"')
+        sensor = self.sensor("--capture", path, "--loop", "--pace", "2000", "--policy", self.policy, "--eve", "-")
+        sensor.wait_line(f"capture cut short: {path} at byte")
+        told = len(sensor.stdout.all())
+        wait_until(lambda: len(sensor.stdout.all()) > told + 3 * in_a_round, "further rounds", context=sensor.told)
+        self.assertEqual(sensor.terminate(), 0)
+        self.assertEqual(sensor.told().count("capture cut short"), 1)
+        self.assertNotIn("is at its end", sensor.told())
 
     # Names and the state folder.
 
