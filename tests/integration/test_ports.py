@@ -25,9 +25,9 @@ class Ports(WiredTest):
         self.assertEqual(alert["in_iface"], f"tap-{name}")
 
     def end(self, sensor):
-        """Ends it; what it received and missed, by its own last words."""
+        """Ends it; what it received and missed of all that was sent, by its own last words."""
         self.assertEqual(sensor.terminate(), 0, sensor.told())
-        count = accounted(sensor)
+        count = accounted(sensor, self.wires.sent)
         return count["received"], count["missed"], last_words(sensor)
 
     def test_a_port_that_vanishes_is_attached_again_and_the_other_goes_on(self):
