@@ -16,6 +16,7 @@
 #include "dataplane/policy/policy_slot.h"
 #include "dataplane/port/rx_port.h"
 #include "dataplane/worker/distributor.h"
+#include "dataplane/worker/engine_shape.h"
 #include "dataplane/worker/hand_over.h"
 #include "dataplane/worker/packet_ring.h"
 #include "dataplane/worker/worker.h"
@@ -37,19 +38,11 @@ struct EngineOptions {
   size_t flow_slots = 262'144;  // per worker
   FlowTimeouts timeouts = {};
   size_t event_ring = 4096;  // events per worker
-  size_t packet_ring =
-      4096;  // packets that wait for a worker behind a distributor, or for it in all other workers' rings
+  size_t packet_ring = kPacketRing;
   size_t scanned_flows = 4096;  // at a time, per worker; more go unscanned and are counted
   Shedding shedding = Shedding::kOn;
   LoopHook on_loop;  // may be empty
 };
-
-// Who reads the ports. kEveryWorker: worker i reads queue i of each port that has it.
-enum class Reading : uint8_t { kOnlyWorker, kDistributor, kEveryWorker };
-// By the number of workers and of queues of the port that has most.
-[[nodiscard]] Reading reading_of(uint16_t workers, uint16_t most_queues);
-// Lcores that an engine needs beside the main one: its workers and a distributor, if there is one.
-[[nodiscard]] uint32_t lcores_for(uint16_t workers, uint16_t most_queues = 1);
 
 // Everything the engine counts, at one moment. Taken over a running engine it may be a burst apart.
 struct EngineCounters {

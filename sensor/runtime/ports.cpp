@@ -8,7 +8,7 @@ std::string port_name(const PortConfig& config) {
   if (!config.name.empty()) return config.name;
   if (!config.interface.empty()) return config.interface;
   if (!config.capture.empty()) return config.capture.substr(config.capture.find_last_of('/') + 1);
-  return config.vdev.substr(0, config.vdev.find(','));
+  return config.device();
 }
 
 CaptureOptions capture_options(const PortConfig& config, PortId id) {
@@ -26,8 +26,8 @@ CaptureOptions capture_options(const PortConfig& config, PortId id) {
 EthdevOptions ethdev_options(const PortConfig& config, PortId id) {
   EthdevOptions options;
   options.name = port_name(config);
+  options.device = config.device();
   const size_t comma = config.vdev.find(',');
-  options.device = config.vdev.substr(0, comma);
   if (comma != std::string::npos) options.arguments = config.vdev.substr(comma + 1);
   options.interface = config.kernel_interface();
   options.queues = config.queues;

@@ -2,6 +2,7 @@
 import contextlib
 import ctypes
 import os
+import re
 import resource
 import signal
 import struct
@@ -12,6 +13,14 @@ from glacis_programs import DEADLINE_S, Program, capture, compile_policy, folder
 
 FAILED, USAGE, CUT_SHORT = 1, 2, 3
 FILE_HEADER, RECORD_HEADER = 24, 16   # of a pcap file
+
+
+def hugepages():
+    with open("/proc/meminfo", encoding="utf-8") as file:
+        return int(re.search(r"HugePages_Total:\s+(\d+)", file.read())[1])
+
+
+HUGEPAGES = hugepages()
 
 
 def give_up_raw_sockets():
@@ -245,10 +254,26 @@ class BadInput(unittest.TestCase):
                    ":2:3: unknown key 'cuont' in workers (did you mean 'count'?)",
                    ":3:10: expected a whole number, not 'many'", ":4:8: ports must be a list")
         self.check("ports:\n  - {interface: a, capture: b}\n",
-                   ": ports[0]: a port needs exactly one of interface, capture and vdev")
+                   ":2:5: ports[0]: a port needs exactly one of interface, capture, vdev and pci")
         self.check("ports:\n  - {interface: eth1}\n  - {name: b, vdev: 'net_af_packet0,iface=eth1'}\n",
-                   ": ports[1]: reads eth1, as ports[0] does")
+                   ":3:5: ports[1]: reads eth1, as ports[0] does")
+        self.check("workers: {count: 17, poll: maybe}\n", ":1:28: poll must be adaptive or busy, not 'maybe'",
+                   ":1:18: workers.count: must be between 1 and 16, not 17")
+        self.check("ports: [{pci: '3:0.0'}]\n", ":1:9: ports[0]: '3:0.0' is no PCI address")
         self.check("name: [\n", ":2:")
+
+    def test_a_pool_that_is_too_small_is_refused_with_the_least_that_is_needed(self):
+        self.check("ports: [{interface: nosuch0}]\nworkers: {count: 3, mbufs: 4096}\n",
+                   ":2:28: workers.mbufs: 4096 are too few, at least 14336 are needed")
+        # Fine by itself, too small for what the command line asks.
+        path = self.write("sensor.yaml", "ports: [{interface: nosuch0}]\nworkers: {mbufs: 4096}\n")
+        self.refused(0, "run", "--config", path, "--check", says=[])
+        self.refused(USAGE, "run", "--config", path, "--workers", "3", says=["workers.mbufs: 4096 are too few, at least 14336"])
+
+    @unittest.skipIf(HUGEPAGES, "the machine has hugepages, so DPDK would start")
+    def test_a_card_without_hugepages_is_told_what_it_needs(self):
+        path = self.write("sensor.yaml", "ports: [{pci: '0000:7f:1f.7'}]\n")
+        self.live(FAILED, "--config", path, says=["DPDK does not start", "a card needs 208 MiB of hugepages"])
 
     def test_a_configuration_that_cannot_be_read_is_named(self):
         for words in (["check"], ["run", "--config"]):
@@ -269,7 +294,7 @@ class BadInput(unittest.TestCase):
                             (["run", "--workers", "99"], "--workers: needs a whole number from 1 to 16, not '99'"),
                             (["run", "--capture", self.good, "--pace", "12x"], "--pace: needs capture, none or packets per second"),
                             (["run", "word"], "word: unexpected word"),
-                            (["run", "--interface", "a", "--capture", "b"], "exactly one of interface, capture and vdev")):
+                            (["run", "--interface", "a", "--capture", "b"], "exactly one of interface, capture, vdev and pci")):
             with self.subTest(words=words):
                 self.refused(USAGE, *words, says=[says])
         self.live(FAILED, says=["no port to read from", "--interface or --capture"])
