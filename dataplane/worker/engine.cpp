@@ -313,6 +313,15 @@ void Engine::add_ports(EngineCounters& out) const {
   }
 }
 
+EngineLoad Engine::load() const {
+  EngineLoad out;
+  for (WorkerId id; id.value < workers_.size(); ++id.value) {
+    const ShedState shed = workers_[id.value]->signals().shed.load(std::memory_order_relaxed);
+    if (shed.level > out.shed.level) out = {shed, id};
+  }
+  return out;
+}
+
 EngineCounters Engine::counters() const {
   EngineCounters out;
   add_ports(out);

@@ -74,6 +74,12 @@ struct EngineCounters {
   [[nodiscard]] bool balanced() const { return received == processed + dropped() + ring_full; }
 };
 
+// Of the worker that gives up most.
+struct EngineLoad {
+  ShedState shed;
+  WorkerId worker;
+};
+
 // What one swap cost; as v1::SwapReport.
 struct Swap {
   std::string previous_digest;
@@ -100,7 +106,7 @@ class EventSink {
 // what has one queue is read by worker 0. In a replay ports have one queue.
 // Owns workers, distributor, rings, streams, the policy slot and the correlator's thread; borrows ports and sink, which
 // must outlive it. EAL must be running with lcores_for(workers, queues) lcores.
-// Threads: start, swap, stop, wait by one control thread; counters by any.
+// Threads: start, swap, stop, wait by one control thread; counters and load by any.
 class Engine {
  public:
   // Memory for tables and rings is taken here. Fails without memory or lcores, or when a port's queues would not all
@@ -130,6 +136,8 @@ class Engine {
 
   [[nodiscard]] std::shared_ptr<const Generation> current() const;
   [[nodiscard]] EngineCounters counters() const;
+  // Now. A level is left after a second at the earliest, so who looks several times a second misses none.
+  [[nodiscard]] EngineLoad load() const;
 
  private:
   Engine(const EngineOptions& options, std::vector<RxPort*> ports, EventSink& sink);

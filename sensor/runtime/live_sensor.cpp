@@ -24,6 +24,7 @@
 #include "sensor/runtime/control_link.h"
 #include "sensor/runtime/eal.h"
 #include "sensor/runtime/heartbeat.h"
+#include "sensor/runtime/load_health.h"
 #include "sensor/runtime/machine_memory.h"
 #include "sensor/runtime/policy_file.h"
 #include "sensor/runtime/policy_host.h"
@@ -87,6 +88,7 @@ class LiveSensor {
   bool eve_trouble_told_ = false;
   std::unique_ptr<EventWriter> events_;
   std::unique_ptr<Engine> engine_;
+  LoadHealth load_health_;
   std::unique_ptr<ControlLink> control_;  // null: without a control plane
   StoredPolicy running_;                  // what the engine started with; version 0: not from control
   boost::asio::io_context io_;
@@ -165,6 +167,7 @@ void LiveSensor::on_alert(const v1::Alert& alert) {
 
 std::vector<std::string> LiveSensor::health() const {
   std::vector<std::string> out = ports_->reasons();
+  for (std::string& reason : load_health_.reasons()) out.push_back(std::move(reason));
   if (eve_ && eve_->lost() != 0) out.push_back(eve_->trouble());
   return out;
 }
@@ -237,6 +240,7 @@ void LiveSensor::tick() {
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     ports_->watch(wall_clock());
+    for (const std::string& line : load_health_.look(engine_->counters(), engine_->load(), wall_clock())) say(line);
     watch_eve();
     tick();
   });
