@@ -6,6 +6,7 @@
 #include "control/cli/options.h"
 #include "control/config/control_config.h"
 #include "control/run_control.h"
+#include "dataplane/base/standard_output.h"
 
 namespace glacis::control {
 namespace {
@@ -58,6 +59,11 @@ int complain(const std::vector<Error>& errors, int code) {
   return code;
 }
 
+int answer(const std::string& text) {
+  const auto printed = print(text);
+  return printed ? 0 : complain({printed.error()}, kFailed);
+}
+
 // What the command line says beats the file.
 void override_config(const Options& options, ControlConfig& config) {
   const auto set = [&](const char* name, std::string& field) {
@@ -101,8 +107,7 @@ int check(const std::vector<std::string>& arguments) {
   const ControlConfig config = load_control_config(file, faults);
   for (Error& fault : config.validate()) faults.push_back(std::move(fault));
   if (!faults.empty()) return complain(faults, kFailed);
-  std::printf("%s: fine\n", file.c_str());
-  return 0;
+  return answer(file + ": fine\n");
 }
 
 }  // namespace
@@ -110,14 +115,10 @@ int check(const std::vector<std::string>& arguments) {
 int program(const std::vector<std::string>& arguments) {
   for (const std::string& argument : arguments) {
     if (argument != "--help" && argument != "-h" && argument != "help") continue;
-    std::fputs(kHelp, stdout);
-    return 0;
+    return answer(kHelp);
   }
   if (arguments.empty() || arguments.front().starts_with('-')) {
-    if (!arguments.empty() && arguments.front() == "--version") {
-      std::puts("glacis-control " GLACIS_VERSION);
-      return 0;
-    }
+    if (!arguments.empty() && arguments.front() == "--version") return answer("glacis-control " GLACIS_VERSION "\n");
     return run(arguments);
   }
   const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());

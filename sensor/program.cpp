@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dataplane/base/standard_output.h"
 #include "sensor/arguments.h"
 #include "sensor/config/sensor_config.h"
 #include "sensor/config/suggestion.h"
@@ -98,10 +99,12 @@ Expected<RunOptions> run_options(Arguments& arguments, SensorConfig config) {
   return out;
 }
 
-int say_fine(const std::string& what) {
-  std::printf("%s: fine\n", what.c_str());
-  return 0;
+int answer(const std::string& text) {
+  const auto printed = print(text);
+  return printed ? 0 : complain(printed.error(), kFailed);
 }
+
+int say_fine(const std::string& what) { return answer(what + ": fine\n"); }
 
 int run_run(Arguments arguments) {
   SensorConfig config;
@@ -139,18 +142,15 @@ int program(int argc, char** argv) {
   if (command == "replay") return run_replay({argc, argv, 2});
   if (command == "run") return run_run({argc, argv, 2});
   if (command == "check") return run_check({argc, argv, 2});
-  if (command == "--version") {
-    std::puts("glacis-sensor " GLACIS_VERSION);
-    return 0;
-  }
+  if (command == "--version") return answer("glacis-sensor " GLACIS_VERSION "\n");
   if (!command.empty() && command != "--help" && command != "help") {
     const std::string close = did_you_mean(command, {"replay", "run", "check", "--help", "--version"});
     return complain({"unknown command", std::string(command), close.empty() ? "see glacis-sensor --help" : close},
                     kUsage);
   }
-  const bool asked = command == "--help" || command == "help";
-  std::fputs(kHelp.data(), asked ? stdout : stderr);
-  return asked ? 0 : kUsage;
+  if (!command.empty()) return answer(std::string(kHelp));
+  std::fputs(kHelp.data(), stderr);
+  return kUsage;
 }
 
 }  // namespace glacis::sensor

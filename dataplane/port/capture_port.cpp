@@ -67,10 +67,9 @@ void CapturePort::take_next(Source& source) {
   if (!source.head && round_ == 0) add(errors_, source.reader->unsupported() + (source.reader->fault() ? 1 : 0));
 }
 
-// A capture with a fault is not repeated: the end is where faults are told, and the rest would be lacking each time.
 bool CapturePort::next_round() {
+  if (round_ == 0) publish_faults();
   ++round_;
-  if (!faults().empty()) return false;
   if (ordinal_ == 0 || (options_.loops != 0 && round_ >= options_.loops)) return false;
   const Nanos span = newest_ - first_ + seconds(1);
   if (shift_ > kLatestCaptured - span || newest_ > kLatestCaptured - shift_ - span) return false;  // out of time
@@ -140,12 +139,20 @@ RxCounters CapturePort::counters() const {
           errors_.load(std::memory_order_relaxed)};
 }
 
-std::vector<Error> CapturePort::faults() const {
-  std::vector<Error> out;
+std::optional<uint8_t> CapturePort::fill_percent(uint16_t) const {
+  if (options_.pace == Pace::kAsFastAsPossible) return 0;
+  return std::nullopt;
+}
+
+void CapturePort::publish_faults() {
   for (const Source& source : sources_) {
-    if (source.reader->fault()) out.push_back(*source.reader->fault());
+    if (source.reader->fault()) faults_.push_back(*source.reader->fault());
   }
-  return out;
+  first_round_over_.store(true, std::memory_order_release);
+}
+
+std::vector<Error> CapturePort::faults() const {
+  return first_round_over_.load(std::memory_order_acquire) ? faults_ : std::vector<Error>();
 }
 
 }  // namespace glacis

@@ -18,18 +18,18 @@ struct CaptureOptions {
   Pace pace = Pace::kAsFastAsPossible;
   double speed = 1.0;  // of the capture's own timing
   uint64_t packets_per_s = 0;
-  uint32_t loops = 1;      // 0: without end; each round is moved on in time past the one before. 1 with a fault
+  uint32_t loops = 1;      // 0: without end; each round is moved on in time past the one before
   bool stamp_now = false;  // event time is the wall clock's, as on a wire
   PortId id{};
 };
 
 // Captures as a port: merged by time, then by argument order; each packet with its own time and its
 // ordinal in the merged input. An empty pool makes the reader wait (counted as no_mbuf only when
-// paced: then the packet is lost, as on a wire). Threads: as RxPort.
+// paced: then the packet is lost, as on a wire). A fault in a file ends that file, in each round at the same place.
+// Threads: as RxPort; faults by any.
 class CapturePort final : public RxPort {
  public:
-  // Fails when a file cannot be opened or the pace is none; faults in the middle of a file end that file and are told
-  // by faults() after the end.
+  // Fails when a file cannot be opened or the pace is none; faults in the middle of a file are told by faults().
   [[nodiscard]] static Expected<std::unique_ptr<CapturePort>> open(const std::vector<std::string>& paths,
                                                                    const CaptureOptions& options, MbufPool& pool,
                                                                    MbufStampField stamp);
@@ -39,7 +39,9 @@ class CapturePort final : public RxPort {
   std::string_view name() const override { return name_; }
   uint16_t queues() const override { return 1; }
   Nanos clock() const override { return Nanos(clock_.load(std::memory_order_acquire)); }
-  // Call after kEnd.
+  // Whoever asks for the first packets after waiting gets them at once: an unpaced capture is never behind.
+  [[nodiscard]] std::optional<uint8_t> fill_percent(uint16_t queue) const override;
+  // Of the first round, once it is over; empty until then.
   [[nodiscard]] std::vector<Error> faults() const;
 
  private:
@@ -52,6 +54,7 @@ class CapturePort final : public RxPort {
     std::optional<CapturedPacket> head;
   };
   void take_next(Source& source);
+  void publish_faults();
   bool next_round();
   [[nodiscard]] bool due(Nanos time);
   bool emit(const CapturedPacket& packet, rte_mbuf*& out);
@@ -66,7 +69,9 @@ class CapturePort final : public RxPort {
   Nanos first_, newest_, shift_;  // of the capture's own time; shift_ moves later rounds on
   int64_t started_ns_ = 0;        // CLOCK_MONOTONIC at the first packet
   uint64_t ordinal_ = 0;
+  std::vector<Error> faults_;  // written by the reader before it sets first_round_over_, never after
   // Written by the reader, read by any.
+  std::atomic<bool> first_round_over_{false};
   std::atomic<int64_t> clock_{0};
   std::atomic<bool> end_{false};
   std::atomic<uint64_t> received_{0}, no_mbuf_{0}, errors_{0};

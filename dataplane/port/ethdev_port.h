@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "dataplane/port/device_mbufs.h"
 #include "dataplane/port/kernel_interface.h"
 #include "dataplane/port/mbuf_pool.h"
 #include "dataplane/port/mbuf_stamp.h"
@@ -20,7 +21,7 @@ struct EthdevOptions {
   std::string arguments = {};  // of a virtual device: "iface=veth1,framecnt=65536"
   std::string interface = {};  // kernel interface behind it, if any: it knows the losses that net_af_packet hides
   uint16_t queues = 1;         // each read by one thread
-  uint16_t descriptors = 1024;
+  uint16_t descriptors = kRxDescriptors;
   PortId id{};
 };
 

@@ -1,5 +1,6 @@
 #include "dataplane/port/mbuf_pool.h"
 
+#include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
@@ -12,7 +13,6 @@ namespace glacis {
 namespace {
 
 constexpr size_t kHugePage = size_t{2} << 20;
-constexpr unsigned kCache = 256;
 
 }  // namespace
 
@@ -28,8 +28,14 @@ Expected<MbufStampField> MbufStampField::register_field() {
 
 Expected<std::unique_ptr<MbufPool>> MbufPool::make(const std::string& name, uint32_t count, uint16_t data_room) {
   std::unique_ptr<MbufPool> out(new MbufPool());
+  const unsigned cache = count >= 2 * kMbufCache ? kMbufCache : 0;
+  if (rte_eal_has_hugepages() != 0) {
+    // DPDK's own memory: it tells every card where that is.
+    out->pool_ = rte_pktmbuf_pool_create(name.c_str(), count, cache, 0, data_room, static_cast<int>(rte_socket_id()));
+    if (out->pool_ == nullptr) return fail(std::string("cannot make the mbuf pool: ") + rte_strerror(rte_errno), name);
+    return out;
+  }
   const unsigned element = sizeof(rte_mbuf) + data_room;
-  const unsigned cache = count >= 2 * kCache ? kCache : 0;
   out->pool_ = rte_mempool_create_empty(name.c_str(), count, element, cache, sizeof(rte_pktmbuf_pool_private),
                                         static_cast<int>(rte_socket_id()), RTE_MEMPOOL_F_NO_IOVA_CONTIG);
   if (out->pool_ == nullptr) return fail(std::string("cannot make the mbuf pool: ") + rte_strerror(rte_errno), name);

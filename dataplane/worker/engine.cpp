@@ -81,15 +81,6 @@ class Engine::Outlet final : public CorrelatorSink, public PathCatalog {
   std::shared_ptr<const Generation> last_;
 };
 
-Reading reading_of(uint16_t workers, uint16_t most_queues) {
-  if (workers == 1) return Reading::kOnlyWorker;
-  return most_queues == 1 ? Reading::kDistributor : Reading::kEveryWorker;
-}
-
-uint32_t lcores_for(uint16_t workers, uint16_t most_queues) {
-  return workers + (reading_of(workers, most_queues) == Reading::kDistributor ? 1U : 0U);
-}
-
 uint64_t EngineCounters::dropped() const {
   uint64_t sum = 0;
   for (const uint64_t n : decode) sum += n;
@@ -123,8 +114,7 @@ Expected<std::unique_ptr<Engine>> Engine::make(const EngineOptions& options, std
 
 Expected<void> Engine::make_inputs(Reading reading, MbufStampField stamp) {
   if (reading == Reading::kEveryWorker) {
-    const size_t room = std::max<size_t>(options_.packet_ring / (options_.workers - 1), 1);
-    auto between = HandOverRings::make(options_.workers, room);
+    auto between = HandOverRings::make(options_.workers, hand_over_room(options_.workers, options_.packet_ring));
     if (!between) return std::unexpected(between.error());
     between_ = std::move(*between);
   }
@@ -321,6 +311,15 @@ void Engine::add_ports(EngineCounters& out) const {
     out.ring_full += hand_over->ring_full();
     out.handed_over += hand_over->handed_over();
   }
+}
+
+EngineLoad Engine::load() const {
+  EngineLoad out;
+  for (WorkerId id; id.value < workers_.size(); ++id.value) {
+    const ShedState shed = workers_[id.value]->signals().shed.load(std::memory_order_relaxed);
+    if (shed.level > out.shed.level) out = {shed, id};
+  }
+  return out;
 }
 
 EngineCounters Engine::counters() const {

@@ -16,6 +16,7 @@
 #include "dataplane/policy/policy_slot.h"
 #include "dataplane/port/rx_port.h"
 #include "dataplane/worker/distributor.h"
+#include "dataplane/worker/engine_shape.h"
 #include "dataplane/worker/hand_over.h"
 #include "dataplane/worker/packet_ring.h"
 #include "dataplane/worker/worker.h"
@@ -37,19 +38,11 @@ struct EngineOptions {
   size_t flow_slots = 262'144;  // per worker
   FlowTimeouts timeouts = {};
   size_t event_ring = 4096;  // events per worker
-  size_t packet_ring =
-      4096;  // packets that wait for a worker behind a distributor, or for it in all other workers' rings
+  size_t packet_ring = kPacketRing;
   size_t scanned_flows = 4096;  // at a time, per worker; more go unscanned and are counted
   Shedding shedding = Shedding::kOn;
   LoopHook on_loop;  // may be empty
 };
-
-// Who reads the ports. kEveryWorker: worker i reads queue i of each port that has it.
-enum class Reading : uint8_t { kOnlyWorker, kDistributor, kEveryWorker };
-// By the number of workers and of queues of the port that has most.
-[[nodiscard]] Reading reading_of(uint16_t workers, uint16_t most_queues);
-// Lcores that an engine needs beside the main one: its workers and a distributor, if there is one.
-[[nodiscard]] uint32_t lcores_for(uint16_t workers, uint16_t most_queues = 1);
 
 // Everything the engine counts, at one moment. Taken over a running engine it may be a burst apart.
 struct EngineCounters {
@@ -81,6 +74,12 @@ struct EngineCounters {
   [[nodiscard]] bool balanced() const { return received == processed + dropped() + ring_full; }
 };
 
+// Of the worker that gives up most.
+struct EngineLoad {
+  ShedState shed;
+  WorkerId worker;
+};
+
 // What one swap cost; as v1::SwapReport.
 struct Swap {
   std::string previous_digest;
@@ -107,7 +106,7 @@ class EventSink {
 // what has one queue is read by worker 0. In a replay ports have one queue.
 // Owns workers, distributor, rings, streams, the policy slot and the correlator's thread; borrows ports and sink, which
 // must outlive it. EAL must be running with lcores_for(workers, queues) lcores.
-// Threads: start, swap, stop, wait by one control thread; counters by any.
+// Threads: start, swap, stop, wait by one control thread; counters and load by any.
 class Engine {
  public:
   // Memory for tables and rings is taken here. Fails without memory or lcores, or when a port's queues would not all
@@ -137,6 +136,8 @@ class Engine {
 
   [[nodiscard]] std::shared_ptr<const Generation> current() const;
   [[nodiscard]] EngineCounters counters() const;
+  // Now. A level is left after a second at the earliest, so who looks several times a second misses none.
+  [[nodiscard]] EngineLoad load() const;
 
  private:
   Engine(const EngineOptions& options, std::vector<RxPort*> ports, EventSink& sink);

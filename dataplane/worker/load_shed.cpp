@@ -1,5 +1,6 @@
 #include "dataplane/worker/load_shed.h"
 
+#include <algorithm>
 #include <array>
 
 namespace glacis {
@@ -25,11 +26,13 @@ LoadShed::Threshold LoadShed::threshold(ShedLevel level) { return kThresholds[st
 void LoadShed::poll(uint8_t input_percent, Nanos clock) {
   while (level_ != ShedLevel::kRecords && input_percent >= threshold(beside(level_, 1)).up) level_ = beside(level_, 1);
   if (level_ == ShedLevel::kNothing) return;
+  peak_percent_ = std::max(peak_percent_, input_percent);
   if (input_percent >= threshold(level_).down) {
     calm_since_ = clock;
   } else if (clock - calm_since_ >= kCalm) {
     level_ = beside(level_, -1);
     calm_since_ = clock;
+    if (level_ == ShedLevel::kNothing) peak_percent_ = 0;
   }
 }
 

@@ -23,6 +23,13 @@ enum class ShedLevel : uint8_t {
 // a queue of 4,096 packets while that core searches some 1,200 of them.
 inline constexpr uint64_t kElephantPackets = 512;
 
+// What a worker gives up, and how full its input was at most since it last gave up nothing: two bytes, so that
+// whoever looks gets both of one moment.
+struct ShedState {
+  ShedLevel level = ShedLevel::kNothing;
+  uint8_t peak_percent = 0;
+};
+
 // From how full a worker's input is to what it gives up. Up at once, as far as a level's threshold is
 // reached; down one level at a time, after a second of event time below the lower threshold of the one
 // that is left. So a level is not changed by every burst, and needs no clock of its own.
@@ -39,9 +46,11 @@ class LoadShed {
   // Once per poll. `clock` is the event clock, which never runs back.
   void poll(uint8_t input_percent, Nanos clock);
   [[nodiscard]] ShedLevel level() const { return level_; }
+  [[nodiscard]] ShedState state() const { return {level_, peak_percent_}; }
 
  private:
   ShedLevel level_ = ShedLevel::kNothing;
+  uint8_t peak_percent_ = 0;
   Nanos calm_since_;
 };
 

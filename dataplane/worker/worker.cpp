@@ -63,6 +63,7 @@ void Worker::run() {
 void Worker::shed_load(const Taken& taken) {
   if (options_.mode == RunMode::kReplay || options_.shedding == Shedding::kOff) return;
   shed_.poll(taken.input_percent, taken.clock);
+  signals_.shed.store(shed_.state(), std::memory_order_relaxed);
   pipeline_.shed(shed_.level());
 }
 

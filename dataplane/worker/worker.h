@@ -25,6 +25,7 @@ struct alignas(64) WorkerSignals {
   std::atomic<bool> input_done{false};         // reader: nothing more will come
   alignas(64) std::atomic<Nanos> watermark{};  // worker: every earlier event has been pushed
   std::atomic<bool> finished{false};           // worker: has left its loop
+  std::atomic<ShedState> shed{};               // worker: at its last poll; nothing else is published by it
 };
 
 // Whether a live worker that is full gives up some of its work (LoadShed). A replay never does.

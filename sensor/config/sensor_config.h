@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "dataplane/base/error.h"
+#include "dataplane/worker/engine_shape.h"
 
 namespace glacis::sensor {
 
@@ -16,14 +17,19 @@ struct PortConfig {
   std::string interface = {};  // Linux interface by af_packet; or
   std::string capture = {};    // a file read as if it were a wire
   std::string vdev = {};       // or a DPDK virtual device: "net_ring0"
-  uint16_t queues = 1;         // vdev: 1, or as many as there are workers
+  std::string pci = {};        // or a card by its PCI address: "0000:03:00.0"
+  uint16_t queues = 1;         // vdev, pci: 1, or as many as there are workers
   bool loop = false;           // capture: from the start again at its end
   Pacing pace = Pacing::kCapture;
   uint64_t pps = 0;  // kPacketsPerSecond
 
   // The Linux interface that it reads, also by "net_af_packet0,iface=eth1"; "" for none.
   [[nodiscard]] std::string kernel_interface() const;
+  // The DPDK device that it names, without arguments; "" for none.
+  [[nodiscard]] std::string device() const;
 };
+
+inline constexpr uint32_t kLeastMbufs = 32'768;  // of a pool that is sized by itself: about 80 MiB
 
 struct TlsConfig {
   std::string ca_file, cert_file, key_file;  // all three or none
@@ -42,13 +48,17 @@ struct SensorConfig {
   uint32_t burst = 32;   // 1-64
   PollMode poll = PollMode::kAdaptive;
   uint32_t flow_slots = 0;  // per worker; 0: by the machine's memory
-  uint32_t mbufs = 32'768;
+  uint32_t mbufs = 0;       // 0: as many as can be held at a time, at least kLeastMbufs
   uint64_t spool_bytes = 256ULL << 20;
   std::string eve_file;  // "" none, "-" stdout
   bool eve_flows = false;
 
   // Of the port that has most.
   [[nodiscard]] uint16_t most_queues() const;
+  // What its workers and ports can hold at a time; `workers` must be in its range.
+  [[nodiscard]] MbufNeed mbuf_need() const;
+  // Of the pool: `mbufs`, or what auto makes of it.
+  [[nodiscard]] uint32_t pool_size() const;
   // Every contradiction and value out of range; empty: fine.
   [[nodiscard]] std::vector<Error> validate() const;
 };

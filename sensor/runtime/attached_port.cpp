@@ -1,7 +1,8 @@
 #include "sensor/runtime/attached_port.h"
 
 #include <algorithm>
-#include <ctime>
+
+#include "sensor/runtime/utc_text.h"
 
 namespace glacis::sensor {
 namespace {
@@ -14,14 +15,6 @@ void add(RxCounters& sum, const RxCounters& more) {
 }
 
 }  // namespace
-
-std::string utc_text(Nanos unix_time) {
-  const auto seconds = static_cast<time_t>(unix_time.value / 1'000'000'000);
-  tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
-}
 
 uint16_t AttachedPort::rx_burst(uint16_t queue, std::span<rte_mbuf*> out) {
   std::atomic<GateState>& gate = gates_[queue].state;

@@ -73,7 +73,4 @@ class AttachedPort final : public RxPort {
   std::string last_error_;  // of the last try to open it again
 };
 
-// "2026-11-25T18:43:22Z"
-[[nodiscard]] std::string utc_text(Nanos unix_time);
-
 }  // namespace glacis::sensor

@@ -41,25 +41,34 @@ std::string lcore_map(uint32_t lcores, std::span<const int> cpus) {
 
 }  // namespace
 
-Expected<bool> start_eal(const EalOptions& options) {
-  if (options.lcores + 1 > RTE_MAX_LCORE) {
-    return fail("more lcores than DPDK has (" + std::to_string(RTE_MAX_LCORE) + ")");
-  }
+std::vector<std::string> eal_words(const EalOptions& options, std::span<const int> cpus) {
   std::vector<std::string> words{"glacis",
-                                 "--no-huge",
-                                 "--no-shconf",
-                                 "--no-pci",
                                  "--no-telemetry",
                                  "--log-level=*:error",
                                  "--log-level=error",
                                  "--main-lcore=0",
-                                 "--lcores=" + lcore_map(options.lcores, own_cpus()),
+                                 "--lcores=" + lcore_map(options.lcores, cpus),
                                  "-m",
                                  std::to_string(options.memory_mb)};
+  if (options.cards.empty()) {
+    words.insert(words.end(), {"--no-huge", "--no-shconf", "--no-pci"});
+    return words;
+  }
+  words.emplace_back("--in-memory");
+  for (const std::string& card : options.cards) words.insert(words.end(), {"--allow", card});
+  return words;
+}
+
+Expected<bool> start_eal(const EalOptions& options) {
+  if (options.lcores + 1 > RTE_MAX_LCORE) {
+    return fail("more lcores than DPDK has (" + std::to_string(RTE_MAX_LCORE) + ")");
+  }
+  std::vector<std::string> words = eal_words(options, own_cpus());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   if (rte_eal_init(static_cast<int>(argv.size()), argv.data()) < 0) {
-    return fail(std::string("DPDK does not start: ") + rte_strerror(rte_errno), "EAL");
+    return fail(std::string("DPDK does not start: ") + rte_strerror(rte_errno), "EAL",
+                options.cards.empty() ? "" : "a card needs " + std::to_string(options.memory_mb) + " MiB of hugepages");
   }
   return true;
 }

@@ -24,6 +24,7 @@
 #include "sensor/runtime/control_link.h"
 #include "sensor/runtime/eal.h"
 #include "sensor/runtime/heartbeat.h"
+#include "sensor/runtime/load_health.h"
 #include "sensor/runtime/machine_memory.h"
 #include "sensor/runtime/policy_file.h"
 #include "sensor/runtime/policy_host.h"
@@ -34,6 +35,7 @@ namespace glacis::sensor {
 namespace {
 
 constexpr uint32_t kMemory_mb = 128;
+constexpr uint32_t kMbufBytes = 2560;  // with its data, its head and what DPDK adds
 // A port that is back is blind until it is looked at.
 constexpr std::chrono::milliseconds kWatchEvery{200};
 constexpr int64_t kDrain_ms = 5'000;  // for alerts to be acknowledged at the end
@@ -67,6 +69,7 @@ class LiveSensor {
   void stop();
 
  private:
+  [[nodiscard]] EalOptions eal_options() const;
   ExpectedAll<void> start_engine();
   ExpectedAll<std::shared_ptr<const Generation>> first_generation();
   size_t flow_slots() const;
@@ -85,6 +88,7 @@ class LiveSensor {
   bool eve_trouble_told_ = false;
   std::unique_ptr<EventWriter> events_;
   std::unique_ptr<Engine> engine_;
+  LoadHealth load_health_;
   std::unique_ptr<ControlLink> control_;  // null: without a control plane
   StoredPolicy running_;                  // what the engine started with; version 0: not from control
   boost::asio::io_context io_;
@@ -97,9 +101,8 @@ ExpectedAll<void> LiveSensor::start() {
   // The host's name, where none was given, is held to the same rules.
   if (auto faults = config_.validate(); !faults.empty()) return std::unexpected(std::move(faults));
   if (config_.ports.empty()) return one({"no port to read from", "ports", "--interface or --capture"});
-  const uint32_t lcores = lcores_for(static_cast<uint16_t>(config_.workers), config_.most_queues());
-  if (auto eal = start_eal({lcores, kMemory_mb}); !eal) return one(eal.error());
-  auto pool = MbufPool::make("live", config_.mbufs);
+  if (auto eal = start_eal(eal_options()); !eal) return one(eal.error());
+  auto pool = MbufPool::make("live", config_.pool_size());
   if (!pool) return one(pool.error());
   pool_ = std::move(*pool);
   auto ports = LivePorts::open(config_.ports, *pool_, say);
@@ -123,6 +126,18 @@ ExpectedAll<void> LiveSensor::start() {
   if (auto written = write_ready_file(); !written) return one(written.error());
   notify_service_manager("READY=1");
   return {};
+}
+
+EalOptions LiveSensor::eal_options() const {
+  EalOptions out;
+  out.lcores = lcores_for(static_cast<uint16_t>(config_.workers), config_.most_queues());
+  out.memory_mb = kMemory_mb;
+  for (const PortConfig& port : config_.ports) {
+    if (!port.pci.empty()) out.cards.push_back(port.pci);
+  }
+  // A card writes into DPDK's memory; without one packets have memory of their own.
+  if (!out.cards.empty()) out.memory_mb += static_cast<uint32_t>(uint64_t{config_.pool_size()} * kMbufBytes >> 20);
+  return out;
 }
 
 // The policy of the last run beats the file, which beats none at all.
@@ -152,6 +167,7 @@ void LiveSensor::on_alert(const v1::Alert& alert) {
 
 std::vector<std::string> LiveSensor::health() const {
   std::vector<std::string> out = ports_->reasons();
+  for (std::string& reason : load_health_.reasons()) out.push_back(std::move(reason));
   if (eve_ && eve_->lost() != 0) out.push_back(eve_->trouble());
   return out;
 }
@@ -224,6 +240,7 @@ void LiveSensor::tick() {
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     ports_->watch(wall_clock());
+    for (const std::string& line : load_health_.look(engine_->counters(), engine_->load(), wall_clock())) say(line);
     watch_eve();
     tick();
   });

@@ -8,7 +8,7 @@ std::string port_name(const PortConfig& config) {
   if (!config.name.empty()) return config.name;
   if (!config.interface.empty()) return config.interface;
   if (!config.capture.empty()) return config.capture.substr(config.capture.find_last_of('/') + 1);
-  return config.vdev.substr(0, config.vdev.find(','));
+  return config.device();
 }
 
 CaptureOptions capture_options(const PortConfig& config, PortId id) {
@@ -26,8 +26,8 @@ CaptureOptions capture_options(const PortConfig& config, PortId id) {
 EthdevOptions ethdev_options(const PortConfig& config, PortId id) {
   EthdevOptions options;
   options.name = port_name(config);
+  options.device = config.device();
   const size_t comma = config.vdev.find(',');
-  options.device = config.vdev.substr(0, comma);
   if (comma != std::string::npos) options.arguments = config.vdev.substr(comma + 1);
   options.interface = config.kernel_interface();
   options.queues = config.queues;
@@ -66,7 +66,7 @@ Expected<void> LivePorts::open_capture(const PortConfig& config, PortId id) {
   auto port = CapturePort::open({config.capture}, capture_options(config, id), pool_, *stamp);
   if (!port) return std::unexpected(port.error());
   order_.push_back(port->get());
-  captures_.push_back({std::move(*port), false});
+  captures_.push_back({std::move(*port)});
   return {};
 }
 
@@ -124,15 +124,19 @@ void LivePorts::watch(Nanos now) {
         break;
     }
   }
-  for (Capture& capture : captures_) {
-    if (!capture.ended && capture.port->state() == RxState::kEnd) tell_end(capture);
-  }
+  for (Capture& capture : captures_) watch(capture);
 }
 
-void LivePorts::tell_end(Capture& capture) {
-  capture.ended = true;
-  say_("port " + std::string(capture.port->name()) + " is at its end");
-  for (const Error& fault : capture.port->faults()) {
+// A capture that loops goes on after a fault, without what is behind it: told once, and a reason to be ill for good.
+void LivePorts::watch(Capture& capture) {
+  if (!capture.ended && capture.port->state() == RxState::kEnd) {
+    capture.ended = true;
+    say_("port " + std::string(capture.port->name()) + " is at its end");
+  }
+  const std::vector<Error> faults = capture.faults_told ? std::vector<Error>() : capture.port->faults();
+  if (faults.empty()) return;
+  capture.faults_told = true;
+  for (const Error& fault : faults) {
     const std::string text = "capture cut short: " + fault.text();
     say_(text);
     const std::scoped_lock lock(mutex_);

@@ -47,13 +47,13 @@ class LivePorts {
  private:
   struct Capture {
     std::unique_ptr<CapturePort> port;
-    bool ended = false;
+    bool faults_told = false, ended = false;
   };
   LivePorts(MbufPool& pool, Say say) : pool_(pool), say_(std::move(say)) {}
   Expected<void> open_capture(const PortConfig& config, PortId id);
   Expected<void> open_device(const PortConfig& config, PortId id);
   void warn_of_offloads(const PortConfig& config) const;
-  void tell_end(Capture& capture);
+  void watch(Capture& capture);
 
   MbufPool& pool_;
   const Say say_;

@@ -14,6 +14,9 @@ import sys
 import yaml
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests", "integration"))
+from accounting import packets_of, replay_accounted  # noqa: E402  (its folder is known here only)
+
 MTU_FRAME = 1514
 TAGS = 8   # QinQ
 BAD, GOOD = "0", "1"   # what tshark says of a checksum
@@ -26,10 +29,12 @@ def load(case):
 
 def replay(glacis, case, expect, *options):
     model = os.path.join(ROOT, expect.get("model", "configs/models/web-shop.yaml"))
-    command = [glacis, "replay", os.path.join(case, "traffic.pcap"), "--model", model, "--eve", "-", *options]
+    capture = os.path.join(case, "traffic.pcap")
+    command = [glacis, "replay", capture, "--model", model, "--eve", "-", "--json", *options]
     done = subprocess.run(command, capture_output=True, timeout=100, check=False)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)}: exit code {done.returncode}\n{done.stderr.decode(errors='replace')}")
+    replay_accounted(json.loads(done.stderr.decode().splitlines()[-1]), packets_of(capture))
     return done.stdout
 
 

@@ -1,5 +1,6 @@
-"""The sum of packets in a sensor's last words: every one that was received is accounted for."""
+"""The sum of packets in a sensor's last words or a replay's summary: every one is accounted for, on both sides."""
 import re
+import struct
 
 WORDS = re.compile(r"received (?P<received>\d+) = processed (?P<processed>\d+) \+ not keyed (?P<unkeyed>\d+)"
                    r" \+ ring full (?P<ring_full>\d+)(?: \(NOT balanced\))?; missed (?P<missed>\d+), no mbuf (?P<no_mbuf>\d+),")
@@ -25,3 +26,21 @@ def accounted(sensor, sent=None):
     handed_over = HANDED_OVER.search(last)
     count["handed_over"] = int(handed_over[1]) if handed_over else 0
     return count
+
+
+def packets_of(capture):
+    """The records of a pcap file in this machine's byte order, counted without the sensor's reader."""
+    with open(capture, "rb") as file:
+        data = file.read()
+    at, count = 24, 0
+    while at < len(data):
+        at += 16 + struct.unpack_from("<I", data, at + 8)[0]
+        count += 1
+    return count
+
+
+def replay_accounted(summary, sent):
+    """Of `glacis-sensor replay --json`: what the captures hold was received, and is processed or under a reason."""
+    dropped = sum(summary["dropped"].values())
+    if summary["packets"] != sent or summary["packets"] != summary["processed"] + dropped or not summary["balanced"]:
+        raise AssertionError(f"the captures hold {sent} packets, but {summary}")

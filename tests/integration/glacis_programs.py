@@ -193,6 +193,14 @@ class Sensor(Program):
             accounted(self)
         return code
 
+    def __exit__(self, failed, *_):
+        """One that still runs is ended, so that its sum is looked at in every test; in one that fails it is killed."""
+        try:
+            if self.running() and not failed and self.terminate() != 0:
+                raise AssertionError(f"the sensor ended badly\n{self.told()}")
+        finally:
+            super().__exit__()
+
 
 def start_sensor(into, *options, within=(), **popen):
     """A live sensor with its state in `into`, under the command `within` (a namespace, say)."""

@@ -2,15 +2,25 @@
 import contextlib
 import ctypes
 import os
+import re
 import resource
 import signal
 import struct
+import subprocess
 import unittest
 
-from glacis_programs import Program, capture, compile_policy, folder, program, run, start_sensor
+from glacis_programs import DEADLINE_S, Program, capture, compile_policy, folder, program, run, start_sensor, wait_until
 
 FAILED, USAGE, CUT_SHORT = 1, 2, 3
 FILE_HEADER, RECORD_HEADER = 24, 16   # of a pcap file
+
+
+def hugepages():
+    with open("/proc/meminfo", encoding="utf-8") as file:
+        return int(re.search(r"HugePages_Total:\s+(\d+)", file.read())[1])
+
+
+HUGEPAGES = hugepages()
 
 
 def give_up_raw_sockets():
@@ -119,12 +129,22 @@ class BadInput(unittest.TestCase):
 
     def test_a_live_sensor_says_that_its_capture_was_cut_and_stays(self):
         path = self.write("cut.pcap", bytes(self.capture_bytes()[:-1]))
-        for loop in ([], ["--loop"]):
-            with self.subTest(loop=loop):
-                sensor = self.sensor("--capture", path, "--pace", "none", "--policy", self.policy, "--eve", "-", *loop)
-                sensor.wait_line(f"capture cut short: {path} at byte")
-                sensor.wait_stdout('"event_type":"alert"')
-                self.assertEqual(sensor.terminate(), 0)
+        sensor = self.sensor("--capture", path, "--pace", "none", "--policy", self.policy, "--eve", "-")
+        sensor.wait_line(f"capture cut short: {path} at byte")
+        sensor.wait_stdout('"event_type":"alert"')
+        self.assertEqual(sensor.terminate(), 0)
+
+    def test_a_cut_capture_that_loops_goes_on_and_is_told_once(self):
+        with open(capture("ws-to-db"), "rb") as file:   # whose flows close, so that each round alerts
+            path = self.write("cut.pcap", file.read()[:-1])
+        in_a_round = self.replayed(CUT_SHORT, [path], []).stdout.count('"event_type":"alert"')
+        sensor = self.sensor("--capture", path, "--loop", "--pace", "2000", "--policy", self.policy, "--eve", "-")
+        sensor.wait_line(f"capture cut short: {path} at byte")
+        told = len(sensor.stdout.all())
+        wait_until(lambda: len(sensor.stdout.all()) > told + 3 * in_a_round, "further rounds", context=sensor.told)
+        self.assertEqual(sensor.terminate(), 0)
+        self.assertEqual(sensor.told().count("capture cut short"), 1)
+        self.assertNotIn("is at its end", sensor.told())
 
     # Names and the state folder.
 
@@ -234,10 +254,26 @@ class BadInput(unittest.TestCase):
                    ":2:3: unknown key 'cuont' in workers (did you mean 'count'?)",
                    ":3:10: expected a whole number, not 'many'", ":4:8: ports must be a list")
         self.check("ports:\n  - {interface: a, capture: b}\n",
-                   ": ports[0]: a port needs exactly one of interface, capture and vdev")
+                   ":2:5: ports[0]: a port needs exactly one of interface, capture, vdev and pci")
         self.check("ports:\n  - {interface: eth1}\n  - {name: b, vdev: 'net_af_packet0,iface=eth1'}\n",
-                   ": ports[1]: reads eth1, as ports[0] does")
+                   ":3:5: ports[1]: reads eth1, as ports[0] does")
+        self.check("workers: {count: 17, poll: maybe}\n", ":1:28: poll must be adaptive or busy, not 'maybe'",
+                   ":1:18: workers.count: must be between 1 and 16, not 17")
+        self.check("ports: [{pci: '3:0.0'}]\n", ":1:9: ports[0]: '3:0.0' is no PCI address")
         self.check("name: [\n", ":2:")
+
+    def test_a_pool_that_is_too_small_is_refused_with_the_least_that_is_needed(self):
+        self.check("ports: [{interface: nosuch0}]\nworkers: {count: 3, mbufs: 4096}\n",
+                   ":2:28: workers.mbufs: 4096 are too few, at least 14336 are needed")
+        # Fine by itself, too small for what the command line asks.
+        path = self.write("sensor.yaml", "ports: [{interface: nosuch0}]\nworkers: {mbufs: 4096}\n")
+        self.refused(0, "run", "--config", path, "--check", says=[])
+        self.refused(USAGE, "run", "--config", path, "--workers", "3", says=["workers.mbufs: 4096 are too few, at least 14336"])
+
+    @unittest.skipIf(HUGEPAGES, "the machine has hugepages, so DPDK would start")
+    def test_a_card_without_hugepages_is_told_what_it_needs(self):
+        path = self.write("sensor.yaml", "ports: [{pci: '0000:7f:1f.7'}]\n")
+        self.live(FAILED, "--config", path, says=["DPDK does not start", "a card needs 208 MiB of hugepages"])
 
     def test_a_configuration_that_cannot_be_read_is_named(self):
         for words in (["check"], ["run", "--config"]):
@@ -258,10 +294,19 @@ class BadInput(unittest.TestCase):
                             (["run", "--workers", "99"], "--workers: needs a whole number from 1 to 16, not '99'"),
                             (["run", "--capture", self.good, "--pace", "12x"], "--pace: needs capture, none or packets per second"),
                             (["run", "word"], "word: unexpected word"),
-                            (["run", "--interface", "a", "--capture", "b"], "exactly one of interface, capture and vdev")):
+                            (["run", "--interface", "a", "--capture", "b"], "exactly one of interface, capture, vdev and pci")):
             with self.subTest(words=words):
                 self.refused(USAGE, *words, says=[says])
         self.live(FAILED, says=["no port to read from", "--interface or --capture"])
+
+    def test_an_answer_that_cannot_be_written_is_no_success(self):
+        path = self.write("sensor.yaml", "name: core-1\n")
+        for words in (["--help"], ["--version"], ["check", path], ["run", "--check"]):
+            with self.subTest(words=words), open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run([program("glacis-sensor"), *words], stdout=full, stderr=subprocess.PIPE, text=True,
+                                      timeout=DEADLINE_S, check=False)
+                self.assertEqual((done.returncode, done.stderr),
+                                 (FAILED, "glacis-sensor: standard output: cannot write: No space left on device\n"))
 
     def test_an_address_of_the_control_plane_is_checked(self):
         for address, says in (("10.0.0.1:7443", "10.0.0.1:7443: plaintext goes to loopback or a Unix socket only"),

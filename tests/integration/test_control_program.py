@@ -61,6 +61,15 @@ class Words(unittest.TestCase):
         self.assertEqual(code, 0)
         self.assertRegex(out, r"^glacis-control \d+\.\d+\.\d+\n$")
 
+    def test_an_answer_that_cannot_be_written_is_no_success(self):
+        with tempfile.NamedTemporaryFile(suffix=".yaml") as config:
+            for words in (["--help"], ["--version"], ["check", config.name]):
+                with self.subTest(words=words), open("/dev/full", "w", encoding="utf-8") as full:
+                    done = subprocess.run([CONTROL, *words], stdout=full, stderr=subprocess.PIPE, text=True,
+                                          timeout=PATIENCE, check=False)
+                    self.assertEqual((done.returncode, done.stderr),
+                                     (1, "glacis-control: standard output: cannot write: No space left on device\n"))
+
     def test_wrong_usage_is_2_and_names_the_word(self):
         for arguments, word in ((["--lisen", "x"], "did you mean '--listen'?"), (["--state"], "--state DIR"),
                                 (["serve"], "unknown command 'serve'"), (["run", "now"], "unexpected word 'now'"),

@@ -5,7 +5,8 @@ import signal
 import unittest
 
 from accounting import accounted, last_words
-from glacis_programs import program, run
+from control_plane import glacis, sensor_state, start_control, wait_connected
+from glacis_programs import program, run, wait_until
 from veth import skip_unless_possible
 from wired_test import WiredTest
 
@@ -13,10 +14,10 @@ RING = 65536   # frames that the port's ring holds
 
 
 class Ports(WiredTest):
-    def sensor(self, *names):
+    def sensor(self, *names, more=""):
         """A sensor on the sensor's end of each wire, ready."""
         ports = ", ".join(f"{{name: tap-{name}, interface: {name}1}}" for name in names)
-        return self.start_with(f"ports: [{ports}]\nalerts: {{eve: '-'}}\n")
+        return self.start_with(f"ports: [{ports}]\nalerts: {{eve: '-'}}\n{more}")
 
     def see(self, sensor, name, source_port):
         """One frame on a wire becomes an alert that names the port."""
@@ -25,9 +26,9 @@ class Ports(WiredTest):
         self.assertEqual(alert["in_iface"], f"tap-{name}")
 
     def end(self, sensor):
-        """Ends it; what it received and missed, by its own last words."""
+        """Ends it; what it received and missed of all that was sent, by its own last words."""
         self.assertEqual(sensor.terminate(), 0, sensor.told())
-        count = accounted(sensor)
+        count = accounted(sensor, self.wires.sent)
         return count["received"], count["missed"], last_words(sensor)
 
     def test_a_port_that_vanishes_is_attached_again_and_the_other_goes_on(self):
@@ -121,6 +122,22 @@ class Ports(WiredTest):
         received, missed, last = self.end(sensor)
         self.assertGreaterEqual(missed, 4000, last)
         self.assertEqual(received + missed, self.wires.sent, last)
+
+    def test_an_operator_sees_that_packets_are_lost(self):
+        control = self.blocks.enter_context(start_control(self.folder))
+        self.wires.add("a")
+        sensor = self.sensor("a", more=f"name: core-1\ncontrol: {{address: '{control.address}'}}\n")
+        wait_connected(control, "core-1")
+        self.assertEqual(sensor_state(control, "core-1")["heartbeat"]["health"], "HEALTH_OK")
+        os.kill(sensor.process.pid, signal.SIGSTOP)
+        self.wires.send("a", 1001, RING + 4000)
+        os.kill(sensor.process.pid, signal.SIGCONT)
+        said = wait_until(lambda: next((line for line in glacis(control, "status").stdout.splitlines()
+                                        if "degraded: loses" in line), None), "a reason", context=sensor.told)
+        self.assertRegex(said, r"degraded: loses \d{4,} packets missed before the sensor; since 20")
+        sensor.wait_line("loses ")   # also where there is no control plane to ask
+        self.see(sensor, "a", 1002)
+        self.end(sensor)
 
     def test_offloads_are_warned_about_with_the_command_against_them(self):
         self.wires.add("a", offloads="on")

@@ -100,6 +100,7 @@ class Wires:
         say = ("import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
                f"s.bind(('10.1.7.3', {source_port}))\ns.sendto(b'glacis', ('10.4.0.5', 5432))\n")
         self._in(self.sender, sys.executable, "-c", say)
+        self.sent += 1
 
     def send(self, name, source_port, count=1, flows=1):
         """`count` frames from each of `flows` source ports."""

@@ -1,25 +1,15 @@
 // After their start workers and the distributor neither allocate, free, lock nor make a system call:
 // real engines, with every thread of theirs watched from its first poll to its last, on traffic that
-// goes through every step. And the watch itself: what is planted on a worker is caught.
+// goes through every step.
 #include <gtest/gtest.h>
-#include <pthread.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
-
-#include <cstdlib>
-#include <functional>
-#include <thread>
 
 #include "dataplane/port/ethdev_port.h"
 #include "tests/fakes/queue_port.h"
-#include "tests/integration/worker_threads/thread_watch.h"
-#include "tests/unit/worker/engine_fixture.h"
+#include "tests/integration/worker_threads/watched_engine.h"
+#include "tests/unit/worker/ring_device.h"
 
 namespace glacis {
 namespace {
-
-using thread_watch::Offence;
 
 constexpr uint8_t kPushAck = kTcpPsh | kTcpAck;
 // Later than any clock, so that event time is the packets' alone.
@@ -60,124 +50,72 @@ void add_talk(uint16_t number, Nanos at, std::vector<MemoryFrame>& frames) {
   }
 }
 
-// Every kind of talk, a datagram and frames that do not decode; more flows than the table holds and, at
-// its end, more time than any of them lives.
-std::vector<MemoryFrame> traffic(Nanos start) {
-  std::vector<MemoryFrame> frames;
-  for (uint16_t i = 0; i < kTalks; ++i) add_talk(i, start + milliseconds(i * 10), frames);
+using Queues = std::vector<std::vector<MemoryFrame>>;
+
+size_t count(const Queues& queues) {
+  size_t out = 0;
+  for (const auto& frames : queues) out += frames.size();
+  return out;
+}
+
+// Every kind of talk, each on one queue as a card would put it; a datagram and frames that do not decode. More
+// flows than the tables hold and, at the end, more time than any of them lives.
+Queues traffic(Nanos start, uint16_t queues) {
+  Queues out(queues);
+  for (uint16_t i = 0; i < kTalks; ++i) add_talk(i, start + milliseconds(i * 10), out[i / 6 % queues]);
   const frames::Ends ends{IpAddress::v4(10, 1, 9, 9), kData};
   const auto datagram = frames::udp(4000, 53, frames::text("card=4111111111111111"));
   const Nanos end = start + seconds(30);
-  frames.push_back({end, frames::ethernet(frames::kIp4, frames::ip4({.ends = ends}, datagram)), LinkType::kEthernet});
-  frames.push_back({end, {1, 2, 3}, LinkType::kEthernet});
-  frames.push_back({end, frames::Bytes(64, 0), LinkType::kEthernet});
-  std::stable_sort(frames.begin(), frames.end(),
-                   [](const MemoryFrame& a, const MemoryFrame& b) { return a.time < b.time; });
-  return frames;
+  std::vector<MemoryFrame>& last = out.back();
+  last.push_back({end, frames::ethernet(frames::kIp4, frames::ip4({.ends = ends}, datagram)), LinkType::kEthernet});
+  last.push_back({end, {1, 2, 3}, LinkType::kEthernet});
+  last.push_back({end, frames::Bytes(64, 0), LinkType::kEthernet});
+  for (auto& frames : out) {
+    std::stable_sort(frames.begin(), frames.end(),
+                     [](const MemoryFrame& a, const MemoryFrame& b) { return a.time < b.time; });
+  }
+  return out;
 }
 
-// A port that does something of the test's choice at one poll, on the thread that polls.
-class MeddlingPort final : public RxPort {
- public:
-  MeddlingPort(RxPort& real, std::function<void()> meddle) : real_(real), meddle_(std::move(meddle)) {}
-  uint16_t rx_burst(uint16_t queue, std::span<rte_mbuf*> out) override {
-    if (meddle_ && !done_.load(std::memory_order_relaxed)) {
-      meddle_();
-      done_.store(true, std::memory_order_release);
-    }
-    return real_.rx_burst(queue, out);
-  }
-  RxCounters counters() const override { return real_.counters(); }
-  RxState state() const override { return real_.state(); }
-  std::string_view name() const override { return "meddling"; }
-  uint16_t queues() const override { return 1; }
-  Nanos clock() const override { return real_.clock(); }
-  [[nodiscard]] bool done() const { return done_.load(std::memory_order_acquire); }
-
- private:
-  RxPort& real_;
-  const std::function<void()> meddle_;
-  std::atomic<bool> done_{false};
-};
-
-struct Shape {
-  PollStyle poll;
-  uint16_t workers;
-};
-
-class WorkerThreads : public EngineTest {
+class WorkerThreads : public WatchedEngine {
  protected:
-  void SetUp() override { thread_watch::forget(); }
-
-  static EngineOptions watched(RunMode mode, Shape shape) {
-    EngineOptions options;
-    options.mode = mode;
-    options.poll = shape.poll;
-    options.workers = shape.workers;
-    options.flow_slots = 256;
-    options.scanned_flows = 16;
-    const auto sleep =
-        shape.poll == PollStyle::kAdaptive ? thread_watch::Sleep::kAllowed : thread_watch::Sleep::kForbidden;
-    options.on_loop = [sleep](LoopMoment moment) {
-      moment == LoopMoment::kBegins ? thread_watch::enter(sleep) : thread_watch::leave();
-    };
-    return options;
-  }
-  static void wait_until(const std::function<bool()>& done, const char* what) {
-    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (!done()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), give_up) << what;
-      std::this_thread::yield();
-    }
-  }
-  void expect_nothing_seen(Shape shape) {
-    EXPECT_EQ(thread_watch::entered(), lcores_for(shape.workers)) << "every thread of the engine is watched";
-    EXPECT_EQ(thread_watch::sightings(), "");
-  }
   // Two lots of traffic with three swaps between them, to the end.
   void run_live(Shape shape);
-  // A live engine that polls `meddle` once, on its worker.
-  void plant(PollStyle poll, std::function<void()> meddle);
 };
 
 void WorkerThreads::run_live(Shape shape) {
-  const auto early = traffic(kStart), late = traffic(kStart + seconds(2000));
-  MemoryPort first("first", early, *pool_, *stamp_, PortId(0), MemoryPort::AfterLast::kStayUp);
-  MemoryPort second("second", late, *pool_, *stamp_, PortId(1), MemoryPort::AfterLast::kStayUp);
+  const Queues early = traffic(kStart, shape.queues), late = traffic(kStart + seconds(2000), shape.queues);
+  FilledPort first(early, *pool_, *stamp_, PortId(0)), second(late, *pool_, *stamp_, PortId(1));
   second.set_state(RxState::kDown);
   Heard heard;
-  auto engine = Engine::make(watched(RunMode::kLive, shape), {&first, &second}, heard);
-  ASSERT_TRUE(engine) << engine.error().text();
   const std::string text = std::string(kPolicyText) + kPathText;
   auto current = generation_of(text, 1);
-  ASSERT_TRUE((*engine)->start(current));
-  const auto taken = [&](size_t frames) {
-    const EngineCounters c = (*engine)->counters();
-    return c.processed + c.dropped() + c.ring_full >= frames;
-  };
-  wait_until([&] { return taken(early.size()); }, "the first lot");
+  const auto engine = started(watched(RunMode::kLive, shape), {&first, &second}, heard, current);
+  wait_until_taken(*engine, count(early));
   for (uint32_t id = 2; id <= 4; ++id) {
     std::string other = text;
     if (id % 2 == 0) other.replace(other.find("card="), 5, "[ck]ard=");
     auto next = generation_of(other, id, current.get());
-    ASSERT_TRUE((*engine)->warm(*next));
-    (*engine)->swap(next);
+    ASSERT_TRUE(engine->warm(*next));
+    engine->swap(next);
     current = std::move(next);
   }
   second.set_state(RxState::kUp);
-  wait_until([&] { return taken(early.size() + late.size()); }, "the second lot");
+  wait_until_taken(*engine, count(early) + count(late));
   if (shape.poll == PollStyle::kAdaptive) {
     wait_until([] { return thread_watch::slept() > 0; }, "a sleep, which the filter sees and lets through");
   }
-  (*engine)->stop();
-  const EngineCounters c = (*engine)->counters();
-  expect_accounted(c, early.size() + late.size());
+  engine->stop();
+  const EngineCounters c = engine->counters();
+  expect_accounted(c, count(early) + count(late));
   EXPECT_GT(c.violations, 0U);
   EXPECT_GT(c.step_hits, 0U);
   EXPECT_GT(c.flows_evicted, 0U);
   EXPECT_GT(c.streams_refused, 0U);
   EXPECT_FALSE(heard.evidence.empty()) << "a content was found";
   EXPECT_EQ(c.dropped(), 4U);
+  EXPECT_EQ(c.handed_over > 0, shape.queues > 1);
+  EXPECT_EQ(c.ring_full, 0U);
   expect_nothing_seen(shape);
 }
 
@@ -186,40 +124,41 @@ TEST_F(WorkerThreads, DoNothingButTheirWorkAndSleepWhenAdaptive) { run_live({Pol
 TEST_F(WorkerThreads, DoNothingButTheirWorkBehindABusyDistributor) { run_live({PollStyle::kBusy, 2}); }
 TEST_F(WorkerThreads, DoNothingButTheirWorkBehindAnAdaptiveDistributor) { run_live({PollStyle::kAdaptive, 2}); }
 
+TEST_F(WorkerThreads, DoNothingButTheirWorkWhenBusyOnQueuesOfTheirOwn) { run_live({PollStyle::kBusy, 3, 3}); }
+TEST_F(WorkerThreads, DoNothingButTheirWorkAndSleepWhenAdaptiveOnQueuesOfTheirOwn) {
+  run_live({PollStyle::kAdaptive, 3, 3});
+}
+
 // Rings with room for everything: a replay that must wait for room gives up its CPU, by a system call.
 TEST_F(WorkerThreads, DoNothingButTheirWorkInAReplay) {
   for (const Shape shape : {Shape{PollStyle::kAdaptive, 1}, Shape{PollStyle::kBusy, 2}}) {
     thread_watch::forget();
-    const auto frames = traffic(kStart);
+    const auto frames = traffic(kStart, 1).front();
     MemoryPort port("memory", frames, *pool_, *stamp_);
     Heard heard;
     EngineOptions options = watched(RunMode::kReplay, shape);
     options.event_ring = options.packet_ring = 16'384;
     ASSERT_LT(frames.size(), options.packet_ring);
-    auto engine = Engine::make(options, {&port}, heard);
-    ASSERT_TRUE(engine) << engine.error().text();
-    ASSERT_TRUE((*engine)->start(generation_of(std::string(kPolicyText) + kPathText, 1)));
-    (*engine)->wait();
-    expect_accounted((*engine)->counters(), frames.size());
+    const auto engine = started(options, {&port}, heard, generation_of(std::string(kPolicyText) + kPathText, 1));
+    engine->wait();
+    expect_accounted(engine->counters(), frames.size());
     expect_nothing_seen(shape);
   }
 }
 
 TEST_F(WorkerThreads, DoNothingButTheirWorkWhileTheyShedLoad) {
-  auto frames = traffic(kStart);
+  auto frames = traffic(kStart, 1).front();
   frames.resize(1000);
   QueuePort port(1024, *pool_, *stamp_);
   port.hold();
   Heard heard;
   const Shape shape{PollStyle::kBusy, 1};
-  auto engine = Engine::make(watched(RunMode::kLive, shape), {&port}, heard);
-  ASSERT_TRUE(engine) << engine.error().text();
-  ASSERT_TRUE((*engine)->start(generation_of(kPolicyText, 1)));
+  const auto engine = started(watched(RunMode::kLive, shape), {&port}, heard, generation_of(kPolicyText, 1));
   port.offer(frames);
   port.let_go();
-  wait_until([&] { return (*engine)->counters().processed == frames.size(); }, "the packets");
-  (*engine)->stop();
-  const EngineCounters c = (*engine)->counters();
+  wait_until_taken(*engine, frames.size());
+  engine->stop();
+  const EngineCounters c = engine->counters();
   expect_accounted(c, port.sent());
   EXPECT_GT(c.scans_shed, 0U);
   EXPECT_GT(c.records_shed, 0U);
@@ -231,103 +170,50 @@ TEST_F(WorkerThreads, DoNothingButTheirWorkOnADriversPort) {
   auto port = EthdevPort::open({.name = "null", .device = "net_null0"}, *pool_);
   ASSERT_TRUE(port) << port.error().text();
   Heard heard;
-  auto engine = Engine::make(watched(RunMode::kLive, {PollStyle::kBusy, 1}), {port->get()}, heard);
-  ASSERT_TRUE(engine) << engine.error().text();
-  ASSERT_TRUE((*engine)->start(generation_of(kPolicyText, 1)));
-  wait_until([&] { return (*engine)->counters().received > 10'000; }, "packets");
-  (*engine)->stop();
-  expect_nothing_seen({PollStyle::kBusy, 1});
+  const Shape shape{PollStyle::kBusy, 1};
+  const auto engine = started(watched(RunMode::kLive, shape), {port->get()}, heard, generation_of(kPolicyText, 1));
+  wait_until([&] { return engine->counters().received > 10'000; }, "packets");
+  engine->stop();
+  expect_accounted(engine->counters());
+  expect_nothing_seen(shape);
 }
 
-void WorkerThreads::plant(PollStyle poll, std::function<void()> meddle) {
-  MemoryPort memory("memory", {}, *pool_, *stamp_, PortId(0), MemoryPort::AfterLast::kStayUp);
-  MeddlingPort port(memory, std::move(meddle));
+// By the driver that has queues in memory: each packet on a queue of the test's choice, half of them not their owner's.
+TEST_F(WorkerThreads, DoNothingButTheirWorkOnADriversQueues) {
+  const Shape shape{PollStyle::kAdaptive, 2, 2};
+  RingDevice device(shape.queues, *pool_);
   Heard heard;
-  auto engine = Engine::make(watched(RunMode::kLive, {poll, 1}), {&port}, heard);
-  ASSERT_TRUE(engine) << engine.error().text();
-  ASSERT_TRUE((*engine)->start(generation_of(kPolicyText, 1)));
-  wait_until([&] { return port.done(); }, "the meddling");
-  (*engine)->stop();
-}
-
-// Once each, and nothing else.
-void expect_only(Offence planted, size_t times = 1) {
-  for (size_t i = 0; i < static_cast<size_t>(Offence::kCount); ++i) {
-    const auto what = static_cast<Offence>(i);
-    EXPECT_EQ(thread_watch::count(what), what == planted ? times : 0U) << thread_watch::sightings();
+  const auto engine = started(watched(RunMode::kLive, shape), {&device}, heard, generation_of(kPolicyText, 1));
+  const auto frames = traffic(kStart, 1).front();
+  for (size_t i = 0; i < frames.size(); ++i) {
+    device.send(i % 2, frames[i].bytes);
+    if (i % 500 == 0) wait_until_taken(*engine, device.sent());
   }
+  wait_until_taken(*engine, device.sent());
+  engine->stop();
+  const EngineCounters c = engine->counters();
+  expect_accounted(c, device.sent());
+  EXPECT_GT(c.handed_over, 0U);
+  EXPECT_EQ(c.ring_full, 0U);
+  expect_nothing_seen(shape);
 }
 
-TEST_F(WorkerThreads, APlantedSystemCallIsCaught) {
-  long parent = 0;
-  plant(PollStyle::kAdaptive, [&parent] { parent = syscall(SYS_getppid); });
-  expect_only(Offence::kSystemCall);
-  EXPECT_NE(thread_watch::sightings().find("system call " + std::to_string(SYS_getppid)), std::string::npos)
-      << thread_watch::sightings();
-  EXPECT_EQ(parent, getppid()) << "it has been done all the same";
-}
-
-TEST_F(WorkerThreads, APlantedSleepIsCaughtWhenBusy) {
-  plant(PollStyle::kBusy, [] {
-    const timespec span{0, 1};
-    nanosleep(&span, nullptr);
-  });
-  expect_only(Offence::kSystemCall);
-}
-
-void* volatile g_block = nullptr;  // volatile: so that no pair of calls is left out by the compiler
-
-TEST_F(WorkerThreads, APlantedMallocIsCaught) {
-  plant(PollStyle::kBusy, [] { g_block = std::malloc(24); });
-  expect_only(Offence::kAllocation);
-  std::free(g_block);
-}
-
-TEST_F(WorkerThreads, APlantedNewIsCaught) {
-  plant(PollStyle::kBusy, [] { g_block = ::operator new(24); });
-  expect_only(Offence::kAllocation);
-  ::operator delete(g_block);
-}
-
-TEST_F(WorkerThreads, EveryOtherWayToAllocateIsCaught) {
-  void* blocks[4] = {};
-  plant(PollStyle::kBusy, [&blocks] {
-    blocks[0] = std::calloc(3, 8);
-    blocks[1] = std::realloc(nullptr, 24);
-    blocks[2] = std::aligned_alloc(64, 64);
-    if (posix_memalign(&blocks[3], 64, 64) != 0) std::abort();
-  });
-  expect_only(Offence::kAllocation, 4);
-  for (void* block : blocks) std::free(block);
-}
-
-TEST_F(WorkerThreads, APlantedFreeIsCaught) {
-  g_block = std::malloc(24);
-  plant(PollStyle::kBusy, [] { std::free(g_block); });
-  expect_only(Offence::kFree);
-}
-
-TEST_F(WorkerThreads, APlantedMutexIsCaught) {
-  std::mutex mutex;
-  plant(PollStyle::kBusy, [&mutex] { const std::scoped_lock lock(mutex); });
-  expect_only(Offence::kLock);
-}
-
-TEST_F(WorkerThreads, EveryOtherLockIsCaught) {
-  pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-  pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
-  pthread_spinlock_t spin;
-  pthread_spin_init(&spin, PTHREAD_PROCESS_PRIVATE);
-  plant(PollStyle::kBusy, [&] {
-    if (pthread_mutex_trylock(&mutex) == 0) pthread_mutex_unlock(&mutex);
-    pthread_rwlock_rdlock(&rwlock);
-    pthread_rwlock_unlock(&rwlock);
-    pthread_rwlock_wrlock(&rwlock);
-    pthread_rwlock_unlock(&rwlock);
-    pthread_spin_lock(&spin);
-    pthread_spin_unlock(&spin);
-  });
-  expect_only(Offence::kLock, 4);
+// One packet has room between two workers, and full bursts wait before the start: the rest is freed and counted.
+TEST_F(WorkerThreads, DoNothingButTheirWorkWhenTheRingsBetweenThemAreFull) {
+  const Shape shape{PollStyle::kBusy, 2, 2};
+  const Queues queues = traffic(kStart, shape.queues);
+  FilledPort port(queues, *pool_, *stamp_, PortId(0));
+  Heard heard;
+  EngineOptions options = watched(RunMode::kLive, shape);
+  options.packet_ring = 1;
+  const auto engine = started(options, {&port}, heard, generation_of(kPolicyText, 1));
+  wait_until_taken(*engine, count(queues));
+  engine->stop();
+  const EngineCounters c = engine->counters();
+  expect_accounted(c, count(queues));
+  EXPECT_GT(c.ring_full, 0U);
+  EXPECT_GT(c.handed_over, 0U);
+  expect_nothing_seen(shape);
 }
 
 }  // namespace

@@ -133,15 +133,26 @@ TEST_F(CapturePortTest, RoundsEndWhereTimeEnds) {
   EXPECT_EQ(take_all(*open({&file}, {.loops = 0})).size(), 2u);
 }
 
-TEST_F(CapturePortTest, ACaptureWithAFaultIsNotRepeatedSoThatItsFaultIsTold) {
+TEST_F(CapturePortTest, ACaptureWithAFaultIsRepeatedUpToItAndTellsItOnceTheFirstRoundIsOver) {
   auto bytes = ethernet_capture({{1, 0, {1}}, {2, 0, {2, 2, 2}}});
   bytes.pop_back();
   const File broken(bytes), whole(ethernet_capture({{3, 0, {3}}}));
   const auto port = open({&broken, &whole}, {.loops = 3});
-  EXPECT_EQ(take_all(*port).size(), 2u);
-  EXPECT_EQ(port->state(), RxState::kEnd);
+  EXPECT_EQ(take(*port, 2).size(), 2u);
+  EXPECT_TRUE(port->faults().empty()) << "nobody has asked for what is behind the first round";
+  EXPECT_EQ(take(*port, 1).size(), 1u);
   ASSERT_EQ(port->faults().size(), 1u);
   EXPECT_THAT(port->faults()[0].text(), HasSubstr(broken.path()));
+  EXPECT_EQ(port->state(), RxState::kUp);
+  EXPECT_EQ(take_all(*port).size(), 3u) << "three rounds of two packets";
+  EXPECT_EQ(port->faults().size(), 1u);
+  EXPECT_EQ(port->counters().errors, 1u);
+}
+
+TEST_F(CapturePortTest, AnUnpacedCaptureIsNeverBehindAPacedOneCannotSay) {
+  const File file(ethernet_capture({{1, 0, {1}}}));
+  EXPECT_EQ(open({&file})->fill_percent(0), 0);
+  EXPECT_EQ(open({&file}, {.pace = Pace::kPacketsPerSecond, .packets_per_s = 1000})->fill_percent(0), std::nullopt);
 }
 
 TEST_F(CapturePortTest, ACaptureWithoutPacketsIsAtItsEndEvenInEndlessRounds) {

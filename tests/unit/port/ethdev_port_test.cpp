@@ -61,6 +61,19 @@ TEST_F(EthdevPortTest, ADeviceThatCannotBeAttachedIsNamed) {
   EXPECT_THAT(port.error().text(), HasSubstr("/nonexistent.pcap"));
 }
 
+// What a pool must be made for; a ring device's come with the packets.
+TEST_F(EthdevPortTest, ADeviceHoldsNoMoreMbufsFromItsStartThanItIsSaidTo) {
+  for (const char* device : {"net_null7", "net_ring7"}) {
+    auto port = EthdevPort::open({.name = "held", .device = device, .queues = 1}, *pool_);
+    ASSERT_TRUE(port.has_value()) << port.error().text();
+    EXPECT_LE(rte_mempool_in_use_count(pool_->get()), device_mbufs(device, 1)) << device;
+  }
+  EXPECT_EQ(device_mbufs("net_null0", 4), 0U);
+  EXPECT_EQ(device_mbufs("net_af_packet_eth1", 1), 0U);
+  EXPECT_EQ(device_mbufs("net_ring0", 4), 4U * kRxDescriptors);
+  EXPECT_EQ(device_mbufs("0000:03:00.0", 2), 2U * kRxDescriptors);
+}
+
 TEST_F(EthdevPortTest, EachQueueIsReadByItselfAndAllAreCounted) {
   auto port = EthdevPort::open({.name = "ring", .device = "net_ring1", .queues = 3, .descriptors = 64}, *pool_);
   ASSERT_TRUE(port.has_value()) << port.error().text();
@@ -110,6 +123,7 @@ TEST_F(EthdevPortTest, AKernelInterfaceGivesWhatPassesOverIt) {
   if (::geteuid() != 0) GTEST_SKIP() << "a packet socket needs CAP_NET_RAW";
   auto port = EthdevPort::open_interface("lo", PortId(0), *pool_);
   if (!port) GTEST_SKIP() << port.error().text();
+  EXPECT_EQ(rte_mempool_in_use_count(pool_->get()), device_mbufs("net_af_packet_lo", 1));
   constexpr std::string_view kText = "glacis looks at its own loopback";
   send_to_self(kText);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);

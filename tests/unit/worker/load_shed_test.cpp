@@ -66,6 +66,21 @@ TEST(LoadShed, OneBusyPollBeginsTheCalmSecondAnew) {
   EXPECT_EQ(shed.level(), ShedLevel::kNothing);
 }
 
+TEST(LoadShed, ThePeakIsOfTheTimeSinceNothingWasGivenUp) {
+  LoadShed shed;
+  shed.poll(49, kNow);
+  EXPECT_EQ(shed.state().peak_percent, 0) << "nothing is given up";
+  shed.poll(52, kNow);
+  shed.poll(61, kNow);
+  shed.poll(30, kNow + milliseconds(1));
+  EXPECT_EQ(shed.state().level, ShedLevel::kElephants);
+  EXPECT_EQ(shed.state().peak_percent, 61);
+  shed.poll(0, kNow + seconds(2));
+  EXPECT_EQ(shed.state().level, ShedLevel::kNothing);
+  shed.poll(51, kNow + seconds(3));
+  EXPECT_EQ(shed.state().peak_percent, 51);
+}
+
 // Between the thresholds nothing changes, whichever way it came.
 TEST(LoadShed, BetweenTheThresholdsItStays) {
   for (const ShedLevel level : kUpwards) {

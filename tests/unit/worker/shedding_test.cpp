@@ -113,6 +113,19 @@ TEST_F(SheddingTest, WhatWasGivenUpIsSearchedAgainWhenItIsCalmAndStaysMarked) {
   EXPECT_THAT(tally_.unscanned, ElementsAre(Pair(user(kFirst), kShedMark), Pair(user(kSecond), kShedMark)));
 }
 
+TEST_F(SheddingTest, WhatIsGivenUpIsSeenFromOutsideUntilItIsCalm) {
+  EXPECT_EQ(engine_->load().shed.level, ShedLevel::kNothing);
+  send_at(ShedLevel::kNewScans, {});
+  const EngineLoad load = engine_->load();
+  EXPECT_EQ(load.shed.level, ShedLevel::kNewScans);
+  EXPECT_GE(load.shed.peak_percent, LoadShed::threshold(ShedLevel::kNewScans).up);
+  EXPECT_LT(load.shed.peak_percent, LoadShed::threshold(ShedLevel::kAllScans).up);
+  EXPECT_EQ(load.worker, WorkerId(0));
+  calm_down();
+  EXPECT_EQ(engine_->load().shed.level, ShedLevel::kNothing);
+  (void)finish(*port_);
+}
+
 // An elephant is bypassed before anyone else is given up, costs what a flow without content costs, and
 // no other flow loses a packet or a search.
 TEST_F(SheddingTest, AnElephantGoesFirstAndForGood) {
