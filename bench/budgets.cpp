@@ -56,7 +56,7 @@ constexpr Told kTold[] = {
     {{"P11", "x", 1.8, 1.95}, "two cores beside one", Better::kMore},
     {{"P6/lost", "pkt", 0, 0}, "packets lost in"},
     {{"P6/gap", "us", 50, 5}, "what a swap adds"},
-    {{"P6/10ms", "%", 80, 95}, "worst 10 ms", Better::kMore},
+    {{"P6/10ms", "%", 80, 95}, "worst 10 ms of a swap", Better::kMore},
     {{"P7", "s", 1, 0.3}, "push to active, reference policy, all patterns new"},
     {{"P7/same", "s", 1, 0.3}, "push to active, reference policy, patterns unchanged"},
     {{"P7/x10", "s", 5, 2}, "push to active, ten times as large, all patterns new"},

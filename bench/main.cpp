@@ -145,7 +145,7 @@ Setting setting_of(const Arguments& arguments, MbufStampField stamp) {
   out.most_flows = arguments.most_flows != 0 ? arguments.most_flows : arguments.quick ? 1'000'000 : 16'000'000;
   out.swaps = arguments.quick ? 50 : arguments.budgets ? 300 : 1000;
   out.swap_seconds = arguments.quick ? 3 : arguments.budgets ? 20 : 60;
-  out.elephant_s = arguments.quick ? 1 : arguments.budgets ? 5 : 20;
+  out.elephant_ms = arguments.quick ? 50 : arguments.budgets ? 200 : 1000;
   out.soak_s = static_cast<unsigned>(arguments.soak_s != 0 ? arguments.soak_s : whole ? 300 : 0);
   out.captures = arguments.captures.empty() ? recorded_captures() : arguments.captures;
   return out;

@@ -17,7 +17,7 @@ struct Setting {
   MeasureOptions measure = {};
   uint64_t most_flows = 0;                 // lines with more are left out
   unsigned swaps = 0, swap_seconds = 0;    // under load; how many of them are watched for a whole second
-  unsigned elephant_s = 0;                 // how long an elephant stays
+  unsigned elephant_ms = 0;                // how long an elephant stays, in each run
   unsigned soak_s = 0;                     // 0: left out
   std::vector<std::string> captures = {};  // to replay beside the synthetic one
   MbufStampField stamp;

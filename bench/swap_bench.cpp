@@ -27,7 +27,7 @@ double seconds_since(Clock::time_point began) { return std::chrono::duration<dou
 // What the worker's time was like, in stretches of it.
 struct Watched {
   std::vector<double> second_gaps_us, short_gaps_us;  // the longest between two polls of each stretch
-  uint64_t least_packets = UINT64_MAX;                // of 10 ms
+  std::vector<double> least_packets, before_packets;  // of 10 ms in each stretch, and in what `work` did before it
   uint64_t lost = 0;                                  // packets
 };
 
@@ -41,6 +41,11 @@ struct Load {
 // the same hour.
 bool is_second(unsigned i, unsigned times, unsigned seconds) {
   return i * seconds / times != (i + 1) * seconds / times;
+}
+
+void add_least(std::vector<double>& to, std::span<const OpenLoop::Window> windows) {
+  const auto least = std::ranges::min_element(windows, {}, &OpenLoop::Window::packets);
+  if (least != windows.end()) to.push_back(static_cast<double>(least->packets));
 }
 
 // `work`, then a stretch that begins with what `work` did last.
@@ -58,7 +63,8 @@ ExpectedAll<void> watch(Load& load, Watched& out, bool second, Work work) {
     gap_ns = std::max(gap_ns, window.longest_gap_ns);
   }
   (second ? out.second_gaps_us : out.short_gaps_us).push_back(static_cast<double>(gap_ns) / 1000);
-  for (const auto& window : loop.windows(began, until)) out.least_packets = std::min(out.least_packets, window.packets);
+  add_least(out.before_packets, loop.windows(began, *from));
+  add_least(out.least_packets, loop.windows(*from - OpenLoop::kWindow_ns, until));
   out.lost += loop.lost() - lost;
   return {};
 }
@@ -113,8 +119,16 @@ void report_swaps(const Setting& setting, Report& report, const Load& load, cons
   const double shortly =
       report_gaps(report, "in the 50 ms after a swap", with.short_gaps_us, without.short_gaps_us, off_cpu);
   figure("what a swap adds to the longest gap, the worse of the two", std::max(second, shortly), "us");
-  figure("worst 10 ms", 100 * static_cast<double>(with.least_packets) / per_window, "% of what came");
-  figure("worst 10 ms without", 100 * static_cast<double>(without.least_packets) / per_window, "% of what came");
+  const auto share = [&](const std::string& name, double packets) {
+    figure(name, 100 * packets / per_window, "% of what came");
+  };
+  share("worst 10 ms of a swap, median", median(with.least_packets));
+  if (!with.before_packets.empty()) {
+    share("worst 10 ms while its policy is built, median", median(with.before_packets));
+  }
+  share("worst 10 ms of a stretch without, median", median(without.least_packets));
+  share("worst 10 ms of all swaps", std::ranges::min(with.least_packets));
+  share("the same without", std::ranges::min(without.least_packets));
 }
 
 // Policy bytes -> every worker has finished a burst on them.

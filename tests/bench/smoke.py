@@ -16,10 +16,10 @@ NOT_EVERYWHERE = {"nDPI", "Suricata"}    # what may not be installed, and is sai
 FIGURES = {                              # part -> how the names of its figures begin, where there is a second CPU
     "cores": ("two cores beside one",),
     "swap": ("capacity", "packets lost in 50 swaps", "packets lost without", "longest gap between polls in the second",
-             "longest gap between polls in the 50 ms", "what a swap adds", "worst 10 ms", "worst 10 ms without",
+             "longest gap between polls in the 50 ms", "what a swap adds", "worst 10 ms of a swap", "worst 10 ms of a stretch without",
              "push to active, reference policy, all patterns new", "packets lost while pushing"),
     "elephant": ("its core's rate", "packets of the others lost", "packets of the elephant lost",
-                 "the same, no content selected: of the others"),
+                 "no content selected: of the others"),
 }
 INSTANT = ["--quick", "--run-ms", "5", "--most-flows", "100000"]
 
