@@ -14,6 +14,25 @@ constexpr size_t kAhead = 48;  // mbufs
 
 }  // namespace
 
+RingPort::RingPort(std::span<rte_mbuf* const> mbufs, RingOptions options, MbufStampField stamp)
+    : mbufs_(mbufs),
+      options_(options),
+      stamp_(stamp),
+      ol_flags_(options.verified ? RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD : 0) {
+  rte_mbuf received{};
+  received.data_off = RTE_PKTMBUF_HEADROOM;
+  received.nb_segs = 1;
+  received.port = 0;
+  rte_mbuf_refcnt_set(&received, options.taker == Taker::kFrees ? 2 : 1);
+  std::memcpy(&rearm_data_, &received.rearm_data, sizeof rearm_data_);
+}
+
+// What a driver writes into every mbuf, its length apart.
+[[gnu::always_inline]] inline void RingPort::rearm(rte_mbuf* mbuf) const {
+  std::memcpy(&mbuf->rearm_data, &rearm_data_, sizeof rearm_data_);
+  mbuf->ol_flags = ol_flags_;
+}
+
 void RingPort::play(std::span<const PacketEnds> once, std::span<const PacketEnds> round, Ports ports) {
   packets_ = once.empty() ? round : once;
   then_ = round;
@@ -65,12 +84,10 @@ uint16_t RingPort::rx_burst(uint16_t, std::span<rte_mbuf*> out) {
 
 // As receive() for each, when they are of one shape over IPv4 and the packets played do not end with them.
 void RingPort::receive_usual(std::span<rte_mbuf* const> mbufs) {
-  const rte_mbuf fresh = as_received();
   const FrameTemplate& shape = options_.shapes[0];
   const PacketEnds* packet = &packets_[next_packet_];
   for (rte_mbuf* const mbuf : mbufs) {
-    std::memcpy(&mbuf->rearm_data, &fresh.rearm_data, sizeof(uint64_t));
-    mbuf->ol_flags = fresh.ol_flags;
+    rearm(mbuf);
     mbuf->pkt_len = mbuf->data_len = shape.size();
     shape.write_ip4(*packet++, rte_pktmbuf_mtod(mbuf, uint8_t*));
   }
@@ -89,21 +106,8 @@ void RingPort::skip(uint64_t packets) {
   next_packet_ = (next_packet_ + packets) % packets_.size();
 }
 
-// What a driver writes into every mbuf, its length apart.
-rte_mbuf RingPort::as_received() const {
-  rte_mbuf out{};
-  out.data_off = RTE_PKTMBUF_HEADROOM;
-  out.nb_segs = 1;
-  out.port = 0;
-  out.ol_flags = options_.verified ? RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD : 0;
-  rte_mbuf_refcnt_set(&out, options_.taker == Taker::kFrees ? 2 : 1);
-  return out;
-}
-
 void RingPort::receive(rte_mbuf* mbuf) {
-  const rte_mbuf fresh = as_received();
-  std::memcpy(&mbuf->rearm_data, &fresh.rearm_data, sizeof(uint64_t));
-  mbuf->ol_flags = fresh.ol_flags;
+  rearm(mbuf);
   if (!packets_.empty()) write(mbuf);
   mbuf->pkt_len = mbuf->data_len;
   if (ports_ == Ports::kNewEachRound && !plays_once()) {

@@ -37,8 +37,7 @@ struct RingOptions {
 // several shapes, and their ends. The mbufs are never given back. Borrows all it is given. Thread: the one that polls.
 class RingPort final : public RxPort {
  public:
-  RingPort(std::span<rte_mbuf* const> mbufs, RingOptions options, MbufStampField stamp)
-      : mbufs_(mbufs), options_(options), stamp_(stamp) {}
+  RingPort(std::span<rte_mbuf* const> mbufs, RingOptions options, MbufStampField stamp);
 
   // From here on: `once` (may be empty), then `round` again and again. Before the first poll, or by who polls.
   void play(std::span<const PacketEnds> once, std::span<const PacketEnds> round, Ports ports = Ports::kAsTheyAre);
@@ -61,7 +60,7 @@ class RingPort final : public RxPort {
 
  private:
   void skip(uint64_t packets);
-  [[nodiscard]] rte_mbuf as_received() const;
+  void rearm(rte_mbuf* mbuf) const;
   void receive(rte_mbuf* mbuf);
   void receive_usual(std::span<rte_mbuf* const> mbufs);
   void write(rte_mbuf* mbuf);
@@ -70,6 +69,8 @@ class RingPort final : public RxPort {
   const std::span<rte_mbuf* const> mbufs_;
   const RingOptions options_;
   const MbufStampField stamp_;
+  const uint64_t ol_flags_;
+  uint64_t rearm_data_;  // as rte_mbuf's
   std::span<const PacketEnds> packets_, then_;
   size_t next_ = 0;  // mbuf
   size_t next_packet_ = 0;
