@@ -18,8 +18,7 @@ const KnownRun kByNic{"known flows", true, 64}, kByNic32{"known flows", true, 32
     kSummed{"known flows, checksums summed", false, 64};
 
 uint64_t bytes_for(const TrafficOptions& traffic) {
-  constexpr size_t kIndex = 12;  // of a flow: its share of a bucket
-  constexpr size_t kFlow = sizeof(HotFlow) + sizeof(ColdFlow) + kIndex;
+  constexpr size_t kFlow = FlowTable::bytes_per_flow();
   return traffic.packets * sizeof(PacketEnds) + traffic.flows * sizeof(uint32_t) +
          kRingMbufs * MbufTraffic::small_bytes_per_packet() + slots_for(traffic.flows) * kFlow;
 }

@@ -43,8 +43,8 @@ struct alignas(64) HotFlow {
 };
 static_assert(sizeof(HotFlow) == 64);
 
-// The other half.
-struct ColdFlow {
+// The other half, so aligned that it never lies on three cache lines.
+struct alignas(32) ColdFlow {
   std::array<uint8_t, 12> low_head{}, high_head{};  // of its addresses
   Nanos start;
   Ordinal first_ordinal;
@@ -76,7 +76,6 @@ struct ColdFlow {
   uint8_t slot = 0;
   uint16_t wheel = 0;
   uint32_t bucket = 0;
-  uint32_t next = 0, previous = 0;
 };
 static_assert(sizeof(ColdFlow) == 96);
 

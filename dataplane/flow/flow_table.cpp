@@ -36,6 +36,7 @@ FlowTable::FlowTable(size_t flows, const FlowTimeouts& timeouts, uint64_t seed)
       buckets_(bucket_count_),
       hot_(limit_),
       cold_(limit_),
+      links_(limit_),
       wheel_(kWheelSlots, kNone) {}
 
 // Who must go before a flow can come in: none while both the table and one of its buckets have room.
@@ -103,7 +104,7 @@ uint32_t FlowTable::insert(const Choice& at, const Brief& brief, const FlowKey& 
   const uint32_t bucket = in_first >= 2 || in_first >= in_second ? at.first : at.second;
   uint32_t index = free_;
   if (index != kNone) {
-    free_ = cold_[index].next;
+    free_ = links_[index].next;
   } else {
     index = fresh_++;
   }
@@ -127,7 +128,7 @@ void FlowTable::erase(uint32_t index) {
   ColdFlow& cold = cold_[index];
   buckets_[cold.bucket].tag[cold.slot] = 0;
   hot_[index].quiet = 0;
-  cold.next = free_;
+  links_[index].next = free_;
   free_ = index;
   --size_;
 }
@@ -137,20 +138,19 @@ void FlowTable::schedule(uint32_t index, Nanos due) {
   const int64_t now = tick_;
   const int64_t tick = std::clamp(due.value / kTickNs, now, now + static_cast<int64_t>(kWheelSlots) - 1);
   const size_t slot = static_cast<size_t>(tick) % kWheelSlots;
-  ColdFlow& cold = cold_[index];
-  cold.wheel = static_cast<uint16_t>(slot);
-  cold.previous = kNone;
-  cold.next = wheel_[slot];
-  if (cold.next != kNone) cold_[cold.next].previous = index;
+  cold_[index].wheel = static_cast<uint16_t>(slot);
+  links_[index] = {.next = wheel_[slot], .previous = kNone};
+  if (wheel_[slot] != kNone) links_[wheel_[slot]].previous = index;
   wheel_[slot] = index;
 }
 
 void FlowTable::unlink(uint32_t index) {
   ColdFlow& cold = cold_[index];
   if (cold.wheel == kOffWheel) return;
-  if (cold.previous != kNone) cold_[cold.previous].next = cold.next;
-  if (cold.next != kNone) cold_[cold.next].previous = cold.previous;
-  if (wheel_[cold.wheel] == index) wheel_[cold.wheel] = cold.next;
+  const Link link = links_[index];
+  if (link.previous != kNone) links_[link.previous].next = link.next;
+  if (link.next != kNone) links_[link.next].previous = link.previous;
+  if (wheel_[cold.wheel] == index) wheel_[cold.wheel] = link.next;
   cold.wheel = kOffWheel;
 }
 

@@ -28,8 +28,8 @@ struct FlowDeadline {
   FlowIndex index;
 };
 
-// The flows of one worker. Memory is taken and touched at construction: 64 B hot and 96 B cold for
-// each flow, and buckets of 10 tags with two choices at a load of at most 0.64; two full buckets make
+// The flows of one worker. Memory is taken and touched at construction: 64 B hot, 96 B cold and
+// 8 B of links for each flow, and buckets of 10 tags with two choices at a load of at most 0.64; two full buckets make
 // room by moving one of theirs. Full: a half-open flow of the two buckets goes first, else the one idle
 // longest. Half of the table is kept for flows that are more than half-open: beyond it a half-open one
 // goes for each that comes. Both are counted and the caller is told. Flow end and start are decided by
@@ -65,11 +65,11 @@ class FlowTable {
   [[nodiscard]] const FlowTableCounters& counters() const { return counters_; }
   [[nodiscard]] size_t size() const { return size_; }
   [[nodiscard]] size_t capacity() const { return limit_; }
-  // Of each flow: hot and cold state and its share of the buckets.
+  // Of each flow: hot and cold state, its links and its share of the buckets.
   [[nodiscard]] static constexpr size_t bytes_per_flow() {
-    return sizeof(HotFlow) + sizeof(ColdFlow) + sizeof(Bucket) * 100 / (kBucketSlots * kLoadPercent);
+    return sizeof(HotFlow) + sizeof(ColdFlow) + sizeof(Link) + sizeof(Bucket) * 100 / (kBucketSlots * kLoadPercent);
   }
-  [[nodiscard]] size_t bytes() const { return hot_.bytes() + cold_.bytes() + buckets_.bytes(); }
+  [[nodiscard]] size_t bytes() const { return hot_.bytes() + cold_.bytes() + links_.bytes() + buckets_.bytes(); }
 
  private:
   static constexpr size_t kBucketSlots = 10, kLoadPercent = 64;
@@ -77,6 +77,7 @@ class FlowTable {
   static constexpr uint16_t kOffWheel = UINT16_MAX;
   static constexpr size_t kWheelSlots = 4096;
   static constexpr int64_t kTickNs = 100'000'000;
+  static constexpr size_t kSweptAhead = 8;  // flows
 
   // Slots as bits: slot i is bit 2 * i.
   struct alignas(64) Bucket {
@@ -92,6 +93,11 @@ class FlowTable {
     }
     [[nodiscard]] static size_t first_of(uint32_t slots) { return static_cast<size_t>(__builtin_ctz(slots)) / 2; }
     [[nodiscard]] int free_slots() const { return __builtin_popcount(with(0)); }
+  };
+  // A flow's neighbours in its slot of the wheel; apart from the flows, so that a sweep sees further along a slot than
+  // memory has brought flows.
+  struct Link {
+    uint32_t next, previous;
   };
   // Where a hash may stand.
   struct Choice {
@@ -111,7 +117,7 @@ class FlowTable {
   [[nodiscard]] uint32_t find_in(const Bucket& bucket, uint16_t tag, const Brief& brief, const Layers& whole) const;
   [[nodiscard]] uint32_t find(const Choice& at, const Brief& brief, const Layers& whole) const;
   void prefetch_whole(uint32_t index) const;
-  [[nodiscard]] uint32_t likely_flow(const Bucket& bucket, uint16_t tag, const Brief& brief) const;
+  [[nodiscard]] uint32_t likely_flow(const Bucket& bucket, uint16_t tag, bool whole) const;
   void prefetch(const Burst& burst, Sought* sought) const;
   [[nodiscard]] bool counts_quietly(uint32_t index, const Brief& brief, Nanos now, GenerationId current);
 
@@ -152,11 +158,13 @@ class FlowTable {
   uint64_t bucket_count_;
   size_t size_ = 0;
   size_t half_open_ = 0;
+  uint32_t looked_up_ = 0;  // packets of the last burst that were more than counted
   HugeArray<Bucket> buckets_;
   HugeArray<HotFlow> hot_;
   HugeArray<ColdFlow> cold_;
+  HugeArray<Link> links_;
   uint32_t fresh_ = 0;     // flows from here on were never used
-  uint32_t free_ = kNone;  // chain through cold.next
+  uint32_t free_ = kNone;  // chain through links_[].next
   std::vector<uint32_t> wheel_;
   int64_t tick_ = 0;          // the wheel's position
   int64_t settled_tick_ = 0;  // from here on the wheel's position is what has been told

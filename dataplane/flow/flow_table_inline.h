@@ -46,11 +46,11 @@ inline void FlowTable::prefetch_whole(uint32_t index) const {
 }
 
 // Which flow of the bucket it may be, on its way to the cache; kNone: none of them.
-inline uint32_t FlowTable::likely_flow(const Bucket& bucket, uint16_t tag, const Brief& brief) const {
+inline uint32_t FlowTable::likely_flow(const Bucket& bucket, uint16_t tag, bool whole) const {
   const uint32_t slots = bucket.with(tag);
   if (slots == 0) return kNone;
   const uint32_t index = bucket.flow[Bucket::first_of(slots)];
-  if (brief.quiet == 0 || brief.ip_version == 6) {
+  if (whole) {
     prefetch_whole(index);
   } else {
     __builtin_prefetch(&hot_[index], 1);
@@ -67,18 +67,21 @@ inline void FlowTable::prefetch(const Burst& burst, Sought* sought) const {
     sought[i].at = choice(brief.ip_version == 4 ? hash_(brief.key) : hash_(brief.key, burst.layers[i].key));
     __builtin_prefetch(&buckets_[sought[i].at.first]);
   }
+  // After a swap, or where answers are waited for, few packets are quiet.
+  const bool few_quiet = looked_up_ * 4 > count;
+  const auto needs_cold = [&](const Brief& brief) { return few_quiet || brief.quiet == 0 || brief.ip_version == 6; };
   uint8_t second[kMaxBurst];
   uint32_t seconds = 0;
   for (uint32_t i = 0; i < count; ++i) {
     if (burst.brief[i].ip_version == 0) continue;
-    sought[i].likely = likely_flow(buckets_[sought[i].at.first], sought[i].at.tag, burst.brief[i]);
+    sought[i].likely = likely_flow(buckets_[sought[i].at.first], sought[i].at.tag, needs_cold(burst.brief[i]));
     if (sought[i].likely != kNone) continue;
     __builtin_prefetch(&buckets_[sought[i].at.second]);
     second[seconds++] = static_cast<uint8_t>(i);
   }
   for (uint32_t n = 0; n < seconds; ++n) {
     Sought& late = sought[second[n]];
-    late.likely = likely_flow(buckets_[late.at.second], late.at.tag, burst.brief[second[n]]);
+    late.likely = likely_flow(buckets_[late.at.second], late.at.tag, needs_cold(burst.brief[second[n]]));
   }
 }
 
@@ -116,9 +119,11 @@ void FlowTable::lookup_burst(const Burst& burst, GenerationId current, LayersOf&
                              OnPacket&& on_packet) {
   Sought sought[kMaxBurst];
   prefetch(burst, sought);
+  looked_up_ = 0;
   for (uint32_t i = count_quiet(burst, sought, current, 0); i < burst.count;
        i = count_quiet(burst, sought, current, i + 1)) {
     const auto at = static_cast<uint16_t>(i);
+    ++looked_up_;
     lookup_one(burst, at, sought[i].at, current, layers_of(at), on_end, on_packet);
   }
 }
@@ -201,11 +206,18 @@ template <class OnDeadline>
 bool FlowTable::sweep_tick(OnDeadline& on_deadline, size_t& budget) {
   const Nanos tick_end((tick_ + 1) * kTickNs);
   uint32_t& head = wheel_[static_cast<size_t>(tick_) % kWheelSlots];
+  // Flows of one tick stand anywhere in memory; the next ones come while this one is told.
+  uint32_t ahead = head;
+  const auto ask_ahead = [&] {
+    if (ahead == kNone) return;
+    prefetch_whole(ahead);
+    ahead = links_[ahead].next;
+  };
+  for (size_t i = 0; i < kSweptAhead; ++i) ask_ahead();
   for (; head != kNone; --budget) {
     if (budget == 0) return false;
     const uint32_t index = head;
-    // Flows of one tick stand anywhere in memory; the next comes while this one is told.
-    if (const uint32_t next = cold_[index].next; next != kNone) prefetch_whole(next);
+    ask_ahead();
     unlink(index);
     tell_due(index, tick_end, on_deadline);
   }
