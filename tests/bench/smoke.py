@@ -25,7 +25,7 @@ INSTANT = ["--quick", "--run-ms", "5", "--most-flows", "100000"]
 
 
 def run(*arguments, **environment):
-    return subprocess.run([BENCH, *arguments], capture_output=True, text=True, timeout=200, env={**os.environ, **environment})
+    return subprocess.run([BENCH, *arguments], capture_output=True, text=True, timeout=600, env={**os.environ, **environment})
 
 
 def is_number(value):
