@@ -40,7 +40,7 @@ Expected<std::unique_ptr<LoadedEngine>> LoadedEngine::make(const Setting& settin
   return out;
 }
 
-double LoadedEngine::capacity(int64_t span_ns) {
+Expected<double> LoadedEngine::capacity(int64_t span_ns) {
   loop_.flood();
   const int64_t from = loop_.clock_ns();
   let_pass(span_ns);
@@ -48,7 +48,8 @@ double LoadedEngine::capacity(int64_t span_ns) {
   for (const OpenLoop::Window& window : loop_.windows(from, loop_.clock_ns())) {
     rates.push_back(static_cast<double>(window.packets) * 1e9 / OpenLoop::kWindow_ns);
   }
-  return rates.empty() ? 0 : median(rates);
+  if (rates.empty()) return fail("the worker's clock was past what it remembers before the capacity was measured");
+  return median(rates);
 }
 
 }  // namespace glacis::bench

@@ -34,7 +34,7 @@ class LoadedEngine {
   [[nodiscard]] Engine& engine() { return *engine_; }
   [[nodiscard]] OpenLoop& loop() { return loop_; }
   // Packets a second when more than can be worked on are waiting, over this time.
-  [[nodiscard]] double capacity(int64_t span_ns);
+  [[nodiscard]] Expected<double> capacity(int64_t span_ns);
   // Waits for so much of the worker's time.
   void let_pass(int64_t span_ns) { loop_.wait_until(loop_.clock_ns() + span_ns); }
   // After engine().stop().

@@ -171,7 +171,9 @@ Expected<void> bench_swap(const Setting& setting, Report& report) {
   // The capacity is that of all the work.
   auto engine = LoadedEngine::make(setting, {.traffic = {}, .shedding = Shedding::kOff}, setting.selected);
   if (!engine) return std::unexpected(engine.error());
-  const double capacity = (*engine)->capacity(kCapacity_ns);
+  const Expected<double> measured = (*engine)->capacity(kCapacity_ns);
+  if (!measured) return std::unexpected(measured.error());
+  const double capacity = *measured;
   Load load{**engine, {(*engine)->engine(), "", setting.selected->id()}, capacity * kShareOfCapacity};
   OpenLoop& loop = (*engine)->loop();
   loop.pace(load.packets_per_s, static_cast<uint64_t>(capacity * kQueue_s));

@@ -47,7 +47,7 @@ class SpscRing {
   void publish() { head_.store(head_.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
 
   // Asks memory for the first `bytes` of the next place, which has not been touched for a whole round. The producer's.
-  void prefetch_next(size_t bytes) const {
+  [[gnu::always_inline]] void prefetch_next(size_t bytes) const {
     const auto* const at = reinterpret_cast<const char*>(&slots_[head_.load(std::memory_order_relaxed) & mask_]);
     for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(at + i, 1);
   }

@@ -32,7 +32,7 @@ FlowTable::FlowTable(size_t flows, const FlowTimeouts& timeouts, uint64_t seed)
                   timeouts.udp,       timeouts.icmp,        timeouts.other},
       unanswered_(timeouts.unanswered),
       report_(timeouts.report),
-      bucket_count_(std::max<uint64_t>(1, uint64_t{limit_} * 100 / (kLoadPercent * kBucketSlots))),
+      bucket_count_(buckets_for(limit_)),
       buckets_(bucket_count_),
       hot_(limit_),
       cold_(limit_),
@@ -83,6 +83,7 @@ bool FlowTable::move_one(uint32_t bucket) {
     if (other == bucket || buckets_[other].free_slots() == 0) continue;
     from.tag[s] = 0;
     put(other, at.tag, index);
+    ++counters_.moved;
     return true;
   }
   return false;

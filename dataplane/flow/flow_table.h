@@ -17,6 +17,7 @@ namespace glacis {
 struct FlowTableCounters {
   uint64_t created = 0, expired = 0, evicted_half_open = 0, evicted_other = 0;
   uint64_t quiet = 0;  // packets that were counted without the caller hearing of them
+  uint64_t moved = 0;  // flows that went to their other bucket to make room
 };
 
 // A flow that has ended or whose answer is overdue, as it stood then; or one that goes on and had packets in
@@ -104,13 +105,17 @@ class FlowTable {
     uint32_t first, second;
     uint16_t tag;
   };
-  // `likely`: a flow with this tag before the burst's first packet; kNone: none. By the packet's turn it may
-  // have ended, which its `quiet` says.
+  // `likely`: a flow with this tag as the buckets stood before the burst's first packet; kNone: none. Its place may
+  // have another flow by the packet's turn: the key is compared then.
   struct Sought {
     Choice at;
     uint32_t likely;
   };
 
+  [[nodiscard]] static constexpr uint64_t buckets_for(uint64_t flows) {
+    constexpr uint64_t kFlowsPer100 = kLoadPercent * kBucketSlots;
+    return (flows * 100 + kFlowsPer100 - 1) / kFlowsPer100;
+  }
   [[nodiscard]] Choice choice(uint64_t hash) const;
   // `whole`: the layers of an IPv6 packet; of IPv4 nothing but the brief is looked at.
   [[nodiscard]] bool is(uint32_t index, const Brief& brief, const Layers& whole) const;
@@ -158,7 +163,7 @@ class FlowTable {
   uint64_t bucket_count_;
   size_t size_ = 0;
   size_t half_open_ = 0;
-  uint32_t looked_up_ = 0;  // packets of the last burst that were more than counted
+  uint32_t looked_up_ = 0;  // packets of the last burst for which `likely` was not enough
   HugeArray<Bucket> buckets_;
   HugeArray<HotFlow> hot_;
   HugeArray<ColdFlow> cold_;

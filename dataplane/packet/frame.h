@@ -16,7 +16,7 @@ namespace glacis {
 
 // Asks memory for the first line of every frame at once, so that the misses overlap: a few packets ahead is no
 // time to come from memory.
-inline void prefetch_frames(const Burst& burst) {
+[[gnu::always_inline]] inline void prefetch_frames(const Burst& burst) {
   for (uint16_t i = 0; i < burst.count; ++i) __builtin_prefetch(rte_pktmbuf_mtod(burst.mbuf[i], const void*));
 }
 

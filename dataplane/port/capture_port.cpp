@@ -108,6 +108,7 @@ bool CapturePort::emit(const CapturedPacket& packet, rte_mbuf*& out) {
 }
 
 uint16_t CapturePort::rx_burst(uint16_t, std::span<rte_mbuf*> out) {
+  if (end_.load(std::memory_order_relaxed)) return 0;
   uint16_t count = 0;
   while (count < out.size()) {
     CapturedPacket* packet = front();

@@ -65,7 +65,7 @@ class CapturePort final : public RxPort {
   std::string name_;
   std::vector<Source> sources_;
   size_t front_ = 0;
-  uint32_t round_ = 0;
+  uint64_t round_ = 0;
   Nanos first_, newest_, shift_;  // of the capture's own time; shift_ moves later rounds on
   int64_t started_ns_ = 0;        // CLOCK_MONOTONIC at the first packet
   uint64_t ordinal_ = 0;

@@ -317,7 +317,7 @@ EngineLoad Engine::load() const {
   EngineLoad out;
   for (WorkerId id; id.value < workers_.size(); ++id.value) {
     const ShedState shed = workers_[id.value]->signals().shed.load(std::memory_order_relaxed);
-    if (shed.level > out.shed.level) out = {shed, id};
+    if (shed.worse_than(out.shed)) out = {shed, id};
   }
   return out;
 }

@@ -136,7 +136,8 @@ class Engine {
 
   [[nodiscard]] std::shared_ptr<const Generation> current() const;
   [[nodiscard]] EngineCounters counters() const;
-  // Now. A level is left after a second at the earliest, so who looks several times a second misses none.
+  // Now. A level is left after a second of event time at the earliest, so who looks several times a second misses none
+  // unless the wall clock jumps.
   [[nodiscard]] EngineLoad load() const;
 
  private:

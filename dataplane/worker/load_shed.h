@@ -28,6 +28,12 @@ inline constexpr uint64_t kElephantPackets = 512;
 struct ShedState {
   ShedLevel level = ShedLevel::kNothing;
   uint8_t peak_percent = 0;
+
+  // Who gives up nothing is never worse than another.
+  [[nodiscard]] bool worse_than(const ShedState& other) const {
+    if (level != other.level) return level > other.level;
+    return level != ShedLevel::kNothing && peak_percent > other.peak_percent;
+  }
 };
 
 // From how full a worker's input is to what it gives up. Up at once, as far as a level's threshold is

@@ -152,6 +152,7 @@ void Worker::finish(Nanos clock) {
     }
   }
   pipeline_.shed(ShedLevel::kNothing);  // nothing comes that would need the room
+  signals_.shed.store({}, std::memory_order_relaxed);
   pipeline_.shut_down(clock, generation);
   signals_.watermark.store(Nanos(std::numeric_limits<int64_t>::max()), std::memory_order_release);
   slot_.offline(options_.id);

@@ -53,9 +53,7 @@ void LoadHealth::look_at_load(const EngineLoad& load, Nanos now, std::vector<std
   }
   const bool begins = shedding_.seen(now);
   if (begins) worst_ = {};
-  const uint8_t peak = std::max(worst_.shed.peak_percent, load.shed.peak_percent);
-  if (load.shed.level > worst_.shed.level) worst_ = load;
-  worst_.shed.peak_percent = peak;
+  if (load.shed.worse_than(worst_.shed)) worst_ = load;
   if (begins) out.push_back(shedding_text());
 }
 

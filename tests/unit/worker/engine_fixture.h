@@ -100,7 +100,7 @@ class EngineTest : public testing::Test {
   }
   // Runs the frames through a replay engine to the end.
   EngineCounters replay(std::vector<MemoryFrame> frames, Heard& heard, uint16_t workers = 1, uint16_t burst = 32,
-                        uint64_t seed = 1, PacketWay way = PacketWay::kFast) {
+                        uint64_t seed = 1, PacketWay way = PacketWay::kFast, size_t flow_slots = 8192) {
     const uint64_t sent = frames.size();
     MemoryPort port("memory", std::move(frames), *pool_, *stamp_);
     EngineOptions options;
@@ -108,7 +108,7 @@ class EngineTest : public testing::Test {
     options.burst = burst;
     options.hash_seed = seed;
     options.way = way;
-    options.flow_slots = 8192;
+    options.flow_slots = flow_slots;
     options.scanned_flows = 512;
     auto engine = Engine::make(options, {&port}, heard);
     if (!engine) {

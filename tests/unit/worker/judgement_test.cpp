@@ -89,6 +89,10 @@ TEST(Judgement, ADirectionThatNothingProvesIsDecidedAsByThePlainTwin) {
     ASSERT_EQ(verdict.line, plain.verdict.line) << "round " << i;
     ASSERT_EQ(verdict.modelled, plain.verdict.modelled) << "round " << i;
     ASSERT_EQ(verdict.rule_count, plain.verdict.rule_count) << "round " << i;
+    ASSERT_EQ(verdict.rules, plain.verdict.rules) << "round " << i;
+    ASSERT_EQ(verdict.severities, plain.verdict.severities) << "round " << i;
+    ASSERT_EQ(verdict.judged_here, plain.verdict.judged_here) << "round " << i;
+    ASSERT_EQ(verdict.scan, plain.verdict.scan) << "round " << i;
     met.insert({plain.evidence, plain.initiator_is_low, verdict.line != kNoRule});
   }
   EXPECT_EQ(met.size(), 12U) << "every evidence, direction, with and without a line";

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+#include <set>
+
 namespace glacis {
 namespace {
 
@@ -21,6 +25,30 @@ TEST(ZoneTable, AnAddressBelongsToTheLastStartAtOrBeforeIt) {
   EXPECT_EQ(table.place(IpAddress::v4(10, 1, 0, 0)), PlaceId(0));
   EXPECT_EQ(table.zone(PlaceId(1)), ZoneId(3));
   EXPECT_EQ(table.at(PlaceId(1)).assets, std::vector<uint32_t>{7});
+}
+
+// As many starts in one block of 16 bits as are counted at once, and more: against std::upper_bound over all.
+TEST(ZoneTable, ManyStartsOfOneBlockAreToldApart) {
+  std::mt19937 random(3);
+  for (const size_t starts : {0, 1, 2, 63, 64, 65, 127, 128, 129, 1000}) {
+    std::set<IpAddress> in_block;
+    const auto at = [](uint8_t block, uint32_t tail) {
+      return IpAddress::v4(10, block, static_cast<uint8_t>(tail >> 8), static_cast<uint8_t>(tail));
+    };
+    while (in_block.size() < starts) in_block.insert(at(7, random() % 65'536));
+    std::vector<IpAddress> all{IpAddress{}, at(6, 9)};
+    all.insert(all.end(), in_block.begin(), in_block.end());
+    all.push_back(at(8, 3));
+    std::vector<PlaceId> places;
+    for (uint32_t i = 0; i < all.size(); ++i) places.emplace_back(i);
+    const ZoneTable table(all, places, std::vector<ZoneTable::Place>(all.size()));
+    const auto check = [&](const IpAddress& address) {
+      const auto behind = std::upper_bound(all.begin(), all.end(), address) - all.begin();
+      ASSERT_EQ(table.place(address).value, behind - 1) << starts << " starts";
+    };
+    for (const IpAddress& start : all) check(start);
+    for (int i = 0; i < 2000; ++i) check(at(static_cast<uint8_t>(6 + random() % 3), random() % 65'536));
+  }
 }
 
 TEST(ZoneTable, AnEmptyTableKnowsOnlyTheUnknownPlace) {
