@@ -1,6 +1,7 @@
 #include "bench/flow_ends.h"
 
 #include "bench/reference_policy.h"
+#include "dataplane/base/mix64.h"
 
 namespace glacis::bench {
 namespace {
@@ -8,12 +9,10 @@ namespace {
 // Steele, Lea, Flood: "Fast splittable pseudorandom number generators".
 class SplitMix {
  public:
-  SplitMix(uint64_t seed, uint64_t index) : state_(seed * 0x9e3779b97f4a7c15u + index * 0xd1342543de82ef95u) {}
+  SplitMix(uint64_t seed, uint64_t index) : state_(seed * kGolden64 + index * 0xd1342543de82ef95u) {}
   unsigned below(unsigned n) {
-    uint64_t z = state_ += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return static_cast<unsigned>((z ^ z >> 31) >> 32) % n;
+    state_ += kGolden64;
+    return static_cast<unsigned>(mix64(state_) >> 32) % n;
   }
 
  private:

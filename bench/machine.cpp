@@ -2,11 +2,12 @@
 
 #include <sys/utsname.h>
 
-#include <ctime>
 #include <fstream>
 #include <thread>
 
 #include "bench/measure.h"
+#include "dataplane/worker/reader.h"
+#include "sensor/runtime/utc_text.h"
 
 namespace glacis::bench {
 namespace {
@@ -33,15 +34,6 @@ std::string huge_pages() {
   return open == std::string::npos || close < open ? "none" : line.substr(open + 1, close - open - 1);
 }
 
-std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
 }  // namespace
 
 Machine this_machine() {
@@ -52,7 +44,7 @@ Machine this_machine() {
           .kernel = std::string(name.sysname) + " " + name.release,
           .huge_pages = huge_pages(),
           .flags = GLACIS_BENCH_FLAGS,
-          .date = utc_now(),
+          .date = sensor::utc_text(wall_clock()),
           .tsc_hz = tsc_hz()};
 }
 
