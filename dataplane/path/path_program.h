@@ -6,7 +6,8 @@
 
 #include "dataplane/base/ids.h"
 #include "dataplane/zone/ends_index.h"
-#include "dataplane/zone/judge.h"
+#include "dataplane/zone/judge_tables.h"
+#include "dataplane/zone/port_glance.h"
 #include "dataplane/zone/zone_table.h"
 
 namespace glacis {
@@ -60,17 +61,56 @@ struct PathRule {
   uint64_t definition = 0;  // hash of shape, windows and step sources: progress survives while equal
 };
 
-// The enforced abuse paths of a generation. PathIndex is a position in `paths`.
-struct PathProgram {
+// Some of a program's enforced steps, by their ends, with what most are passed over for, so that a step itself is
+// looked at only when it may hold. Immutable once filled; any thread may ask.
+class StepsByEnds {
+ public:
   struct At {
     PathIndex path;
     StepIndex step;
+    PortGlance ports;
+    bool needs_unmodelled = false;  // no line that covers the flow
   };
-  std::vector<PathRule> paths;
-  std::vector<At> steps = {};  // of all paths, in order
-  EndsIndex by_ends = {};      // positions in `steps`
 
-  // When every path is there: fills the two above. `places` of the zone table that the ends come from.
+  [[nodiscard]] bool empty() const { return steps_.empty(); }
+  // Calls with(At) for each that has these ends, in the order (path, step).
+  template <class With>
+  void each(PlaceId initiator, PlaceId responder, With with) const {
+    (void)index_.any(initiator, responder, [&](size_t i) {
+      with(steps_[i]);
+      return false;
+    });
+  }
+  // Of `paths` those that wanted(step) takes. `places` of the zone table that the ends come from.
+  template <class Wanted>
+  void fill(const std::vector<PathRule>& paths, size_t places, Wanted wanted) {
+    std::vector<const JudgedRule*> ends;
+    steps_.clear();
+    for (size_t p = 0; p < paths.size(); ++p) {
+      for (size_t s = 0; s < paths[p].steps.size(); ++s) {
+        const PathStepRule& step = paths[p].steps[s];
+        if (!step.enforced || !wanted(step)) continue;
+        steps_.push_back({PathIndex(static_cast<uint16_t>(p)), StepIndex(static_cast<uint16_t>(s)),
+                          PortGlance(step.ends.ports), step.needs_unmodelled});
+        ends.push_back(&step.ends);
+      }
+    }
+    index_ = EndsIndex(ends.size(), places);
+    for (size_t i = 0; i < ends.size(); ++i) index_.add(i, ends[i]->from, ends[i]->to);
+  }
+
+ private:
+  std::vector<At> steps_;
+  EndsIndex index_;
+};
+
+// The enforced abuse paths of a generation. PathIndex is a position in `paths`.
+struct PathProgram {
+  std::vector<PathRule> paths;
+  // By what may make them hold: a judgement (all `flow` steps), an outcome (those of them that ask for one), a pattern.
+  StepsByEnds flow_steps = {}, outcome_steps = {}, content_steps = {};
+
+  // When every path is there: fills the three above. `places` of the zone table that the ends come from.
   void index_steps(size_t places);
 };
 

@@ -33,34 +33,36 @@ class StepSelector {
   // At the flow's judgement, and again once a minute while payload moves: `flow` steps that hold now.
   template <class Hit>
   void on_judged(const StepQuestion& q, Hit hit) const {
-    each(q.ends, [&](const PathStepRule& step) { return flow_holds(step, q); }, hit);
+    each(
+        program_->flow_steps, q, [&](const PathStepRule& step) { return ends_hold(step, q); }, hit);
   }
 
   // When the outcome changed from `before` to q.outcome: `flow` steps that ask for an outcome, hold now
   // and did not before.
   template <class Hit>
   void on_outcome(const StepQuestion& q, FlowOutcome before, Hit hit) const {
-    each(q.ends, [&](const PathStepRule& step) { return flow_holds(step, q) && !outcome_holds(step, before); }, hit);
+    const auto holds = [&](const PathStepRule& step) { return ends_hold(step, q) && !outcome_holds(step, before); };
+    each(program_->outcome_steps, q, holds, hit);
   }
 
   // When pattern `pattern` (position in the policy's patterns) was found: `content` steps.
   template <class Hit>
   void on_content(const StepQuestion& q, uint32_t pattern, Hit hit) const {
-    each(q.ends, [&](const PathStepRule& step) { return content_holds(step, q, pattern); }, hit);
+    const auto holds = [&](const PathStepRule& step) { return has_pattern(step, pattern) && ends_hold(step, q); };
+    each(program_->content_steps, q, holds, hit);
   }
 
  private:
   template <class Holds, class Hit>
-  void each(const Question& ends, Holds holds, Hit& hit) const {
-    (void)program_->by_ends.any(ends.initiator, ends.responder, [&](size_t i) {
-      const PathProgram::At at = program_->steps[i];
+  void each(const StepsByEnds& steps, const StepQuestion& q, Holds holds, Hit& hit) const {
+    steps.each(q.ends.initiator, q.ends.responder, [&](const StepsByEnds::At& at) {
+      const bool modelled = at.needs_unmodelled && q.line != kNoRule;
+      if (modelled || !at.ports.may_fit(q.ends.responder_port)) return;
       if (holds(program_->paths[at.path.value].steps[at.step.value])) hit(StepHit{at.path, at.step});
-      return false;
     });
   }
 
-  [[nodiscard]] bool flow_holds(const PathStepRule& step, const StepQuestion& q) const;
-  [[nodiscard]] bool content_holds(const PathStepRule& step, const StepQuestion& q, uint32_t pattern) const;
+  [[nodiscard]] static bool has_pattern(const PathStepRule& step, uint32_t pattern);
   [[nodiscard]] bool ends_hold(const PathStepRule& step, const StepQuestion& q) const;
   [[nodiscard]] static bool outcome_holds(const PathStepRule& step, FlowOutcome outcome);
 

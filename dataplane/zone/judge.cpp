@@ -1,7 +1,6 @@
 #include "dataplane/zone/judge.h"
 
 #include <algorithm>
-#include <numeric>
 #include <span>
 #include <utility>
 
@@ -11,21 +10,8 @@ namespace {
 constexpr uint8_t kIcmp = 1, kIcmpV6 = 58, kUdp = 17;
 constexpr uint8_t kInfo = 1, kMedium = 3, kHigh = 4;  // v1::Severity
 constexpr int64_t kSecond = 1'000'000'000;
-// A rule that fits more zone pairs than this is kept once, beside the pairs.
-constexpr size_t kBroad = 1024;
 constexpr uint32_t kNoLine = UINT32_MAX;
 constexpr int kSteepRise = 40, kSensitive = 4;  // "Exactly" 10
-
-bool port_fits(const std::vector<Ports>& ports, uint16_t port) {
-  if (ports.empty()) return true;
-  return std::any_of(ports.begin(), ports.end(), [port](const Ports& p) { return port >= p.first && port <= p.last; });
-}
-
-// Most rules of a pair of zones fall at the hull, for one line of memory; what follows is behind pointers.
-bool ends_fit(const JudgedRule& rule, const Question& q) {
-  if (q.responder_port < rule.hull.first || q.responder_port > rule.hull.last) return false;
-  return rule.from.contains(q.initiator) && rule.to.contains(q.responder) && port_fits(rule.ports, q.responder_port);
-}
 
 int64_t utc_offset(const std::vector<int64_t>& offsets, int64_t unix_s) {
   size_t low = 0, high = offsets.size() / 2;  // the last pair that has begun lies before `high`
@@ -115,8 +101,7 @@ bool excepted(const JudgeTables& t, const NeverRule& never, const Question& q) {
 }
 
 void add_never(const JudgeTables& t, const NeverRule& never, const Question& q, Violations& out) {
-  if (never.carries != 0 || !ends_fit(never, q) || excepted(t, never, q)) return;
-  out.add(never.severity, kNeverRank, never.rule);
+  if (!excepted(t, never, q)) out.add(never.severity, kNeverRank, never.rule);
 }
 
 // "Exactly" 10: how severe an unmodelled crossing is.
@@ -167,25 +152,9 @@ bool elsewhere(const JudgeTables& t, ZoneId from, ZoneId to) {
   return std::binary_search(t.elsewhere.begin(), t.elsewhere.end(), std::pair(from, to));
 }
 
-using Positions = std::span<const uint32_t>;
-
-// Of the lines that cover the flow, the first of the policy.
-uint32_t first_line(const JudgeTables& t, const Question& q, Positions a, Positions b) {
-  uint32_t first = kNoLine;
-  for (const Positions positions : {a, b}) {
-    const auto found =
-        std::find_if(positions.begin(), positions.end(), [&](uint32_t i) { return line_fits(t.lines[i], q); });
-    if (found != positions.end()) first = std::min(first, *found);
-  }
-  return first;
-}
-
-// No line covers the flow; those that would at another time are broken ("Exactly" 5).
-void add_expired(const JudgeTables& t, const Question& q, Positions positions, Violations& out) {
-  for (const uint32_t i : positions) {
-    const FlowLineRule& line = t.lines[i];
-    if (ends_fit(line, q) && !time_fits(line, q)) out.add(line.severity, kExpiredRank, line.rule);
-  }
+// No line covers the flow; one that would at another time is broken ("Exactly" 5).
+void add_expired(const FlowLineRule& line, const Question& q, Violations& out) {
+  if (!time_fits(line, q)) out.add(line.severity, kExpiredRank, line.rule);
 }
 
 ModelledAs without_line(const JudgeTables& t, const Question& q, ZoneId from, ZoneId to, Violations& out) {
@@ -193,119 +162,126 @@ ModelledAs without_line(const JudgeTables& t, const Question& q, ZoneId from, Zo
   return unmodelled(t, q, from, to, out) == UnmodelledAction::kAllow ? ModelledAs::kAllowed : ModelledAs::kReported;
 }
 
-// The judgement, given which lines and nevers are worth asking; both in ascending order.
-struct Asked {
-  Positions lines, broad_lines, nevers, broad_nevers;
+// Who finds the rules that fit a flow's ends and port: by an index, or by walking over all of them.
+struct Indexed {
+  const JudgeTables& t;
+  const PairIndex &line_index, &never_index;
+  const Question& q;
+  const ZoneTable& zones;
+
+  template <class With>
+  void lines(With with) const {
+    line_index.each(t.lines, q, zones, with);
+  }
+  template <class With>
+  void nevers(With with) const {
+    never_index.each(t.nevers, q, zones, [&](uint32_t i, bool) { with(i); });
+  }
+};
+struct Walked {
+  const JudgeTables& t;
+  const Question& q;
+
+  template <class With>
+  void lines(With with) const {
+    for (uint32_t i = 0; i < t.lines.size(); ++i) {
+      if (ends_fit(t.lines[i], q)) with(i, false);
+    }
+  }
+  template <class With>
+  void nevers(With with) const {
+    for (uint32_t i = 0; i < t.nevers.size(); ++i) {
+      if (t.nevers[i].carries == 0 && ends_fit(t.nevers[i], q)) with(i);
+    }
+  }
 };
 
-void judge_with(const JudgeTables& t, const Question& q, const ZoneTable& zones, const Asked& asked, Verdict& out) {
+// Of the lines that cover the flow, the first of the policy.
+template <class Finder>
+uint32_t first_line(const JudgeTables& t, const Question& q, const Finder& finder) {
+  uint32_t first = kNoLine;
+  finder.lines([&](uint32_t i, bool always) {
+    if (i < first && (always || time_fits(t.lines[i], q))) first = i;
+  });
+  return first;
+}
+
+template <class Finder>
+void judge_with(const JudgeTables& t, const Question& q, const ZoneTable& zones, const Finder& finder, Verdict& out) {
   Violations violations;
   const ZoneId from = zones.zone(q.initiator), to = zones.zone(q.responder);
   out.judged_here = !elsewhere(t, from, to);
-  for (const uint32_t i : asked.nevers) add_never(t, t.nevers[i], q, violations);
-  for (const uint32_t i : asked.broad_nevers) add_never(t, t.nevers[i], q, violations);
-  if (const uint32_t line = first_line(t, q, asked.lines, asked.broad_lines); line != kNoLine) {
+  finder.nevers([&](uint32_t i) { add_never(t, t.nevers[i], q, violations); });
+  if (const uint32_t line = first_line(t, q, finder); line != kNoLine) {
     out.line = t.lines[line].rule;
     out.modelled = ModelledAs::kLine;
   } else {
-    add_expired(t, q, asked.lines, violations);
-    add_expired(t, q, asked.broad_lines, violations);
+    finder.lines([&](uint32_t i, bool always) {
+      if (!always) add_expired(t.lines[i], q, violations);
+    });
     out.modelled = without_line(t, q, from, to, violations);
   }
   violations.write(out);
   if (out.rule_count > 0) out.modelled = ModelledAs::kViolation;
 }
 
-std::vector<uint32_t> all_of(size_t n) {
-  std::vector<uint32_t> out(n);
-  std::iota(out.begin(), out.end(), 0u);
+std::vector<PairIndex::Listed> listed(const std::vector<FlowLineRule>& lines) {
+  std::vector<PairIndex::Listed> out;
+  for (const FlowLineRule& line : lines) {
+    const bool always = line.until_s == 0 && line.days == 0x7f && line.start_minute == line.end_minute;
+    out.push_back({static_cast<uint32_t>(out.size()), &line, always});
+  }
   return out;
 }
 
-Ports hull_of(const std::vector<Ports>& ports) {
-  if (ports.empty()) return {};
-  Ports out = ports.front();
-  for (const Ports& p : ports) out = {std::min(out.first, p.first), std::max(out.last, p.last)};
-  return out;
-}
-
-template <class Rule>
-void add_hulls(std::vector<Rule>& rules) {
-  for (Rule& rule : rules) rule.hull = hull_of(rule.ports);
-}
-
-std::vector<uint32_t> zones_of(const PlaceSet& places, const ZoneTable& table, size_t zones) {
-  std::vector<bool> seen(zones);
-  std::vector<uint32_t> out;
-  places.each([&](PlaceId place) {
-    if (place.value >= table.places()) return;
-    const uint32_t zone = table.zone(place).value;
-    if (!seen[zone]) out.push_back(zone);
-    seen[zone] = true;
-  });
+// Those that fire on data are no matter of ends alone.
+std::vector<PairIndex::Listed> listed(const std::vector<NeverRule>& nevers) {
+  std::vector<PairIndex::Listed> out;
+  for (uint32_t i = 0; i < nevers.size(); ++i) {
+    if (nevers[i].carries == 0) out.push_back({i, &nevers[i], true});
+  }
   return out;
 }
 
 }  // namespace
 
-template <class Rule>
-Judge::Candidates Judge::index(const std::vector<Rule>& rules, size_t zones, const ZoneTable& table) {
-  std::vector<std::pair<uint32_t, uint32_t>> entries;  // pair, position
-  Candidates out;
-  for (uint32_t i = 0; i < rules.size(); ++i) {
-    const auto from = zones_of(rules[i].from, table, zones), to = zones_of(rules[i].to, table, zones);
-    if (from.size() * to.size() > kBroad) {
-      out.broad.push_back(i);
-      continue;
-    }
-    for (const uint32_t a : from) {
-      for (const uint32_t b : to) entries.emplace_back(static_cast<uint32_t>(a * zones) + b, i);
-    }
-  }
-  std::sort(entries.begin(), entries.end());
-  out.first.resize(zones * zones + 1);
-  for (const auto& [pair, position] : entries) {
-    ++out.first[pair + 1];
-    out.positions.push_back(position);
-  }
-  std::partial_sum(out.first.begin(), out.first.end(), out.first.begin());
-  return out;
-}
-
 Judge::Judge(JudgeTables tables, const ZoneTable& zones)
     : tables_(std::move(tables)),
-      zones_(tables_.flat.size()),
-      lines_(index(tables_.lines, zones_, zones)),
-      nevers_(index(tables_.nevers, zones_, zones)),
+      lines_(listed(tables_.lines), tables_.flat.size(), zones),
+      nevers_(listed(tables_.nevers), tables_.flat.size(), zones),
       selectors_(tables_.scan_selectors.size(), zones.places()) {
-  add_hulls(tables_.lines);
-  add_hulls(tables_.nevers);
-  add_hulls(tables_.scan_selectors);
   std::ranges::stable_sort(tables_.boundaries, {}, [](const ZonePairRule& b) { return std::pair(b.from, b.to); });
   for (size_t i = 0; i < tables_.scan_selectors.size(); ++i) {
-    selectors_.add(i, tables_.scan_selectors[i].from, tables_.scan_selectors[i].to);
+    const JudgedRule& selector = tables_.scan_selectors[i];
+    selectors_.add(i, selector.from, selector.to);
+    selector_ports_.emplace_back(selector.ports);
   }
+}
+
+// Both ends fit by the index.
+bool Judge::selects(size_t selector, const Question& q) const {
+  const PortGlance& ports = selector_ports_[selector];
+  if (!ports.may_fit(q.responder_port)) return false;
+  return ports.whole() || port_fits(tables_.scan_selectors[selector].ports, q.responder_port);
 }
 
 Verdict Judge::judge(const Question& q, const ZoneTable& zones) const {
   Verdict out;
-  if (zones_ == 0) return out;
-  const size_t pair = pair_of(q, zones);
-  judge_with(tables_, q, zones, {lines_.of(pair), lines_.broad, nevers_.of(pair), nevers_.broad}, out);
-  const auto fits = [&](size_t i) { return ends_fit(tables_.scan_selectors[i], q); };
-  out.scan = tables_.scan_everything || selectors_.any(q.initiator, q.responder, fits);
+  if (empty()) return out;
+  judge_with(tables_, q, zones, Indexed{tables_, lines_, nevers_, q, zones}, out);
+  out.scan =
+      tables_.scan_everything || selectors_.any(q.initiator, q.responder, [&](size_t i) { return selects(i, q); });
   return out;
 }
 
 bool Judge::has_line(const Question& q, const ZoneTable& zones) const {
-  return zones_ != 0 && first_line(tables_, q, lines_.of(pair_of(q, zones)), lines_.broad) != kNoLine;
+  return !empty() && first_line(tables_, q, Indexed{tables_, lines_, nevers_, q, zones}) != kNoLine;
 }
 
 Verdict Judge::judge_plainly(const Question& q, const ZoneTable& zones) const {
   Verdict out;
-  if (zones_ == 0) return out;
-  const auto lines = all_of(tables_.lines.size()), nevers = all_of(tables_.nevers.size());
-  judge_with(tables_, q, zones, {lines, {}, nevers, {}}, out);
+  if (empty()) return out;
+  judge_with(tables_, q, zones, Walked{tables_, q}, out);
   out.scan = wants_scan_plainly(tables_, q);
   return out;
 }

@@ -27,6 +27,7 @@ ZoneTable::ZoneTable(std::vector<IpAddress> starts, std::vector<PlaceId> place_o
     return !start.is_v4() && IpAddress::v4(255, 255, 255, 255) < start;
   };
   std::ranges::transform(starts_, std::back_inserter(tails_), tail_of);
+  std::ranges::transform(places_, std::back_inserter(zone_of_), &Place::zone);
   v4_[kBlocks] = static_cast<uint32_t>(std::find_if(starts_.begin(), starts_.end(), behind) - starts_.begin());
 }
 

@@ -41,13 +41,13 @@ class ZoneTable {
     std::vector<uint32_t> assets;  // positions in the policy's assets, at most one per model
   };
 
-  ZoneTable() : places_(1) {}
+  ZoneTable() : places_(1), zone_of_(1) {}
   // `starts` ascending; starts[i] .. starts[i+1]-1 belong to place_of[i]; starts[0] must be ::.
   ZoneTable(std::vector<IpAddress> starts, std::vector<PlaceId> place_of, std::vector<Place> places);
 
   // O(log prefixes), of IPv4 those with the same first 16 bits; no allocation.
   [[nodiscard]] PlaceId place(const IpAddress& address) const;
-  [[nodiscard]] ZoneId zone(PlaceId p) const { return places_[p.value].zone; }
+  [[nodiscard]] ZoneId zone(PlaceId p) const { return zone_of_[p.value]; }
   [[nodiscard]] const Place& at(PlaceId p) const { return places_[p.value]; }
   [[nodiscard]] size_t places() const { return places_.size(); }
 
@@ -56,7 +56,8 @@ class ZoneTable {
   std::vector<uint32_t> tails_;  // their last 32 bits, as numbers: enough to order those of one block of IPv4
   std::vector<PlaceId> place_of_;
   std::vector<Place> places_;
-  std::vector<uint32_t> v4_;  // by the first 16 bits of an IPv4 address: the first start that is not below
+  std::vector<ZoneId> zone_of_;  // each place's, without the rest of it
+  std::vector<uint32_t> v4_;     // by the first 16 bits of an IPv4 address: the first start that is not below
 };
 
 // Multicast, broadcast, loopback and unspecified: never a crossing (IANA special-purpose registries).

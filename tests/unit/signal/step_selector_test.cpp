@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
 #include <vector>
 
 namespace glacis {
@@ -163,6 +165,118 @@ TEST_F(StepSelectorTest, ContentHitsByPatternAndEnds) {
   StepQuestion other = question();
   other.ends.initiator = kOther;
   EXPECT_EQ(content(other, 5), none);
+}
+
+// --- Against a walk over every step ---
+
+class Walk {
+ public:
+  explicit Walk(uint32_t seed) : random_(seed) {
+    program.paths.resize(1 + pick(40));
+    for (PathRule& path : program.paths) {
+      for (size_t i = 1 + pick(6); i > 0; --i) path.steps.push_back(some_step());
+    }
+    program.index_steps(kPlaces);
+  }
+  StepQuestion some_question() {
+    StepQuestion q;
+    q.ends.initiator = PlaceId(pick(kPlaces));
+    q.ends.responder = PlaceId(pick(kPlaces));
+    q.ends.responder_port = static_cast<uint16_t>(pick(12));
+    q.line = pick(2) == 0 ? kNoRule : RuleIndex(3);
+    q.judged_here = pick(8) != 0;
+    q.outcome = some_outcome();
+    return q;
+  }
+  FlowOutcome some_outcome() { return static_cast<FlowOutcome>(1 + pick(6)); }
+
+  // (path, step) of those that `holds`.
+  template <class Holds>
+  std::vector<std::pair<int, int>> hits(Holds holds) const {
+    std::vector<std::pair<int, int>> out;
+    for (size_t p = 0; p < program.paths.size(); ++p) {
+      for (size_t s = 0; s < program.paths[p].steps.size(); ++s) {
+        if (holds(program.paths[p].steps[s])) out.emplace_back(static_cast<int>(p), static_cast<int>(s));
+      }
+    }
+    return out;
+  }
+  static bool outcome_wanted(const PathStepRule& step, FlowOutcome outcome) {
+    const bool established = outcome == FlowOutcome::kEstablished || outcome == FlowOutcome::kData;
+    const bool denied = outcome == FlowOutcome::kRefused || outcome == FlowOutcome::kUnanswered;
+    if (step.needs_established && !established) return false;
+    return !step.needs_denied || denied;
+  }
+  static bool wanted(const PathStepRule& step, const StepQuestion& q) {
+    bool port = step.ends.ports.empty();
+    for (const Ports& p : step.ends.ports) port |= p.first <= q.ends.responder_port && q.ends.responder_port <= p.last;
+    return q.judged_here && step.enforced && port && step.ends.from.contains(q.ends.initiator) &&
+           step.ends.to.contains(q.ends.responder) && !(step.needs_unmodelled && q.line != kNoRule) &&
+           outcome_wanted(step, q.outcome);
+  }
+  PathProgram program;
+
+ private:
+  uint32_t pick(size_t of) { return static_cast<uint32_t>(random_() % of); }
+  PathStepRule some_step() {
+    PathStepRule out;
+    out.enforced = pick(8) != 0;
+    out.verb = pick(3) == 0 ? StepVerb::kContent : StepVerb::kFlow;
+    for (PlaceSet* end : {&out.ends.from, &out.ends.to}) {
+      *end = PlaceSet(kPlaces);
+      for (uint32_t p = 0; p < kPlaces; ++p) {
+        if (pick(2) == 0) end->add(PlaceId(p));
+      }
+    }
+    for (size_t i = pick(4); i > 0; --i) {
+      const auto first = static_cast<uint16_t>(pick(10));
+      out.ends.ports.push_back({first, static_cast<uint16_t>(first + pick(3))});
+    }
+    out.needs_unmodelled = pick(4) == 0;
+    out.needs_established = pick(4) == 0;
+    out.needs_denied = pick(4) == 0;
+    for (size_t i = pick(3); i > 0; --i) out.pattern_ids.push_back(pick(4));
+    return out;
+  }
+  std::mt19937 random_;
+};
+
+TEST(StepSelectorDifferential, FindsInOrderWhatAWalkOverEveryStepFinds) {
+  size_t at_judgement = 0, at_outcome = 0, by_content = 0;
+  for (uint32_t seed = 1; seed <= 100; ++seed) {
+    Walk walk(seed);
+    const Judge judge;
+    const StepSelector selector(walk.program, judge);
+    for (int i = 0; i < 50; ++i) {
+      const StepQuestion q = walk.some_question();
+      const FlowOutcome before = walk.some_outcome();
+      std::vector<std::pair<int, int>> judged, told, content;
+      const auto into = [](auto& list) {
+        return [&list](StepHit hit) { list.emplace_back(hit.path.value, hit.step.value); };
+      };
+      selector.on_judged(q, into(judged));
+      selector.on_outcome(q, before, into(told));
+      selector.on_content(q, 2, into(content));
+      const auto flow = [&](const PathStepRule& step) { return step.verb == StepVerb::kFlow && Walk::wanted(step, q); };
+      ASSERT_EQ(judged, walk.hits(flow)) << "seed " << seed;
+      ASSERT_EQ(told, walk.hits([&](const PathStepRule& step) {
+        return flow(step) && !Walk::outcome_wanted(step, before);
+      })) << "seed "
+          << seed;
+      ASSERT_EQ(content, walk.hits([&](const PathStepRule& step) {
+        const auto& patterns = step.pattern_ids;
+        return step.verb == StepVerb::kContent && Walk::wanted(step, q) &&
+               std::find(patterns.begin(), patterns.end(), 2u) != patterns.end();
+      })) << "seed "
+          << seed;
+      at_judgement += judged.size();
+      at_outcome += told.size();
+      by_content += content.size();
+    }
+  }
+  EXPECT_GT(at_judgement, 1000u);
+  EXPECT_GT(at_outcome, 1000u);
+  EXPECT_GT(by_content, 1000u);
 }
 
 }  // namespace

@@ -329,6 +329,7 @@ struct RandomPolicy {
         never.except.push_back(static_cast<uint32_t>(random() % t.lines.size()));
       t.nevers.push_back(never);
     }
+    for (size_t i = random() % 6; i > 0; --i) fill(t.scan_selectors.emplace_back());
     DriftRule drift;
     for (size_t z = 0; z < zone_count; ++z) drift.declares.push_back(random() % 2 == 0);
     drift.crossing = drift.inside = UnmodelledAction::kAlert;
@@ -339,15 +340,27 @@ struct RandomPolicy {
   void fill(JudgedRule& rule) {
     rule.rule = RuleIndex(static_cast<uint32_t>(100 + random() % 1000));
     rule.severity = static_cast<uint8_t>(1 + random() % 5);
-    for (PlaceSet* end : {&rule.from, &rule.to}) {
-      *end = PlaceSet(table.places());
-      const unsigned one_in = 1 + random() % 8;
-      for (uint32_t p = 0; p < table.places(); ++p) {
-        if (random() % one_in == 0) end->add(PlaceId(p));
-      }
+    for (PlaceSet* end : {&rule.from, &rule.to}) *end = random() % 2 == 0 ? some_places() : whole_zone();
+    for (size_t i = random() % 4; i > 0; --i) {
+      const auto first = static_cast<uint16_t>(random() % 8);
+      rule.ports.push_back({first, static_cast<uint16_t>(first + random() % 3)});
     }
-    if (random() % 2 == 0)
-      rule.ports.push_back({static_cast<uint16_t>(random() % 4), static_cast<uint16_t>(4 + random() % 4)});
+  }
+  PlaceSet some_places() {
+    PlaceSet out(table.places());
+    const unsigned one_in = 1 + random() % 8;
+    for (uint32_t p = 0; p < table.places(); ++p) {
+      if (random() % one_in == 0) out.add(PlaceId(p));
+    }
+    return out;
+  }
+  PlaceSet whole_zone() {
+    PlaceSet out(table.places());
+    const ZoneId zone = table.zone(PlaceId(static_cast<uint32_t>(random() % table.places())));
+    for (uint32_t p = 0; p < table.places(); ++p) {
+      if (table.zone(PlaceId(p)) == zone) out.add(PlaceId(p));
+    }
+    return out;
   }
   Question question() {
     Question q;
@@ -375,7 +388,7 @@ std::string text(const Verdict& v) {
 }
 
 TEST(Judge, TheIndexAndThePlainTwinNeverDiffer) {
-  size_t violations = 0, modelled = 0;
+  size_t violations = 0, modelled = 0, scanned = 0;
   for (uint32_t seed = 1; seed <= 200; ++seed) {
     RandomPolicy policy(seed);
     const Judge judge(policy.t, policy.table);
@@ -388,10 +401,12 @@ TEST(Judge, TheIndexAndThePlainTwinNeverDiffer) {
           << q.responder_port;
       violations += fast.rule_count != 0;
       modelled += fast.line != kNoRule;
+      scanned += fast.scan;
     }
   }
   EXPECT_GT(violations, 1000u);
   EXPECT_GT(modelled, 1000u);
+  EXPECT_GT(scanned, 1000u);
 }
 
 }  // namespace
