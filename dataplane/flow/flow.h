@@ -76,6 +76,7 @@ struct alignas(32) ColdFlow {
   uint8_t slot = 0;
   uint16_t wheel = 0;
   uint32_t bucket = 0;
+  Nanos steps_due;  // from here on payload has it asked again which steps of abuse paths it satisfies
 };
 static_assert(sizeof(ColdFlow) == 96);
 

@@ -207,18 +207,25 @@ template <class OnDeadline>
 bool FlowTable::sweep_tick(OnDeadline& on_deadline, size_t& budget) {
   const Nanos tick_end((tick_ + 1) * kTickNs);
   uint32_t& head = wheel_[static_cast<size_t>(tick_) % kWheelSlots];
-  // Flows of one tick stand anywhere in memory; the next ones come while this one is told.
-  uint32_t ahead = head;
+  // Flows of one tick stand anywhere in memory; the next ones come while this one is told, and then their buckets.
+  uint32_t ahead = head, nearer = head;
   const auto ask_ahead = [&] {
     if (ahead == kNone) return;
     prefetch_whole(ahead);
     ahead = links_[ahead].next;
   };
+  const auto ask_bucket = [&] {
+    if (nearer == kNone) return;
+    __builtin_prefetch(&buckets_[cold_[nearer].bucket], 1);
+    nearer = links_[nearer].next;
+  };
   for (size_t i = 0; i < kSweptAhead; ++i) ask_ahead();
+  for (size_t i = 0; i < kSweptAhead / 2; ++i) ask_bucket();
   for (; head != kNone; --budget) {
     if (budget == 0) return false;
     const uint32_t index = head;
     ask_ahead();
+    ask_bucket();
     unlink(index);
     tell_due(index, tick_end, on_deadline);
   }
