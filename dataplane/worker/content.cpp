@@ -1,6 +1,11 @@
 #include "dataplane/worker/content.h"
 
 namespace glacis {
+namespace {
+
+constexpr auto kMark = static_cast<uint8_t>(Unscanned::kShed);
+
+}  // namespace
 
 Expected<std::unique_ptr<ScanStreams>> ScanStreams::make(std::shared_ptr<const PatternSet> patterns, size_t flows) {
   auto out = std::make_unique<ScanStreams>();
@@ -30,6 +35,10 @@ bool Content::wants(const Flow& flow) const {
   return !is_over(flow);
 }
 
+bool Content::rests(const Flow& flow) const {
+  return level_ >= ShedLevel::kNewScans && !has_stream(flow) && (flow.cold.unscanned & kMark) != 0;
+}
+
 // Whether the flow is not to be searched now, for load; marks and counts it.
 bool Content::sheds(Flow flow) {
   if (level_ == ShedLevel::kNothing) return false;
@@ -41,7 +50,6 @@ bool Content::sheds(Flow flow) {
 }
 
 void Content::give_up(Flow flow, bool for_good) {
-  constexpr auto kMark = static_cast<uint8_t>(Unscanned::kShed);
   if (has_stream(flow)) {
     ++counters_.streams_shed;
     close(flow);

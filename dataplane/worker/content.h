@@ -30,7 +30,7 @@ struct ScanStreams {
 // with other patterns comes, the worker changes to the streams that were made for it; flows reopen
 // theirs (what they showed before is not seen again) and that is counted. A full worker gives searches
 // up: each such flow is marked (Unscanned) and counted; all but elephants are begun anew, where they
-// are then, once there is room.
+// are then, once there is room and they have rested.
 // Borrows the streams that were offered; they are kept by the control thread until another set is in
 // use. Threads: offer by control; in_use by any; the rest by the worker.
 class Content {
@@ -51,6 +51,8 @@ class Content {
                                                    Nanos now);
   // Whether payload of this flow would be looked at.
   [[nodiscard]] bool wants(const Flow& flow) const;
+  // Whether its search has been given up, and would be again: the worker is too full to begin one.
+  [[nodiscard]] bool rests(const Flow& flow) const;
   // The flow is over.
   void close(Flow flow);
 

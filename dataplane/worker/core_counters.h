@@ -28,10 +28,11 @@ class CoreCounter {
 struct alignas(64) CoreCounters {
   CoreCounter received;
   CoreCounter processed;
+  CoreCounter quiet;  // of these, packets that changed nothing but their flow's counters (the fast way alone)
   std::array<CoreCounter, static_cast<size_t>(DecodeResult::kCount)> decode;  // by reason; kOk unused
-  CoreCounter bad_checksum;  // processed all the same
-  CoreCounter bytes;         // layer 3, of processed packets
-  CoreCounter flows;         // started
+  CoreCounter bad_checksum;                                                   // processed all the same
+  CoreCounter bytes;                                                          // layer 3, of processed packets
+  CoreCounter flows;                                                          // started
   CoreCounter flows_evicted;
   CoreCounter flows_one_way;       // TCP, ended; see seen_one_way
   CoreCounter violations;          // events of kind kJudged

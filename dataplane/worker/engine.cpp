@@ -194,6 +194,7 @@ void Engine::launch(std::function<void()> loop, unsigned lcore) {
     if (options_.on_loop) options_.on_loop(LoopMoment::kBegins);
     loop();
     if (options_.on_loop) options_.on_loop(LoopMoment::kEnds);
+    loops_over_.fetch_add(1, std::memory_order_release);
   });
   rte_eal_remote_launch(run_loop, &loops_.back(), lcore);
 }
@@ -257,6 +258,8 @@ void Engine::forget_longest_gap() {
 void Engine::wait() {
   if (!running_) return;
   rte_eal_mp_wait_lcore();
+  // All have said so by now. How DPDK orders what they did before this is hidden in its library.
+  (void)loops_over_.load(std::memory_order_acquire);
   if (correlator_thread_.joinable()) correlator_thread_.join();
   running_ = false;
 }
@@ -349,6 +352,7 @@ EngineCounters Engine::counters() const {
     out.records_shed += core.records_shed.get();
     out.scans_shed += core.scans_shed.get();
     out.streams_shed += core.streams_shed.get();
+    out.quiet += core.quiet.get();
     out.elephants_shed += core.elephants_shed.get();
     out.candidates_capped += core.candidates_capped.get();
     out.streams_refused += core.streams_refused.get();

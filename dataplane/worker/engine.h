@@ -54,6 +54,7 @@ struct EngineCounters {
   uint64_t ring_full = 0;                         // distributor to worker, or worker to worker; live only
   uint64_t handed_over = 0;                       // by the worker that read it to the one that owns its flow
   uint64_t processed = 0;
+  uint64_t quiet = 0;  // of these; see CoreCounters
   std::array<uint64_t, static_cast<size_t>(DecodeResult::kCount)> decode{};
   uint64_t bad_checksum = 0, bytes = 0, flows = 0, flows_evicted = 0;
   uint64_t flows_one_way = 0;  // TCP flows that ended and had one direction only: has a tap lost a leg?
@@ -168,6 +169,7 @@ class Engine {
   std::unique_ptr<Distributor> distributor_;
   std::vector<std::unique_ptr<ScanStreams>> streams_;  // of all workers, in use or offered
   std::deque<std::function<void()>> loops_;            // what the lcores run
+  std::atomic<size_t> loops_over_{0};                  // of them, released by each as its last
   std::unique_ptr<Outlet> outlet_;
   std::unique_ptr<Correlator> correlator_;
   std::thread correlator_thread_;

@@ -23,6 +23,9 @@ constexpr Nanos kMostBehind = seconds(1);
 
 // While payload moves, a flow's steps are told again after this ("Exactly" 14).
 constexpr Nanos kStepsAgain = seconds(60);
+// How long a flow whose search was given up is counted alone before its payload is looked at again: one that had to be
+// looked at packet by packet would take half of what giving it up has spared.
+constexpr Nanos kSearchRests = milliseconds(100);
 
 std::span<const uint8_t> payload_of(const rte_mbuf* mbuf, const Layers& packet) {
   const auto frame = frame_of(mbuf);
@@ -86,6 +89,7 @@ void Pipeline::process(Burst& burst, std::span<const LinkType> links, const Gene
       burst, generation.id(), [&](uint16_t i) -> const Layers& { return layers_of(burst, i); },
       [&](Flow flow, const FlowDeadline& deadline) { on_deadline(flow, deadline, generation); },
       [&](uint16_t i, Flow flow, bool created) { on_packet(burst, i, flow, created, generation); });
+  counters_.quiet.set(table_.counters().quiet);
 }
 
 void Pipeline::decode_burst(Burst& burst, std::span<const LinkType> links) {
@@ -130,7 +134,7 @@ void Pipeline::on_packet(const Burst& burst, uint16_t i, Flow flow, bool created
   ColdFlow& cold = flow.cold;
   if (created) {
     counters_.flows.add(1);
-    flow.hot.attention = kNever;
+    cold.steps_due = kNever;
   }
   bool judge = flow.hot.generation != generation.id() || cold.judge_again;
   const auto payload = payload_of(burst.mbuf[i], packet);
@@ -157,22 +161,25 @@ void Pipeline::on_packet(const Burst& burst, uint16_t i, Flow flow, bool created
     if (overturned(before, cold.outcome)) cold.outcome_told = false;
     tell_outcome(flow, at);
   }
-  const bool again = packet.payload_bytes != 0 && at.time > flow.hot.attention;
+  const bool again = packet.payload_bytes != 0 && at.time > cold.steps_due;
   if (judge || again) {
     tell_steps(flow, Steps::kAll, before, at, generation);
   } else if (change == OutcomeChange::kChanged) {
     tell_steps(flow, Steps::kOutcome, before, at, generation);
   }
   if (cold.scan) look_inside(flow, packet, payload, at, generation);
-  settle(flow);
+  settle(flow, at.time);
 }
 
 // The plain way takes every packet through every step.
-void Pipeline::settle(Flow flow) {
+void Pipeline::settle(Flow flow, Nanos now) {
   if (way_ == PacketWay::kPlain) return;
   constexpr uint8_t kEmpty = quiet_bit(false, true) | quiet_bit(false, false);
   const bool looked_into = flow.cold.scan && flow.cold.judged_here && content_.wants(flow);
-  flow.hot.quiet = flow.cold.judge_again ? 0 : quiet_packets(flow) & (looked_into ? kEmpty : uint8_t{0xff});
+  const bool rests = looked_into && content_.rests(flow);
+  const bool all = !looked_into || rests;
+  flow.hot.attention = rests ? std::min(flow.cold.steps_due, now + kSearchRests) : flow.cold.steps_due;
+  flow.hot.quiet = flow.cold.judge_again ? 0 : quiet_packets(flow) & (all ? uint8_t{0xff} : kEmpty);
 }
 
 void Pipeline::look_inside(Flow flow, const Layers& packet, std::span<const uint8_t> payload, At at,
@@ -214,12 +221,14 @@ StepQuestion Pipeline::step_question(const Flow& flow, At at) {
 }
 
 void Pipeline::tell_steps(Flow flow, Steps which, FlowOutcome before, At at, const Generation& generation) {
-  if (generation.paths().paths.empty() || flow.hot.generation.value == 0) return;
+  const PathProgram& paths = generation.paths();
+  const bool none = which == Steps::kAll ? paths.paths.empty() : paths.outcome_steps.empty();
+  if (none || flow.hot.generation.value == 0) return;
   const StepQuestion question = step_question(flow, at);
   const StepSelector selector(generation.paths(), generation.judge());
   const auto tell = [&](StepHit hit) { tell_step(flow, hit, at, generation, nullptr); };
   if (which == Steps::kAll) {
-    flow.hot.attention = at.time + kStepsAgain;
+    flow.cold.steps_due = at.time + kStepsAgain;
     selector.on_judged(question, tell);
   } else {
     selector.on_outcome(question, before, tell);

@@ -104,6 +104,8 @@ TEST_F(SheddingTest, WhatWasGivenUpIsSearchedAgainWhenItIsCalmAndStaysMarked) {
   send_at(ShedLevel::kAllScans,
           together(news(cut.from_client(kPushAck, kCard)), news(never_begun.from_client(kPushAck, kCard))));
   calm_down();
+  cut.not_before(last_);
+  never_begun.not_before(last_);
   send_at(ShedLevel::kNothing,
           together(news(cut.from_client(kPushAck, kCard)), news(never_begun.from_client(kPushAck, kCard))));
   const EngineCounters c = finish(*port_);
@@ -111,6 +113,24 @@ TEST_F(SheddingTest, WhatWasGivenUpIsSearchedAgainWhenItIsCalmAndStaysMarked) {
   EXPECT_EQ(c.streams_shed, 1U);
   EXPECT_EQ(c.scans_shed, 1U);
   EXPECT_THAT(tally_.unscanned, ElementsAre(Pair(user(kFirst), kShedMark), Pair(user(kSecond), kShedMark)));
+}
+
+// Else a worker that is full would take every packet of what it has given up the slow way.
+TEST_F(SheddingTest, WhatWasGivenUpIsCountedAloneUntilItHasRested) {
+  constexpr int kPackets = 20;
+  Talk talk = sql(kFirst).handshake().from_client(kPushAck, "x");
+  send_at(ShedLevel::kNothing, news(talk));
+  const auto quiet_of_more = [&](ShedLevel level) {
+    const uint64_t before = engine_->counters().quiet;
+    for (int i = 0; i < kPackets; ++i) talk.from_client(kPushAck, "x");
+    send_at(level, news(talk));
+    return engine_->counters().quiet - before;
+  };
+  EXPECT_EQ(quiet_of_more(ShedLevel::kNothing), 0U) << "each is searched";
+  EXPECT_EQ(quiet_of_more(ShedLevel::kAllScans), kPackets - 1U) << "the first gives the search up";
+  talk.not_before(last_ + milliseconds(200));
+  EXPECT_EQ(quiet_of_more(ShedLevel::kAllScans), kPackets - 1U) << "the first is looked at again";
+  EXPECT_EQ(finish(*port_).streams_shed, 1U);
 }
 
 TEST_F(SheddingTest, WhatIsGivenUpIsSeenFromOutsideUntilItIsCalm) {
