@@ -58,10 +58,12 @@ void Correlator::finish() {
 size_t Correlator::drain(WorkerFeed& feed) {
   const uint64_t end = feed.ring->pushed();
   size_t taken = 0;
-  Event event;
-  while (feed.ring->popped() < end && feed.ring->pop(event)) {
+  while (feed.ring->popped() < end) {
+    const Event* const event = feed.ring->front();
+    if (event == nullptr) break;
     ++taken;
-    take(event);
+    take(*event);
+    feed.ring->release();
   }
   counters_.events += taken;
   return taken;

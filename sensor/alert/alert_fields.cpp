@@ -28,6 +28,11 @@ std::string alert_key(const std::vector<uint64_t>& numbers, const std::string& t
 
 v1::End end_of(const IpAddress& address, uint16_t port, PlaceId place, const Generation& generation) {
   v1::End out;
+  fill_end(out, address, port, place, generation);
+  return out;
+}
+
+void fill_end(v1::End& out, const IpAddress& address, uint16_t port, PlaceId place, const Generation& generation) {
   const auto wire = address.wire();
   out.set_address(wire.data(), wire.size());
   out.set_port(port);
@@ -37,7 +42,6 @@ v1::End end_of(const IpAddress& address, uint16_t port, PlaceId place, const Gen
     out.set_zone(policy.zones(at.zone.value - 1).id());
   }
   for (const uint32_t asset : at.assets) out.add_assets(policy.assets(static_cast<int>(asset)).id());
-  return out;
 }
 
 void fill_flow(v1::FlowSummary& out, const FlowSnapshot& flow) {

@@ -15,6 +15,8 @@ namespace glacis::sensor {
 [[nodiscard]] std::string alert_key(const std::vector<uint64_t>& numbers, const std::string& text = {});
 
 [[nodiscard]] v1::End end_of(const IpAddress& address, uint16_t port, PlaceId place, const Generation& generation);
+// Into one that is new or cleared.
+void fill_end(v1::End& out, const IpAddress& address, uint16_t port, PlaceId place, const Generation& generation);
 void fill_flow(v1::FlowSummary& out, const FlowSnapshot& flow);
 [[nodiscard]] std::string flow_community_id(const FlowSnapshot& flow);
 

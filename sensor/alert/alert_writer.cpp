@@ -219,12 +219,13 @@ void AlertWriter::on_end(const Event& event) {
   open_.close(event.flow.id);
 }
 
-void AlertWriter::write_record(const Event& event, const Generation& generation) const {
+void AlertWriter::write_record(const Event& event, const Generation& generation) {
   const FlowSnapshot& flow = event.flow;
-  v1::FlowRecord record;
+  v1::FlowRecord& record = record_;
+  record.Clear();
   fill_flow(*record.mutable_flow(), flow);
-  *record.mutable_initiator() = end_of(flow.initiator(), flow.initiator_port(), flow.initiator_place, generation);
-  *record.mutable_responder() = end_of(flow.responder(), flow.responder_port(), flow.responder_place, generation);
+  fill_end(*record.mutable_initiator(), flow.initiator(), flow.initiator_port(), flow.initiator_place, generation);
+  fill_end(*record.mutable_responder(), flow.responder(), flow.responder_port(), flow.responder_place, generation);
   record.set_ip_protocol(flow.key.protocol);
   record.set_community_id(flow_community_id(flow));
   record.set_outcome(static_cast<v1::Outcome>(flow.outcome));

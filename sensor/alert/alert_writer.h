@@ -71,7 +71,7 @@ class AlertWriter {
   void on_judged(const Event& event, const Generation& generation);
   void on_outcome(const Event& event);
   void on_end(const Event& event);
-  void write_record(const Event& event, const Generation& generation) const;
+  void write_record(const Event& event, const Generation& generation);
   void widen(v1::Alert& alert, const Event& event, const Generation& generation);
   void wait_for_outcome(FlowId flow, const LiveAlert& alert);
   void settle(v1::Alert& alert, const Event& event);  // with the outcome of its flow, if that is news
@@ -80,6 +80,7 @@ class AlertWriter {
   const AlertOrigin origin_;
   const AlertSink alerts_;
   const FlowSink flows_;
+  v1::FlowRecord record_;  // the one that is written: it keeps its memory from one to the next
   OpenAlerts open_;
   AlertFolds crossings_;
   AlertFolds completions_;

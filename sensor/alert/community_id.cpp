@@ -1,10 +1,13 @@
 #include "sensor/alert/community_id.h"
 
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
 #include <array>
-#include <vector>
+#include <cstring>
+#include <memory>
+#include <span>
 
 #include "sensor/alert/base64.h"
 
@@ -30,9 +33,38 @@ bool one_way(uint8_t protocol, uint16_t type) {
   return false;
 }
 
-void put16(std::vector<uint8_t>& out, uint16_t value) {
-  out.push_back(static_cast<uint8_t>(value >> 8));
-  out.push_back(static_cast<uint8_t>(value));
+// What is hashed.
+class Hashed {
+ public:
+  void put(std::span<const uint8_t> bytes) {
+    std::memcpy(bytes_.data() + size_, bytes.data(), bytes.size());
+    size_ += bytes.size();
+  }
+  void put16(uint16_t value) {
+    const uint8_t bytes[] = {static_cast<uint8_t>(value >> 8), static_cast<uint8_t>(value)};
+    put(bytes);
+  }
+  [[nodiscard]] std::span<const uint8_t> bytes() const { return std::span(bytes_).first(size_); }
+
+ private:
+  std::array<uint8_t, 2 + 2 * 16 + 2 + 2 * 2> bytes_;
+  size_t size_ = 0;
+};
+
+// The algorithm is fetched once, and each thread keeps a context: to look both up for every flow is most of what
+// SHA1() takes.
+std::array<uint8_t, SHA_DIGEST_LENGTH> sha1(std::span<const uint8_t> bytes) {
+  struct Freed {
+    void operator()(EVP_MD* md) const { EVP_MD_free(md); }
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  };
+  static const std::unique_ptr<EVP_MD, Freed> md(EVP_MD_fetch(nullptr, "SHA1", nullptr));
+  thread_local const std::unique_ptr<EVP_MD_CTX, Freed> context(EVP_MD_CTX_new());
+  std::array<uint8_t, SHA_DIGEST_LENGTH> out{};
+  EVP_DigestInit_ex2(context.get(), md.get(), nullptr);
+  EVP_DigestUpdate(context.get(), bytes.data(), bytes.size());
+  EVP_DigestFinal_ex(context.get(), out.data(), nullptr);
+  return out;
 }
 
 }  // namespace
@@ -42,19 +74,16 @@ std::string community_id(const FlowKey& key, KeyInitiator initiator) {
   const bool low_first = low_started || !one_way(key.protocol, low_started ? key.low_port : key.high_port);
   const IpAddress& a = low_first ? key.low : key.high;
   const IpAddress& b = low_first ? key.high : key.low;
-  std::vector<uint8_t> in;
-  put16(in, 0);
-  in.insert(in.end(), a.wire().begin(), a.wire().end());
-  in.insert(in.end(), b.wire().begin(), b.wire().end());
-  in.push_back(key.protocol);
-  in.push_back(0);
+  Hashed in;
+  in.put16(0);
+  in.put(a.wire());
+  in.put(b.wire());
+  in.put(std::array{key.protocol, uint8_t{0}});
   if (has_ports(key.protocol)) {
-    put16(in, low_first ? key.low_port : key.high_port);
-    put16(in, low_first ? key.high_port : key.low_port);
+    in.put16(low_first ? key.low_port : key.high_port);
+    in.put16(low_first ? key.high_port : key.low_port);
   }
-  std::array<uint8_t, SHA_DIGEST_LENGTH> digest{};
-  SHA1(in.data(), in.size(), digest.data());
-  return "1:" + base64(digest);
+  return "1:" + base64(sha1(in.bytes()));
 }
 
 }  // namespace glacis::sensor
