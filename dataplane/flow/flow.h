@@ -28,6 +28,13 @@ struct FlowTimeouts {
 };
 enum class TimeoutClass : uint8_t { kHalfOpen, kEstablished, kClosed, kUdp, kIcmp, kOther, kCount };
 
+// Beside the bits of Quiet in HotFlow::quiet, for a worker that is too full to search: which payload counts alone then,
+// whether only because no search has begun, and whether some has.
+enum class Skip : uint8_t { kPayloadFromLow = 0x10, kPayloadFromHigh = 0x20, kNotBegun = 0x40, kSkipped = 0x80 };
+inline constexpr uint8_t kSkippable = 0x30;  // both payloads
+// Which searches are given up, of payload that is skippable; each with what stands before it.
+enum class Skipping : uint8_t { kNothing, kNotBegun, kAll };
+
 // The half of a flow that every packet touches: one cache line.
 struct alignas(64) HotFlow {
   ShortKey key;
@@ -38,8 +45,12 @@ struct alignas(64) HotFlow {
   GenerationId generation;  // that resolved it; 0: none
   TimeoutClass timeout = TimeoutClass::kOther;
   TcpState tcp = TcpState::kNone;
-  uint8_t quiet = 0;  // bits of Quiet
+  uint8_t quiet = 0;  // bits of Quiet, and of Skip above them
   uint8_t ip_version = 0;
+
+  [[nodiscard]] bool has(Skip bit) const { return (quiet & static_cast<uint8_t>(bit)) != 0; }
+  // Nothing counts alone from here on; what was skipped is not forgotten.
+  void attend() { quiet &= static_cast<uint8_t>(Skip::kSkipped); }
 };
 static_assert(sizeof(HotFlow) == 64);
 
@@ -76,7 +87,6 @@ struct alignas(32) ColdFlow {
   uint8_t slot = 0;
   uint16_t wheel = 0;
   uint32_t bucket = 0;
-  Nanos steps_due;  // from here on payload has it asked again which steps of abuse paths it satisfies
 };
 static_assert(sizeof(ColdFlow) == 96);
 

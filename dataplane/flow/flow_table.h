@@ -60,6 +60,9 @@ class FlowTable {
   template <class OnFlow>
   void drain(OnFlow&& on_flow);
 
+  // What of a flow that is searched counts alone from here on, and is marked Skip::kSkipped.
+  void skip(Skipping skipping) { skipping_ = skipping; }
+
   // Event time before which every deadline has been told; clock's tick unless the budget was spent.
   [[nodiscard]] Nanos swept_to() const { return swept_to_; }
   [[nodiscard]] Flow flow(FlowIndex i) { return {hot_[i.value], cold_[i.value]}; }
@@ -124,6 +127,7 @@ class FlowTable {
   void prefetch_whole(uint32_t index) const;
   [[nodiscard]] uint32_t likely_flow(const Bucket& bucket, uint16_t tag, bool whole) const;
   void prefetch(const Burst& burst, Sought* sought) const;
+  [[nodiscard]] bool skips(const HotFlow& hot, const Brief& brief) const;
   [[nodiscard]] bool counts_quietly(uint32_t index, const Brief& brief, Nanos now, GenerationId current);
 
   [[nodiscard]] uint32_t count_quiet(const Burst& burst, const Sought* sought, GenerationId current, uint32_t i);
@@ -163,6 +167,7 @@ class FlowTable {
   uint64_t bucket_count_;
   size_t size_ = 0;
   size_t half_open_ = 0;
+  Skipping skipping_ = Skipping::kNothing;
   uint32_t looked_up_ = 0;  // packets of the last burst for which `likely` was not enough
   HugeArray<Bucket> buckets_;
   HugeArray<HotFlow> hot_;

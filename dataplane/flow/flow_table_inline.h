@@ -86,14 +86,22 @@ inline void FlowTable::prefetch(const Burst& burst, Sought* sought) const {
   }
 }
 
+// Payload's bits of Quiet, moved to where Skip has them.
+inline bool FlowTable::skips(const HotFlow& hot, const Brief& brief) const {
+  if (skipping_ == Skipping::kNothing || (hot.quiet & brief.quiet << 2 & kSkippable) == 0) return false;
+  return skipping_ == Skipping::kAll || hot.has(Skip::kNotBegun);
+}
+
 inline bool FlowTable::counts_quietly(uint32_t index, const Brief& brief, Nanos now, GenerationId current) {
   HotFlow& hot = hot_[index];
-  if ((hot.quiet & brief.quiet) == 0 || hot.generation != current || now > hot.last + timeout(index) ||
+  const bool quiet = (hot.quiet & brief.quiet) != 0;
+  if ((!quiet && !skips(hot, brief)) || hot.generation != current || now > hot.last + timeout(index) ||
       (brief.has_payload() && now > hot.attention)) {
     return false;
   }
   flow(FlowIndex(index)).count(brief.from_low ? 0 : 1, brief.l3_bytes);
   hot.last = std::max(hot.last, now);
+  if (!quiet) hot.quiet |= static_cast<uint8_t>(Skip::kSkipped);
   return true;
 }
 

@@ -3,7 +3,7 @@
 namespace glacis {
 namespace {
 
-constexpr auto kMark = static_cast<uint8_t>(Unscanned::kShed);
+bool is_elephant(const Flow& flow) { return flow.packets(0) + flow.packets(1) > kElephantPackets; }
 
 }  // namespace
 
@@ -35,21 +35,17 @@ bool Content::wants(const Flow& flow) const {
   return !is_over(flow);
 }
 
-bool Content::rests(const Flow& flow) const {
-  return level_ >= ShedLevel::kNewScans && !has_stream(flow) && (flow.cold.unscanned & kMark) != 0;
-}
-
 // Whether the flow is not to be searched now, for load; marks and counts it.
 bool Content::sheds(Flow flow) {
   if (level_ == ShedLevel::kNothing) return false;
-  const bool elephant = flow.packets(0) + flow.packets(1) > kElephantPackets;
   const ShedLevel spared_below = has_stream(flow) ? ShedLevel::kAllScans : ShedLevel::kNewScans;
-  if (!elephant && level_ < spared_below) return false;
-  give_up(flow, elephant);
+  if (level_ < spared_below && !is_elephant(flow)) return false;
+  give_up(flow);
   return true;
 }
 
-void Content::give_up(Flow flow, bool for_good) {
+void Content::give_up(Flow flow) {
+  constexpr auto kMark = static_cast<uint8_t>(Unscanned::kShed);
   if (has_stream(flow)) {
     ++counters_.streams_shed;
     close(flow);
@@ -57,7 +53,7 @@ void Content::give_up(Flow flow, bool for_good) {
     ++counters_.scans_shed;
   }
   flow.cold.unscanned |= kMark;
-  if (!for_good) return;
+  if (!is_elephant(flow)) return;
   ++counters_.elephants_shed;
   flow.cold.stream = 0;
   flow.cold.stream_epoch = epoch_;

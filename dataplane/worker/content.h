@@ -30,7 +30,7 @@ struct ScanStreams {
 // with other patterns comes, the worker changes to the streams that were made for it; flows reopen
 // theirs (what they showed before is not seen again) and that is counted. A full worker gives searches
 // up: each such flow is marked (Unscanned) and counted; all but elephants are begun anew, where they
-// are then, once there is room and they have rested.
+// are then, once there is room.
 // Borrows the streams that were offered; they are kept by the control thread until another set is in
 // use. Threads: offer by control; in_use by any; the rest by the worker.
 class Content {
@@ -51,8 +51,12 @@ class Content {
                                                    Nanos now);
   // Whether payload of this flow would be looked at.
   [[nodiscard]] bool wants(const Flow& flow) const;
-  // Whether its search has been given up, and would be again: the worker is too full to begin one.
-  [[nodiscard]] bool rests(const Flow& flow) const;
+  // Whether its search has begun.
+  [[nodiscard]] bool has_stream(const Flow& flow) const {
+    return flow.cold.stream != 0 && flow.cold.stream_epoch == epoch_;
+  }
+  // Payload of it has gone by unsearched, for load: marks and counts it. An elephant is not searched again.
+  void give_up(Flow flow);
   // The flow is over.
   void close(Flow flow);
 
@@ -66,14 +70,10 @@ class Content {
   [[nodiscard]] const StreamCounters& order_counters() const { return order_counters_; }
 
  private:
-  [[nodiscard]] bool has_stream(const Flow& flow) const {
-    return flow.cold.stream != 0 && flow.cold.stream_epoch == epoch_;
-  }
   [[nodiscard]] bool is_over(const Flow& flow) const {
     return flow.cold.scan_over && flow.cold.stream_epoch == epoch_ && flow.cold.stream == 0;
   }
   [[nodiscard]] bool sheds(Flow flow);
-  void give_up(Flow flow, bool for_good);
   [[nodiscard]] bool open(Flow flow);
 
   std::atomic<ScanStreams*> offered_{nullptr};

@@ -31,6 +31,7 @@ void snapshot(const Flow& flow, Nanos last, FlowSnapshot& out) {
   out.direction_assumed = assumed(cold.direction);
   out.one_sided = !flow.sent(0) || !flow.sent(1);
   out.unscanned = cold.unscanned;
+  if (flow.hot.has(Skip::kSkipped)) out.unscanned |= static_cast<uint8_t>(Unscanned::kShed);
   out.outcome = cold.outcome;
   out.start = cold.start;
   out.last = std::max(flow.hot.last, last);

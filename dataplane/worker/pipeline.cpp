@@ -23,9 +23,6 @@ constexpr Nanos kMostBehind = seconds(1);
 
 // While payload moves, a flow's steps are told again after this ("Exactly" 14).
 constexpr Nanos kStepsAgain = seconds(60);
-// How long a flow whose search was given up is counted alone before its payload is looked at again: one that had to be
-// looked at packet by packet would take half of what giving it up has spared.
-constexpr Nanos kSearchRests = milliseconds(100);
 
 std::span<const uint8_t> payload_of(const rte_mbuf* mbuf, const Layers& packet) {
   const auto frame = frame_of(mbuf);
@@ -76,6 +73,9 @@ Pipeline::Pipeline(const PipelineOptions& options, SpscRing<Event>& ring, CoreCo
 void Pipeline::shed(ShedLevel level) {
   level_ = level;
   content_.shed(level);
+  table_.skip(level >= ShedLevel::kAllScans   ? Skipping::kAll
+              : level >= ShedLevel::kNewScans ? Skipping::kNotBegun
+                                              : Skipping::kNothing);
 }
 
 void Pipeline::process(Burst& burst, std::span<const LinkType> links, const Generation& generation) {
@@ -131,10 +131,11 @@ void Pipeline::decode_burst(Burst& burst, std::span<const LinkType> links) {
 void Pipeline::on_packet(const Burst& burst, uint16_t i, Flow flow, bool created, const Generation& generation) {
   const Layers& packet = burst.layers[i];
   const At at{burst.time[i], burst.ordinal[i]};
+  own_up(flow);
   ColdFlow& cold = flow.cold;
   if (created) {
     counters_.flows.add(1);
-    cold.steps_due = kNever;
+    flow.hot.attention = kNever;
   }
   bool judge = flow.hot.generation != generation.id() || cold.judge_again;
   const auto payload = payload_of(burst.mbuf[i], packet);
@@ -161,25 +162,34 @@ void Pipeline::on_packet(const Burst& burst, uint16_t i, Flow flow, bool created
     if (overturned(before, cold.outcome)) cold.outcome_told = false;
     tell_outcome(flow, at);
   }
-  const bool again = packet.payload_bytes != 0 && at.time > cold.steps_due;
+  const bool again = packet.payload_bytes != 0 && at.time > flow.hot.attention;
   if (judge || again) {
     tell_steps(flow, Steps::kAll, before, at, generation);
   } else if (change == OutcomeChange::kChanged) {
     tell_steps(flow, Steps::kOutcome, before, at, generation);
   }
   if (cold.scan) look_inside(flow, packet, payload, at, generation);
-  settle(flow, at.time);
+  settle(flow);
 }
 
 // The plain way takes every packet through every step.
-void Pipeline::settle(Flow flow, Nanos now) {
+void Pipeline::settle(Flow flow) {
   if (way_ == PacketWay::kPlain) return;
   constexpr uint8_t kEmpty = quiet_bit(false, true) | quiet_bit(false, false);
+  const uint8_t quiet = flow.cold.judge_again ? uint8_t{0} : quiet_packets(flow);
   const bool looked_into = flow.cold.scan && flow.cold.judged_here && content_.wants(flow);
-  const bool rests = looked_into && content_.rests(flow);
-  const bool all = !looked_into || rests;
-  flow.hot.attention = rests ? std::min(flow.cold.steps_due, now + kSearchRests) : flow.cold.steps_due;
-  flow.hot.quiet = flow.cold.judge_again ? 0 : quiet_packets(flow) & (all ? uint8_t{0xff} : kEmpty);
+  flow.hot.quiet = quiet;
+  if (!looked_into) return;
+  const auto begun = content_.has_stream(flow) ? uint8_t{0} : static_cast<uint8_t>(Skip::kNotBegun);
+  flow.hot.quiet = static_cast<uint8_t>((quiet & kEmpty) | (quiet << 2 & kSkippable) | begun);
+}
+
+// What the table has counted alone because the worker was too full to search it.
+void Pipeline::own_up(Flow flow) {
+  if (!flow.hot.has(Skip::kSkipped)) return;
+  flow.hot.quiet = 0;
+  content_.give_up(flow);
+  publish_content();
 }
 
 void Pipeline::look_inside(Flow flow, const Layers& packet, std::span<const uint8_t> payload, At at,
@@ -228,7 +238,7 @@ void Pipeline::tell_steps(Flow flow, Steps which, FlowOutcome before, At at, con
   const StepSelector selector(generation.paths(), generation.judge());
   const auto tell = [&](StepHit hit) { tell_step(flow, hit, at, generation, nullptr); };
   if (which == Steps::kAll) {
-    flow.cold.steps_due = at.time + kStepsAgain;
+    flow.hot.attention = at.time + kStepsAgain;
     selector.on_judged(question, tell);
   } else {
     selector.on_outcome(question, before, tell);
@@ -321,7 +331,7 @@ void Pipeline::resolve_again(Flow flow, Nanos time, const Generation& generation
   (void)judge_flow(flow, from_initiator, time, generation);
   // Not a word of this verdict: a flow alerts for its packets.
   flow.cold.judge_again = true;
-  flow.hot.quiet = 0;
+  flow.hot.attend();
 }
 
 void Pipeline::on_deadline(Flow flow, const FlowDeadline& deadline, const Generation& generation) {
@@ -356,6 +366,7 @@ void Pipeline::tell_record(Flow flow, At at, FlowEndReason reason) {
 }
 
 void Pipeline::tell_end(Flow flow, At at, FlowEndReason reason) {
+  own_up(flow);
   content_.close(flow);
   if (flow.hot.generation.value != 0 && seen_one_way(flow)) counters_.flows_one_way.add(1);
   tell_record(flow, at, reason);

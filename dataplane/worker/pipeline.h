@@ -68,7 +68,8 @@ class Pipeline {
   void decode_burst(Burst& burst, std::span<const LinkType> links);
   void decode_whole(Burst& burst, uint16_t i, LinkType link);
   void on_packet(const Burst& burst, uint16_t i, Flow flow, bool created, const Generation& generation);
-  void settle(Flow flow, Nanos now);
+  void settle(Flow flow);
+  void own_up(Flow flow);
   [[nodiscard]] static StepQuestion step_question(const Flow& flow, At at);
   void on_deadline(Flow flow, const FlowDeadline& deadline, const Generation& generation);
   void look_inside(Flow flow, const Layers& packet, std::span<const uint8_t> payload, At at,

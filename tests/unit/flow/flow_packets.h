@@ -17,6 +17,7 @@ struct FlowPacket {
   uint8_t flags = kTcpAck;
   uint8_t protocol = kIpProtoTcp;
   uint32_t l3_bytes = 40;
+  uint16_t payload_bytes = 0;
 };
 
 inline FlowKey key_of(const FlowPacket& packet) {
@@ -74,7 +75,8 @@ class FlowRun {
     }
   }
   void advance(int64_t to_ms, size_t budget = SIZE_MAX) {
-    table.advance(milliseconds(to_ms), [this](Flow flow, const FlowDeadline& d) { note(flow, d); }, budget);
+    table.advance(
+        milliseconds(to_ms), [this](Flow flow, const FlowDeadline& d) { note(flow, d); }, budget);
   }
 
   FlowTable table;
@@ -94,6 +96,7 @@ class FlowRun {
     layers.from_low = packet.from_low;
     layers.tcp_flags = packet.flags;
     layers.l3_bytes = packet.l3_bytes;
+    layers.payload_bytes = packet.payload_bytes;
     layers.plain = packet.protocol != kIpProtoTcp || (packet.flags & (kTcpSyn | kTcpFin | kTcpRst)) == 0;
     burst_->summarize(i);
   }

@@ -129,6 +129,54 @@ TEST(FlowTable, WhatIsNotPlainOrOfAnotherGenerationIsTold) {
   EXPECT_EQ(one_side.indexes.size(), 2u);
 }
 
+// Settles a flow of which payload is searched, from low, and which counts alone when the worker is full.
+std::function<void(Flow)> searched(uint8_t begun) {
+  return [begun](Flow flow) {
+    quiet_under(GenerationId(1), quiet_bit(false, true))(flow);
+    flow.hot.quiet |= static_cast<uint8_t>(Skip::kPayloadFromLow) | begun;
+  };
+}
+
+std::vector<FlowPacket> payload(int64_t from_ms, size_t count, bool from_low = true) {
+  std::vector<FlowPacket> out;
+  for (size_t i = 0; i < count; ++i) {
+    out.push_back(tcp(1, from_ms + static_cast<int64_t>(i), kTcpAck, from_low));
+    out.back().payload_bytes = 5;
+  }
+  return out;
+}
+
+TEST(FlowTable, PayloadThatIsSearchedCountsAloneOnlyWhileSearchesAreGivenUp) {
+  FlowRun run(16);
+  run.on_packet = searched(0);
+  run.packets({tcp(1, 0, kTcpAck)});
+  const auto told_of = [&](Skipping skipping, const std::vector<FlowPacket>& list) {
+    const size_t before = run.indexes.size();
+    run.table.skip(skipping);
+    run.packets(list);
+    return run.indexes.size() - before;
+  };
+  EXPECT_EQ(told_of(Skipping::kNothing, payload(1, 3)), 3u);
+  EXPECT_EQ(told_of(Skipping::kNotBegun, payload(5, 3)), 3u) << "it has begun";
+  EXPECT_FALSE(run.indexes[0]->has(Skip::kSkipped)) << "nothing has been skipped";
+  EXPECT_EQ(told_of(Skipping::kAll, payload(9, 3, false)), 3u) << "of the other end nothing may";
+  EXPECT_FALSE(run.indexes[0]->has(Skip::kSkipped));
+  EXPECT_EQ(told_of(Skipping::kAll, payload(13, 3)), 0u);
+  EXPECT_TRUE(run.indexes[0]->has(Skip::kSkipped));
+  EXPECT_EQ(run.indexes[0]->packets[0], 10u) << "counted all the same";
+  EXPECT_EQ(told_of(Skipping::kNothing, payload(17, 1)), 1u);
+}
+
+TEST(FlowTable, ASearchThatHasNotBegunIsGivenUpBeforeOthers) {
+  FlowRun run(16);
+  run.on_packet = searched(static_cast<uint8_t>(Skip::kNotBegun));
+  run.packets({tcp(1, 0, kTcpAck)});
+  run.table.skip(Skipping::kNotBegun);
+  run.packets(payload(1, 3));
+  EXPECT_EQ(run.indexes.size(), 1u);
+  EXPECT_TRUE(run.indexes[0]->has(Skip::kSkipped));
+}
+
 // What a burst's packets were likely to find, when its own packets have ended it, or given its place to others.
 TEST(FlowTable, AFlowThatEndsWithinABurstIsNotCountedIn) {
   FlowRun run(2);  // one bucket

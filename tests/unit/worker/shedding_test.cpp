@@ -115,8 +115,8 @@ TEST_F(SheddingTest, WhatWasGivenUpIsSearchedAgainWhenItIsCalmAndStaysMarked) {
   EXPECT_THAT(tally_.unscanned, ElementsAre(Pair(user(kFirst), kShedMark), Pair(user(kSecond), kShedMark)));
 }
 
-// Else a worker that is full would take every packet of what it has given up the slow way.
-TEST_F(SheddingTest, WhatWasGivenUpIsCountedAloneUntilItHasRested) {
+// Else a worker that is full would take every packet of what it gives up the slow way.
+TEST_F(SheddingTest, WhatIsGivenUpCostsWhatAFlowWithoutContentCosts) {
   constexpr int kPackets = 20;
   Talk talk = sql(kFirst).handshake().from_client(kPushAck, "x");
   send_at(ShedLevel::kNothing, news(talk));
@@ -127,10 +127,30 @@ TEST_F(SheddingTest, WhatWasGivenUpIsCountedAloneUntilItHasRested) {
     return engine_->counters().quiet - before;
   };
   EXPECT_EQ(quiet_of_more(ShedLevel::kNothing), 0U) << "each is searched";
-  EXPECT_EQ(quiet_of_more(ShedLevel::kAllScans), kPackets - 1U) << "the first gives the search up";
-  talk.not_before(last_ + milliseconds(200));
-  EXPECT_EQ(quiet_of_more(ShedLevel::kAllScans), kPackets - 1U) << "the first is looked at again";
-  EXPECT_EQ(finish(*port_).streams_shed, 1U);
+  EXPECT_EQ(quiet_of_more(ShedLevel::kNewScans), 0U) << "its search has begun";
+  EXPECT_EQ(quiet_of_more(ShedLevel::kAllScans), kPackets + 0U);
+  calm_down();
+  EXPECT_EQ(quiet_of_more(ShedLevel::kNothing), 0U);
+  EXPECT_EQ(engine_->counters().streams_shed, 1U) << "counted at the first packet that is looked at again";
+  EXPECT_EQ(quiet_of_more(ShedLevel::kAllScans), kPackets + 0U);
+  const EngineCounters c = finish(*port_);
+  EXPECT_EQ(c.streams_shed, 2U) << "and at the flow's end";
+  EXPECT_EQ(c.scans_shed, 0U);
+  EXPECT_THAT(tally_.unscanned, ElementsAre(Pair(user(kFirst), kShedMark)));
+}
+
+TEST_F(SheddingTest, WhatIsNotBegunForLoadCostsWhatAFlowWithoutContentCosts) {
+  constexpr int kPackets = 20;
+  Talk talk = sql(kFirst).handshake().from_client(kPushAck, "x");
+  send_at(ShedLevel::kNewScans, news(talk));
+  const uint64_t before = engine_->counters().quiet;
+  for (int i = 0; i < kPackets; ++i) talk.from_client(kPushAck, kCard);
+  send_at(ShedLevel::kNewScans, news(talk));
+  EXPECT_EQ(engine_->counters().quiet - before, kPackets + 0U);
+  const EngineCounters c = finish(*port_);
+  EXPECT_EQ(c.scans_shed, 1U);
+  EXPECT_THAT(tally_.found, IsEmpty());
+  EXPECT_THAT(tally_.unscanned, ElementsAre(Pair(user(kFirst), kShedMark)));
 }
 
 TEST_F(SheddingTest, WhatIsGivenUpIsSeenFromOutsideUntilItIsCalm) {
