@@ -83,7 +83,10 @@ class Source final : public RxPort {
     if (next_ == most_) took_s_.store(passed, std::memory_order_release);
     return count;
   }
-  RxCounters counters() const override { return {.received = sent() - lost(), .missed = lost()}; }
+  RxCounters counters() const override {
+    const uint64_t lost = this->lost();  // before what it is of
+    return {.received = sent() - lost, .missed = lost};
+  }
   RxState state() const override { return RxState::kUp; }
   std::string_view name() const override { return kPart; }
   uint16_t queues() const override { return 1; }
@@ -91,14 +94,15 @@ class Source final : public RxPort {
 
   // Numbers of flows that have had their turn.
   [[nodiscard]] uint64_t sent() const { return sent_.load(std::memory_order_relaxed); }
-  [[nodiscard]] uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
+  [[nodiscard]] uint64_t lost() const { return lost_.load(std::memory_order_acquire); }
   // For all of them; 0: not all yet.
   [[nodiscard]] double took_s() const { return took_s_.load(std::memory_order_acquire); }
 
  private:
   void lose(uint64_t flows) {
     next_ += flows;
-    lost_.store(lost() + flows, std::memory_order_relaxed);
+    sent_.store(next_, std::memory_order_relaxed);
+    lost_.store(lost() + flows, std::memory_order_release);
   }
   void write(rte_mbuf* mbuf, uint64_t n) const {
     const frames::Bytes& frame = frames_[zone_of(n)];

@@ -28,10 +28,15 @@ struct FlowTimeouts {
 };
 enum class TimeoutClass : uint8_t { kHalfOpen, kEstablished, kClosed, kUdp, kIcmp, kOther, kCount };
 
-// Beside the bits of Quiet in HotFlow::quiet, for a worker that is too full to search: which payload counts alone then,
-// whether only because no search has begun, and whether some has.
+// Beside the bits of Quiet in HotFlow::quiet, of a flow that is searched, for a worker that is too full to: whose
+// payload would change nothing but counters then; that no search has begun, so that it is given up earlier; that some
+// payload has gone by unsearched.
 enum class Skip : uint8_t { kPayloadFromLow = 0x10, kPayloadFromHigh = 0x20, kNotBegun = 0x40, kSkipped = 0x80 };
-inline constexpr uint8_t kSkippable = 0x30;  // both payloads
+// Bits of Quiet about payload, where Skip has them.
+[[nodiscard]] constexpr uint8_t skippable(uint8_t quiet) { return static_cast<uint8_t>(quiet << 2 & 0x30); }
+static_assert(skippable(quiet_bit(true, true)) == static_cast<uint8_t>(Skip::kPayloadFromLow));
+static_assert(skippable(quiet_bit(true, false)) == static_cast<uint8_t>(Skip::kPayloadFromHigh));
+static_assert(skippable(quiet_bit(false, true) | quiet_bit(false, false)) == 0);
 // Which searches are given up, of payload that is skippable; each with what stands before it.
 enum class Skipping : uint8_t { kNothing, kNotBegun, kAll };
 

@@ -86,9 +86,8 @@ inline void FlowTable::prefetch(const Burst& burst, Sought* sought) const {
   }
 }
 
-// Payload's bits of Quiet, moved to where Skip has them.
 inline bool FlowTable::skips(const HotFlow& hot, const Brief& brief) const {
-  if (skipping_ == Skipping::kNothing || (hot.quiet & brief.quiet << 2 & kSkippable) == 0) return false;
+  if (skipping_ == Skipping::kNothing || (hot.quiet & skippable(brief.quiet)) == 0) return false;
   return skipping_ == Skipping::kAll || hot.has(Skip::kNotBegun);
 }
 

@@ -201,7 +201,8 @@ void AddressPlan::cut(std::vector<Error>& faults) {
   for (const IpAddress& start : starts_) {
     std::erase_if(open, [&](const Range* r) { return r->last < start; });
     while (next < ranges_.size() && ranges_[next].first == start) open.push_back(&ranges_[next++]);
-    if ((overlaps += open.size()) > kMostOverlaps) {
+    overlaps += open.size();
+    if (overlaps > kMostOverlaps) {
       faults.push_back({"prefixes of too many models lie in each other", "assets", "fewer or less nested prefixes"});
       return;
     }

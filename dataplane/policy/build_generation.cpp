@@ -82,7 +82,7 @@ ExpectedAll<std::shared_ptr<const Generation>> GenerationBuilder::build(const st
   patterns(paths, previous);
   if (!faults_.empty()) return std::unexpected(std::move(faults_));
 
-  const std::shared_ptr<Generation> out(new Generation());
+  std::shared_ptr<Generation> out(new Generation());
   out->id_ = id;
   out->version_ = version;
   out->digest_ = sha256(bytes);

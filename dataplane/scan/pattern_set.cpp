@@ -61,7 +61,7 @@ std::vector<Error> faults_of(const std::vector<PatternSpec>& patterns) {
 }  // namespace
 
 ExpectedAll<std::shared_ptr<const PatternSet>> PatternSet::compile(std::vector<PatternSpec> patterns) {
-  const std::shared_ptr<PatternSet> set(new PatternSet());
+  std::shared_ptr<PatternSet> set(new PatternSet());
   if (patterns.empty()) return set;
   if (auto faults = faults_of(patterns); !faults.empty()) return std::unexpected(std::move(faults));
   std::vector<const char*> expressions;

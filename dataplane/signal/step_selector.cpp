@@ -10,10 +10,8 @@ bool StepSelector::outcome_holds(const PathStepRule& step, FlowOutcome outcome) 
   return (!step.needs_established || established) && (!step.needs_denied || denied);
 }
 
-bool StepSelector::ends_hold(const PathStepRule& step, const StepQuestion& q) const {
-  if (!q.judged_here || !port_fits(step.ends.ports, q.ends.responder_port)) return false;
-  // A flow that breaks a `never` may still have its line: unmodelled asks for the line alone.
-  if (step.needs_unmodelled && q.line != kNoRule) return false;
+bool StepSelector::holds_now(const PathStepRule& step, const StepQuestion& q) const {
+  if (!q.judged_here) return false;
   if (step.flow_line >= 0 && !judge_->line_matches(static_cast<uint32_t>(step.flow_line), q.ends)) return false;
   return outcome_holds(step, q.outcome);
 }

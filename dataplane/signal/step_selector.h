@@ -34,21 +34,21 @@ class StepSelector {
   template <class Hit>
   void on_judged(const StepQuestion& q, Hit hit) const {
     each(
-        program_->flow_steps, q, [&](const PathStepRule& step) { return ends_hold(step, q); }, hit);
+        program_->flow_steps, q, [&](const PathStepRule& step) { return holds_now(step, q); }, hit);
   }
 
   // When the outcome changed from `before` to q.outcome: `flow` steps that ask for an outcome, hold now
   // and did not before.
   template <class Hit>
   void on_outcome(const StepQuestion& q, FlowOutcome before, Hit hit) const {
-    const auto holds = [&](const PathStepRule& step) { return ends_hold(step, q) && !outcome_holds(step, before); };
+    const auto holds = [&](const PathStepRule& step) { return holds_now(step, q) && !outcome_holds(step, before); };
     each(program_->outcome_steps, q, holds, hit);
   }
 
   // When pattern `pattern` (position in the policy's patterns) was found: `content` steps.
   template <class Hit>
   void on_content(const StepQuestion& q, uint32_t pattern, Hit hit) const {
-    const auto holds = [&](const PathStepRule& step) { return has_pattern(step, pattern) && ends_hold(step, q); };
+    const auto holds = [&](const PathStepRule& step) { return has_pattern(step, pattern) && holds_now(step, q); };
     each(program_->content_steps, q, holds, hit);
   }
 
@@ -56,14 +56,17 @@ class StepSelector {
   template <class Holds, class Hit>
   void each(const StepsByEnds& steps, const StepQuestion& q, Holds holds, Hit& hit) const {
     steps.each(q.ends.initiator, q.ends.responder, [&](const StepsByEnds::At& at) {
+      // A flow that breaks a `never` may still have its line: unmodelled asks for the line alone.
       const bool modelled = at.needs_unmodelled && q.line != kNoRule;
       if (modelled || !at.ports.may_fit(q.ends.responder_port)) return;
-      if (holds(program_->paths[at.path.value].steps[at.step.value])) hit(StepHit{at.path, at.step});
+      const PathStepRule& step = program_->paths[at.path.value].steps[at.step.value];
+      if (at.ports.fits(step.ends.ports, q.ends.responder_port) && holds(step)) hit(StepHit{at.path, at.step});
     });
   }
 
   [[nodiscard]] static bool has_pattern(const PathStepRule& step, uint32_t pattern);
-  [[nodiscard]] bool ends_hold(const PathStepRule& step, const StepQuestion& q) const;
+  // Of a step that the index has found: ends, ports and line are asked there.
+  [[nodiscard]] bool holds_now(const PathStepRule& step, const StepQuestion& q) const;
   [[nodiscard]] static bool outcome_holds(const PathStepRule& step, FlowOutcome outcome);
 
   const PathProgram* program_;

@@ -46,14 +46,14 @@ bool Content::sheds(Flow flow) {
 
 void Content::give_up(Flow flow) {
   constexpr auto kMark = static_cast<uint8_t>(Unscanned::kShed);
-  if (has_stream(flow)) {
+  if (flow.cold.stream != 0) {
     ++counters_.streams_shed;
     close(flow);
   } else if ((flow.cold.unscanned & kMark) == 0) {
     ++counters_.scans_shed;
   }
   flow.cold.unscanned |= kMark;
-  if (!is_elephant(flow)) return;
+  if (!is_elephant(flow) || level_ == ShedLevel::kNothing) return;
   ++counters_.elephants_shed;
   flow.cold.stream = 0;
   flow.cold.stream_epoch = epoch_;

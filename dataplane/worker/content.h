@@ -55,7 +55,8 @@ class Content {
   [[nodiscard]] bool has_stream(const Flow& flow) const {
     return flow.cold.stream != 0 && flow.cold.stream_epoch == epoch_;
   }
-  // Payload of it has gone by unsearched, for load: marks and counts it. An elephant is not searched again.
+  // Payload of it has gone by unsearched, for load: marks and counts it. An elephant is not searched again, unless the
+  // worker is calm by now.
   void give_up(Flow flow);
   // The flow is over.
   void close(Flow flow);

@@ -43,12 +43,14 @@ struct alignas(64) CoreCounters {
   CoreCounter stream_out_of_window;  // segments that no receiver takes; not scanned
   CoreCounter events_shed;           // live: refused by a full event ring; without flow records
   CoreCounter records_shed;          // live: flow records not told, by load or a ring nearly full
-  CoreCounter scans_shed;            // live: flows that were not begun to be searched, by load
-  CoreCounter streams_shed;          // live: searches given up in mid-stream, by load
-  CoreCounter elephants_shed;        // of both kinds, those bypassed for good because they were large
-  CoreCounter streams_refused;       // the stream pool was empty: the flow goes unscanned
-  CoreCounter streams_reopened;      // a policy with other patterns came while the flow was scanned
-  CoreCounter longest_gap_ns;        // between two polls, since it was last reset by the reader
+  // The next three are live, by load. Of payload that the flow table skipped they count at the flow's next packet that
+  // is looked at, its next record or its end.
+  CoreCounter scans_shed;        // flows that were not begun to be searched
+  CoreCounter streams_shed;      // searches given up in mid-stream
+  CoreCounter elephants_shed;    // of both kinds, those bypassed for good because they were large
+  CoreCounter streams_refused;   // the stream pool was empty: the flow goes unscanned
+  CoreCounter streams_reopened;  // a policy with other patterns came while the flow was scanned
+  CoreCounter longest_gap_ns;    // between two polls, since it was last reset by the reader
   CoreCounter sleeps;
   // Content checks not made: a flow had too many candidates.
   CoreCounter candidates_capped;

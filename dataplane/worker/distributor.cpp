@@ -39,9 +39,7 @@ void Distributor::run() {
 void Distributor::spread() {
   write_stamps(rx_, stamp_);
   by_owner_.sort(rx_, WorkerId(0));
-  for (WorkerId worker; worker.value < lanes_.size(); ++worker.value) {
-    give(lanes_[worker.value], by_owner_.of(worker));
-  }
+  for (size_t i = 0; i < lanes_.size(); ++i) give(lanes_[i], by_owner_.of(WorkerId(static_cast<uint16_t>(i))));
 }
 
 void Distributor::give(Lane& lane, std::span<rte_mbuf* const> packets) {

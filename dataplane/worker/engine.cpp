@@ -156,6 +156,7 @@ void Engine::make_workers(MbufStampField stamp) {
 
 void Engine::make_distributor(MbufStampField stamp) {
   std::vector<Distributor::Lane> lanes;
+  lanes.reserve(workers_.size());
   for (size_t i = 0; i < workers_.size(); ++i) lanes.push_back({inputs_[i].ring, &workers_[i]->signals()});
   distributor_ = std::make_unique<Distributor>(options_.mode, options_.poll, options_.burst, options_.hash_seed,
                                                *readers_.front(), stamp, std::move(lanes), stop_);
@@ -163,6 +164,7 @@ void Engine::make_distributor(MbufStampField stamp) {
 
 void Engine::make_correlator() {
   std::vector<WorkerFeed> feeds;
+  feeds.reserve(workers_.size());
   for (size_t i = 0; i < workers_.size(); ++i) {
     feeds.push_back({events_[i].get(), &workers_[i]->signals().watermark});
   }
@@ -318,9 +320,9 @@ void Engine::add_ports(EngineCounters& out) const {
 
 EngineLoad Engine::load() const {
   EngineLoad out;
-  for (WorkerId id; id.value < workers_.size(); ++id.value) {
-    const ShedState shed = workers_[id.value]->signals().shed.load(std::memory_order_relaxed);
-    if (shed.worse_than(out.shed)) out = {shed, id};
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    const ShedState shed = workers_[i]->signals().shed.load(std::memory_order_relaxed);
+    if (shed.worse_than(out.shed)) out = {shed, WorkerId(static_cast<uint16_t>(i))};
   }
   return out;
 }

@@ -181,7 +181,7 @@ void Pipeline::settle(Flow flow) {
   flow.hot.quiet = quiet;
   if (!looked_into) return;
   const auto begun = content_.has_stream(flow) ? uint8_t{0} : static_cast<uint8_t>(Skip::kNotBegun);
-  flow.hot.quiet = static_cast<uint8_t>((quiet & kEmpty) | (quiet << 2 & kSkippable) | begun);
+  flow.hot.quiet = static_cast<uint8_t>((quiet & kEmpty) | skippable(quiet) | begun);
 }
 
 // What the table has counted alone because the worker was too full to search it.
@@ -343,6 +343,7 @@ void Pipeline::on_deadline(Flow flow, const FlowDeadline& deadline, const Genera
       tell_outcome(flow, at);
       return tell_steps(flow, Steps::kOutcome, FlowOutcome::kAttempted, at, generation);
     case FlowDeadline::Kind::kReport:
+      own_up(flow);
       return tell_record(flow, at, FlowEndReason::kRunning);
     case FlowDeadline::Kind::kTimeout:
       return tell_end(flow, at, reason_of(flow));

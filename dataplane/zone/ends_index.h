@@ -12,7 +12,7 @@ namespace glacis {
 // Which of many rules have both ends of a flow: a row of bits for each place, once as initiator and once
 // as responder; two rows are and-ed. A row's first word says in which of the others a bit is set, so that of
 // many rules few words are looked at. Immutable after the last add(); any thread may ask.
-// Memory: places x rules / 4 bytes.
+// Memory: places x (rules / 4 + 16) bytes.
 class EndsIndex {
  public:
   EndsIndex() = default;

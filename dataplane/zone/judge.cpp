@@ -260,9 +260,7 @@ Judge::Judge(JudgeTables tables, const ZoneTable& zones)
 
 // Both ends fit by the index.
 bool Judge::selects(size_t selector, const Question& q) const {
-  const PortGlance& ports = selector_ports_[selector];
-  if (!ports.may_fit(q.responder_port)) return false;
-  return ports.whole() || port_fits(tables_.scan_selectors[selector].ports, q.responder_port);
+  return selector_ports_[selector].fits(tables_.scan_selectors[selector].ports, q.responder_port);
 }
 
 Verdict Judge::judge(const Question& q, const ZoneTable& zones) const {

@@ -12,7 +12,7 @@
 namespace glacis {
 
 // The verdict function: never, flows, flat, boundary default, drift ("Exactly" 5, 8, 10 of the model
-// language). Thread: any; no allocation but in the plain twin; no DPDK. Zone and place ids asked about
+// language). Thread: any; no allocation; no DPDK. Zone and place ids asked about
 // must come from the table it was built with. Cannot fail: one built of nothing allows everything.
 class Judge {
  public:

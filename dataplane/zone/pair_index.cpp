@@ -39,6 +39,7 @@ class Shares {
 }  // namespace
 
 PairIndex::PairIndex(std::span<const Listed> rules, size_t zones, const ZoneTable& table) : zones_(zones) {
+  if (rules.empty()) return;
   Shares shares(zones, table);
   std::vector<std::pair<uint32_t, Entry>> found;  // by pair
   for (const Listed& listed : rules) {
@@ -56,9 +57,12 @@ PairIndex::PairIndex(std::span<const Listed> rules, size_t zones, const ZoneTabl
     }
   }
   std::ranges::stable_sort(found, {}, &std::pair<uint32_t, Entry>::first);
-  const size_t slots = std::bit_ceil(2 * found.size() + 2);
+  size_t pairs = 0;
+  for (size_t i = 0; i < found.size(); ++i) pairs += i == 0 || found[i].first != found[i - 1].first ? 1 : 0;
+  const size_t slots = std::bit_ceil(2 * pairs + 2);
   slots_.assign(slots, {});
   shift_ = static_cast<unsigned>(32 - std::countr_zero(slots));
+  entries_.reserve(found.size());
   for (const auto& [pair, entry] : found) {
     Slot& slot = slots_[slot_of(pair)];
     if (slot.count == 0) slot = {pair, static_cast<uint32_t>(entries_.size()), 0};

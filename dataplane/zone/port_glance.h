@@ -22,6 +22,8 @@ class PortGlance {
   }
   // False: the rule does not name it.
   [[nodiscard]] bool may_fit(uint16_t port) const { return within(a_, port) || within(b_, port); }
+  // `ports`: what it was made from.
+  [[nodiscard]] bool fits(std::span<const Ports> ports, uint16_t port) const;
   // Whether may_fit() is the whole answer.
   [[nodiscard]] bool whole() const { return whole_; }
 
@@ -35,6 +37,10 @@ class PortGlance {
 [[nodiscard]] inline bool port_fits(std::span<const Ports> ports, uint16_t port) {
   if (ports.empty()) return true;
   return std::ranges::any_of(ports, [port](const Ports& p) { return port >= p.first && port <= p.last; });
+}
+
+inline bool PortGlance::fits(std::span<const Ports> ports, uint16_t port) const {
+  return may_fit(port) && (whole_ || port_fits(ports, port));
 }
 
 }  // namespace glacis

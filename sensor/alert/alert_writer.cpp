@@ -221,8 +221,13 @@ void AlertWriter::on_end(const Event& event) {
 
 void AlertWriter::write_record(const Event& event, const Generation& generation) {
   const FlowSnapshot& flow = event.flow;
+  // Part by part: FlowRecord::Clear() would give the messages in it back to the heap.
   v1::FlowRecord& record = record_;
-  record.Clear();
+  record.mutable_initiator()->Clear();
+  record.mutable_responder()->Clear();
+  record.clear_line();
+  record.clear_interface();
+  record.clear_vlan();
   fill_flow(*record.mutable_flow(), flow);
   fill_end(*record.mutable_initiator(), flow.initiator(), flow.initiator_port(), flow.initiator_place, generation);
   fill_end(*record.mutable_responder(), flow.responder(), flow.responder_port(), flow.responder_place, generation);

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "sensor/alert/base64.h"
@@ -53,7 +54,7 @@ class Hashed {
 
 // The algorithm is fetched once, and each thread keeps a context: to look both up for every flow is most of what
 // SHA1() takes.
-std::array<uint8_t, SHA_DIGEST_LENGTH> sha1(std::span<const uint8_t> bytes) {
+std::optional<std::array<uint8_t, SHA_DIGEST_LENGTH>> sha1(std::span<const uint8_t> bytes) {
   struct Freed {
     void operator()(EVP_MD* md) const { EVP_MD_free(md); }
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
@@ -61,9 +62,10 @@ std::array<uint8_t, SHA_DIGEST_LENGTH> sha1(std::span<const uint8_t> bytes) {
   static const std::unique_ptr<EVP_MD, Freed> md(EVP_MD_fetch(nullptr, "SHA1", nullptr));
   thread_local const std::unique_ptr<EVP_MD_CTX, Freed> context(EVP_MD_CTX_new());
   std::array<uint8_t, SHA_DIGEST_LENGTH> out{};
-  EVP_DigestInit_ex2(context.get(), md.get(), nullptr);
-  EVP_DigestUpdate(context.get(), bytes.data(), bytes.size());
-  EVP_DigestFinal_ex(context.get(), out.data(), nullptr);
+  const bool done = context != nullptr && md != nullptr && EVP_DigestInit_ex2(context.get(), md.get(), nullptr) == 1 &&
+                    EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 &&
+                    EVP_DigestFinal_ex(context.get(), out.data(), nullptr) == 1;
+  if (!done) return std::nullopt;
   return out;
 }
 
@@ -83,7 +85,8 @@ std::string community_id(const FlowKey& key, KeyInitiator initiator) {
     in.put16(low_first ? key.low_port : key.high_port);
     in.put16(low_first ? key.high_port : key.low_port);
   }
-  return "1:" + base64(sha1(in.bytes()));
+  const auto digest = sha1(in.bytes());
+  return digest ? "1:" + base64(*digest) : "";
 }
 
 }  // namespace glacis::sensor

@@ -136,11 +136,6 @@ class Talk {
   Talk& from_client(uint8_t flags, std::string_view payload = "") { return add(true, flags, payload); }
   Talk& from_server(uint8_t flags, std::string_view payload = "") { return add(false, flags, payload); }
   Talk& handshake() { return from_client(kTcpSyn).from_server(kTcpSyn | kTcpAck).from_client(kTcpAck); }
-  // What follows is not earlier than this.
-  Talk& not_before(Nanos time) {
-    time_ = std::max(time_, time);
-    return *this;
-  }
   void append_to(std::vector<MemoryFrame>& frames) const {
     frames.insert(frames.end(), frames_.begin(), frames_.end());
   }

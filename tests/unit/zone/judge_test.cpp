@@ -301,6 +301,8 @@ TEST(Judge, OfNothingAllowsEverything) {
   const Verdict v = Judge().judge(ask(kUsers, kData), zones());
   EXPECT_EQ(v.rule_count, 0);
   EXPECT_EQ(v.modelled, ModelledAs::kAllowed);
+  const ZoneTable table = zones();
+  EXPECT_EQ(Judge(JudgeTables{}, table).judge(ask(kUsers, kData), table).modelled, ModelledAs::kAllowed);
 }
 
 // Random policies, wide enough that some rules are kept beside the zone pairs.
@@ -320,6 +322,8 @@ struct RandomPolicy {
       fill(line);
       if (random() % 4 == 0) line.until_s = kMonday;
       if (random() % 4 == 0) line.days = static_cast<uint8_t>(random() % 128);
+      if (random() % 4 == 0) line.start_minute = static_cast<uint16_t>(random() % 1440);
+      if (random() % 4 == 0) line.end_minute = static_cast<uint16_t>(random() % 1440);
       t.lines.push_back(line);
     }
     for (size_t i = random() % 10; i > 0; --i) {
@@ -327,6 +331,7 @@ struct RandomPolicy {
       fill(never);
       if (!t.lines.empty() && random() % 2 == 0)
         never.except.push_back(static_cast<uint32_t>(random() % t.lines.size()));
+      if (random() % 4 == 0) never.carries = 1;
       t.nevers.push_back(never);
     }
     for (size_t i = random() % 6; i > 0; --i) fill(t.scan_selectors.emplace_back());
