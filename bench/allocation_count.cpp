@@ -23,6 +23,7 @@ void count() { g_allocations.fetch_add(1, std::memory_order_relaxed); }
 #ifdef GLACIS_SANITIZED
 
 // A sanitizer owns malloc; it tells of each call instead.
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the sanitizers' own name.
 extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void*, size_t),
                                                          void (*on_free)(const volatile void*));
 

@@ -56,6 +56,7 @@ double rate_of(std::vector<Lane>& lanes, size_t count, int64_t span_ns) {
   std::atomic<bool> stop{false};
   std::vector<uint64_t> done(count * 8);  // a cache line each
   std::vector<std::thread> threads;
+  threads.reserve(count);
   const auto began = Clock::now();
   for (size_t i = 0; i < count; ++i) {
     threads.emplace_back([&, i] {

@@ -1,6 +1,7 @@
 #include <rte_lcore.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "bench/loaded_engine.h"
 #include "bench/parts.h"
@@ -28,7 +29,7 @@ Expected<double> known_rate(const Setting& setting) {
 
 TrafficOptions elephant_traffic() {
   return {.flows = kFlows,
-          .elephant_percent = static_cast<unsigned>(100 * kElephant / (kElephant + kOthers) + 0.5),
+          .elephant_percent = static_cast<unsigned>(std::lround(100 * kElephant / (kElephant + kOthers))),
           .payload_bytes = kPayload};
 }
 
