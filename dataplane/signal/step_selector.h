@@ -33,8 +33,7 @@ class StepSelector {
   // At the flow's judgement, and again once a minute while payload moves: `flow` steps that hold now.
   template <class Hit>
   void on_judged(const StepQuestion& q, Hit hit) const {
-    each(
-        program_->flow_steps, q, [&](const PathStepRule& step) { return holds_now(step, q); }, hit);
+    each(program_->flow_steps, q, [&](const PathStepRule& step) { return holds_now(step, q); }, hit);
   }
 
   // When the outcome changed from `before` to q.outcome: `flow` steps that ask for an outcome, hold now

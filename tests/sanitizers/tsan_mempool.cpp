@@ -1,5 +1,5 @@
-// ThreadSanitizer sees nothing of the rings in which a pool of mbufs hands them from one thread to another: Debian builds
-// DPDK's mempool drivers without instrumentation. Every executable that speaks DPDK has this function before the
+// ThreadSanitizer sees nothing of the rings in which a pool of mbufs hands them from one thread to another: Debian
+// builds DPDK's mempool drivers without instrumentation. Every executable that speaks DPDK has this function before the
 // library's: what a driver registers is told the order, mbuf by mbuf. See README.md.
 #include <dlfcn.h>
 #include <rte_mempool.h>

@@ -75,8 +75,7 @@ class FlowRun {
     }
   }
   void advance(int64_t to_ms, size_t budget = SIZE_MAX) {
-    table.advance(
-        milliseconds(to_ms), [this](Flow flow, const FlowDeadline& d) { note(flow, d); }, budget);
+    table.advance(milliseconds(to_ms), [this](Flow flow, const FlowDeadline& d) { note(flow, d); }, budget);
   }
 
   FlowTable table;
