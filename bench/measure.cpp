@@ -50,13 +50,13 @@ struct Run {
 
 Run run_once(const std::function<uint64_t()>& round, uint64_t rounds, int64_t span_ns) {
   Run out;
-  const int64_t start_cpu = now_ns(CLOCK_THREAD_CPUTIME_ID);
+  const int64_t start_cpu = thread_cpu_ns();
   const int64_t start = raw_ns();
   while (out.wall_ns < span_ns) {
     for (uint64_t i = 0; i < rounds; ++i) out.packets += round();
     out.wall_ns = raw_ns() - start;
   }
-  out.cpu_ns = now_ns(CLOCK_THREAD_CPUTIME_ID) - start_cpu;
+  out.cpu_ns = thread_cpu_ns() - start_cpu;
   return out;
 }
 
@@ -75,6 +75,8 @@ uint64_t count_instructions(const std::function<uint64_t()>& round, uint64_t pac
 }  // namespace
 
 bool can_count() { return GLACIS_COUNTS != 0; }
+
+int64_t thread_cpu_ns() { return now_ns(CLOCK_THREAD_CPUTIME_ID); }
 
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());

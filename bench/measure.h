@@ -57,6 +57,9 @@ struct Result {
 // Ticks of the time stamp counter per second, against CLOCK_MONOTONIC_RAW.
 [[nodiscard]] double tsc_hz();
 
+// CPU time that the calling thread has had.
+[[nodiscard]] int64_t thread_cpu_ns();
+
 // Keeps a value from being optimised away.
 template <class T>
 void keep(const T& value) {

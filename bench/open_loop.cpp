@@ -1,11 +1,12 @@
 #include "bench/open_loop.h"
 
 #include <rte_cycles.h>
-#include <time.h>
 
 #include <algorithm>
 #include <chrono>
 #include <thread>
+
+#include "bench/measure.h"
 
 namespace glacis::bench {
 namespace {
@@ -13,12 +14,6 @@ namespace {
 constexpr int64_t kCheck_ns = 1'000'000;  // between two looks at the thread's CPU time
 // A shorter gap is never blamed on another thread: asking costs a system call.
 constexpr int64_t kSuspicious_ns = 50'000;
-
-int64_t thread_cpu_ns() {
-  timespec t{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
-}
 
 }  // namespace
 

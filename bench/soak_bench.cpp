@@ -1,7 +1,6 @@
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -62,7 +61,8 @@ uint64_t number_of(const v1::FlowRecord& record) {
 // -------------------------------------------------------------------------------------
 
 // One packet of each flow, by the clock and whatever becomes of it: the worker's own polls find what has come by then,
-// as in a NIC's queue, so that no thread of a source needs a CPU. More than the queue holds is lost.
+// as in a NIC's queue, so that no thread of a source needs a CPU. More than the queue holds is lost. The clock is the
+// wall's, which the flows' ends go by too; OpenLoop's stands still while the worker has no CPU.
 // Threads: polled by the worker; counts by any.
 class Source final : public RxPort {
  public:
@@ -152,11 +152,7 @@ class RecordFile {
   // Any thread.
   [[nodiscard]] uint64_t written() const { return written_.load(std::memory_order_relaxed); }
   // CPU time of the thread that writes, by now.
-  void note_cpu() {
-    timespec t{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    cpu_us_ = static_cast<double>(t.tv_sec) * 1e6 + static_cast<double>(t.tv_nsec) / 1e3;
-  }
+  void note_cpu() { cpu_us_ = static_cast<double>(thread_cpu_ns()) / 1e3; }
   // When the thread has ended.
   [[nodiscard]] double cpu_us_per_record() const { return cpu_us_ / std::max(1.0, static_cast<double>(written())); }
   // From the beginning; calls with(record) for each.

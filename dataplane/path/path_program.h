@@ -83,21 +83,7 @@ class StepsByEnds {
   }
   // Of `paths` those that wanted(step) takes. `places` of the zone table that the ends come from.
   template <class Wanted>
-  void fill(const std::vector<PathRule>& paths, size_t places, Wanted wanted) {
-    std::vector<const JudgedRule*> ends;
-    steps_.clear();
-    for (size_t p = 0; p < paths.size(); ++p) {
-      for (size_t s = 0; s < paths[p].steps.size(); ++s) {
-        const PathStepRule& step = paths[p].steps[s];
-        if (!step.enforced || !wanted(step)) continue;
-        steps_.push_back({PathIndex(static_cast<uint16_t>(p)), StepIndex(static_cast<uint16_t>(s)),
-                          PortGlance(step.ends.ports), step.needs_unmodelled});
-        ends.push_back(&step.ends);
-      }
-    }
-    index_ = EndsIndex(ends.size(), places);
-    for (size_t i = 0; i < ends.size(); ++i) index_.add(i, ends[i]->from, ends[i]->to);
-  }
+  void fill(const std::vector<PathRule>& paths, size_t places, Wanted wanted);
 
  private:
   std::vector<At> steps_;

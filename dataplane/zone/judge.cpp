@@ -29,11 +29,13 @@ int64_t utc_offset(const std::vector<int64_t>& offsets, int64_t unix_s) {
 // Division that rounds down, so that times before 1970 fall into the right day.
 int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
+bool has_hours(const FlowLineRule& line) { return line.days != 0x7f || line.start_minute != line.end_minute; }
+
 // Whether the line's hours hold. A span that ends at or before its start runs over midnight and
 // belongs to the day on which it began.
 bool hours_hold(const FlowLineRule& line, Nanos time) {
   constexpr int64_t kDay = 86'400;
-  if (line.start_minute == line.end_minute && line.days == 0x7f) return true;
+  if (!has_hours(line)) return true;
   const int64_t unix_s = floor_div(time.value, kSecond);
   const int64_t local = unix_s + utc_offset(line.utc_offsets, unix_s);
   const int64_t day = floor_div(local, kDay);
@@ -228,8 +230,7 @@ void judge_with(const JudgeTables& t, const Question& q, const ZoneTable& zones,
 std::vector<PairIndex::Listed> listed(const std::vector<FlowLineRule>& lines) {
   std::vector<PairIndex::Listed> out;
   for (const FlowLineRule& line : lines) {
-    const bool always = line.until_s == 0 && line.days == 0x7f && line.start_minute == line.end_minute;
-    out.push_back({static_cast<uint32_t>(out.size()), &line, always});
+    out.push_back({static_cast<uint32_t>(out.size()), &line, line.until_s == 0 && !has_hours(line)});
   }
   return out;
 }

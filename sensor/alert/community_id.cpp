@@ -52,8 +52,7 @@ class Hashed {
   size_t size_ = 0;
 };
 
-// The algorithm is fetched once, and each thread keeps a context: to look both up for every flow is most of what
-// SHA1() takes.
+// The algorithm is fetched once and each thread keeps a context; SHA1() looks both up for every flow.
 std::optional<std::array<uint8_t, SHA_DIGEST_LENGTH>> sha1(std::span<const uint8_t> bytes) {
   struct Freed {
     void operator()(EVP_MD* md) const { EVP_MD_free(md); }
