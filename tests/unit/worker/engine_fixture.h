@@ -65,7 +65,7 @@ class Heard final : public EventSink {
     all.push_back(std::to_string(event.time.value) + " " + std::to_string(f.id.value) + " " + line + " " +
                   std::to_string(f.packets_to_responder) + "+" + std::to_string(f.packets_to_initiator) + " packets " +
                   std::to_string(f.bytes_to_responder) + "+" + std::to_string(f.bytes_to_initiator) + " bytes last " +
-                  std::to_string(f.last.value));
+                  std::to_string(f.last.value) + (f.unscanned == 0 ? "" : " unscanned " + std::to_string(f.unscanned)));
     if (event.evidence.bytes != 0) {
       evidence.emplace_back(event.evidence.data.begin(), event.evidence.data.begin() + event.evidence.bytes);
     }

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "tests/unit/worker/engine_fixture.h"
+#include "tests/unit/worker/nonsense.h"
 
 namespace glacis {
 namespace {
@@ -15,9 +16,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr uint8_t kPushAck = kTcpPsh | kTcpAck;
-const Nanos kStart = seconds(1'700'000'000);
-const IpAddress kUser = IpAddress::v4(10, 1, 0, 7);
-const IpAddress kData = IpAddress::v4(10, 4, 0, 5);
+const Nanos kStart = kNonsenseStart;
+const IpAddress kUser = kNonsenseUser, kData = kNonsenseData;
 
 Talk sql(Nanos start, uint16_t port = 40'000) { return {kUser, port, kData, 5432, start}; }
 Talk ssh(Nanos start, uint16_t port = 41'000) { return {kUser, port, kData, 22, start}; }
@@ -209,15 +209,6 @@ std::vector<MemoryFrame> mixed_traffic() {
   return frames;
 }
 
-// "" if they are the same; else where they part.
-std::string difference(const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  const auto [in_a, in_b] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
-  if (in_a == a.end() && in_b == b.end()) return "";
-  return "event " + std::to_string(in_a - a.begin()) + " of " + std::to_string(a.size()) + " and " +
-         std::to_string(b.size()) + ": " + (in_a == a.end() ? "none" : *in_a) + " | " +
-         (in_b == b.end() ? "none" : *in_b);
-}
-
 TEST_F(EngineTest, SameEventsForAnyNumberOfWorkersBurstAndSeed) {
   Heard one;
   replay(mixed_traffic(), one, 1, 32, 1);
@@ -231,64 +222,6 @@ TEST_F(EngineTest, SameEventsForAnyNumberOfWorkersBurstAndSeed) {
     replay(mixed_traffic(), other, s.workers, s.burst, s.seed);
     EXPECT_EQ(difference(one.all, other.all), "") << s.workers << " workers, burst " << s.burst;
   }
-}
-
-// Packets of a few conversations without any sense: every flag, payload that proves a direction or does
-// not, pauses as long as each timeout.
-// Most in the usual frame, some in one of IPv6 (with hosts that differ in their first bytes alone) or with a tag; some
-// of them spoilt, some of another protocol.
-template <class Pick>
-frames::Bytes in_some_frame(const frames::Ends& ends, bool back, const frames::Segment& segment, Pick pick) {
-  frames::Bytes out;
-  if (pick(4) == 0) {
-    frames::Ends ends6 = frames::ends6();
-    ends6.from.bytes[5] = static_cast<uint8_t>(pick(2));
-    if (back) std::swap(ends6.from, ends6.to);
-    out = frames::ethernet(frames::kIp6, frames::ip6(segment, {}, ends6));
-  } else {
-    out = frames::ethernet(frames::kIp4, frames::ip4({.ends = ends}, segment));
-  }
-  if (pick(6) == 0) {
-    const frames::Bytes tag{0x81, 0x00, 0x00, static_cast<uint8_t>(1 + pick(2))};
-    out.insert(out.begin() + 12, tag.begin(), tag.end());
-  }
-  if (pick(20) == 0) out.resize(20 + pick(out.size() - 20));
-  if (pick(20) == 0) out.back() ^= 0xff;
-  if (pick(30) == 0) frames::set16(out, 12, frames::kArp);
-  return out;
-}
-
-std::vector<MemoryFrame> nonsense(uint32_t seed) {
-  std::mt19937 random(seed);
-  const auto pick = [&random](size_t below) { return static_cast<size_t>(random() % below); };
-  constexpr uint8_t kFlags[] = {kTcpAck, kTcpAck,           kTcpAck,           kPushAck, kPushAck,
-                                kTcpSyn, kTcpSyn | kTcpAck, kTcpFin | kTcpAck, kTcpRst};
-  constexpr std::string_view kPayloads[] = {"", "", "x", "GET / HTTP/1.1", "HTTP/1.1 200", "card=4111111111111111"};
-  constexpr uint16_t kPorts[] = {22, 53, 80, 5432};
-  constexpr int64_t kPauses_ms[] = {0, 1, 1, 1, 5, 900, 9'000, 31'000, 61'000, 620'000};
-  std::vector<MemoryFrame> out;
-  Nanos now = kStart;
-  for (int i = 0; i < 400; ++i) {
-    now = now + milliseconds(kPauses_ms[pick(pick(4) == 0 ? 10 : 6)]);
-    const auto client = static_cast<uint16_t>(40'000 + pick(6));
-    const uint16_t server = kPorts[pick(4)];
-    const bool back = pick(2) == 0;
-    const frames::Ends ends{back ? kData : kUser, back ? kUser : kData};
-    const auto payload = frames::text(kPayloads[pick(6)]);
-    frames::Segment segment;
-    if (pick(3) == 0) {
-      segment = frames::udp(back ? server : client, back ? client : server, payload);
-    } else {
-      frames::Tcp tcp;
-      tcp.from = back ? server : client;
-      tcp.to = back ? client : server;
-      tcp.flags = kFlags[pick(9)];
-      tcp.seq = static_cast<uint32_t>(1000 + i * 100);
-      segment = frames::tcp(tcp, payload);
-    }
-    out.push_back({now, in_some_frame(ends, back, segment, pick), LinkType::kEthernet});
-  }
-  return out;
 }
 
 // Nothing is looked into, and a path watches every flow: its steps are told again and again.
