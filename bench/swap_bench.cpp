@@ -19,6 +19,9 @@ using Clock = std::chrono::steady_clock;
 constexpr const char* kPart = "swap";
 constexpr double kShareOfCapacity = 0.8, kQueue_s = 0.1;
 constexpr int64_t kSecond_ns = 1'000'000'000, kCapacity_ns = 500'000'000;
+// A machine that is shared is not always equally fast, so its capacity is measured anew after so many swaps.
+constexpr unsigned kSwapsPerCapacity = 20;
+constexpr int64_t kCapacityAgain_ns = 100'000'000;
 // So long is watched after those swaps that do not have a second for themselves.
 constexpr int64_t kShortWatch_ns = 50'000'000;
 
@@ -27,15 +30,28 @@ double seconds_since(Clock::time_point began) { return std::chrono::duration<dou
 // What the worker's time was like, in stretches of it.
 struct Watched {
   std::vector<double> second_gaps_us, short_gaps_us;  // the longest between two polls of each stretch
-  std::vector<double> least_packets, before_packets;  // of 10 ms in each stretch, and in what `work` did before it
-  uint64_t lost = 0;                                  // packets
+  // The least packets of 10 ms, in percent of what came then: of each stretch, and of what `work` did before it.
+  std::vector<double> least_percent, before_percent;
+  uint64_t lost = 0;  // packets
 };
 
 struct Load {
   LoadedEngine& engine;
   sensor::PolicyHost host;
-  double packets_per_s;
+  std::vector<double> capacities;  // packets/s, as measured so far
+  double packets_per_window = 0;   // as they come since the last of these
 };
+
+// From here on packets come at 80 % of what the worker can take now.
+Expected<void> pace(Load& load) {
+  const auto capacity = load.engine.capacity(load.capacities.empty() ? kCapacity_ns : kCapacityAgain_ns);
+  if (!capacity) return std::unexpected(capacity.error());
+  load.capacities.push_back(*capacity);
+  load.packets_per_window = *capacity * kShareOfCapacity * OpenLoop::kWindow_ns / 1e9;
+  load.engine.loop().pace(*capacity * kShareOfCapacity, static_cast<uint64_t>(*capacity * kQueue_s));
+  load.engine.let_pass(kShortWatch_ns);
+  return {};
+}
 
 // `seconds` of the `times` stretches last a second and follow each other by `times` / `seconds`, so that both kinds see
 // the same hour.
@@ -43,9 +59,9 @@ bool is_second(unsigned i, unsigned times, unsigned seconds) {
   return i * seconds / times != (i + 1) * seconds / times;
 }
 
-void add_least(std::vector<double>& to, std::span<const OpenLoop::Window> windows) {
+void add_least(std::vector<double>& to, std::span<const OpenLoop::Window> windows, double packets_per_window) {
   const auto least = std::ranges::min_element(windows, {}, &OpenLoop::Window::packets);
-  if (least != windows.end()) to.push_back(static_cast<double>(least->packets));
+  if (least != windows.end()) to.push_back(100 * static_cast<double>(least->packets) / packets_per_window);
 }
 
 // `work`, then a stretch that begins with what `work` did last.
@@ -63,8 +79,8 @@ ExpectedAll<void> watch(Load& load, Watched& out, bool second, Work work) {
     gap_ns = std::max(gap_ns, window.longest_gap_ns);
   }
   (second ? out.second_gaps_us : out.short_gaps_us).push_back(static_cast<double>(gap_ns) / 1000);
-  add_least(out.before_packets, loop.windows(began, *from));
-  add_least(out.least_packets, loop.windows(*from - OpenLoop::kWindow_ns, until));
+  add_least(out.before_percent, loop.windows(began, *from), load.packets_per_window);
+  add_least(out.least_percent, loop.windows(*from - OpenLoop::kWindow_ns, until), load.packets_per_window);
   out.lost += loop.lost() - lost;
   return {};
 }
@@ -76,6 +92,9 @@ struct Swaps {
 // Each stretch without a swap stands beside one with: what the machine does else, it does to both.
 ExpectedAll<void> swap_often(Load& load, const Setting& setting, const std::string& policy, Swaps& out) {
   for (unsigned i = 0; i < setting.swaps; ++i) {
+    if (i % kSwapsPerCapacity == 0) {
+      if (auto ok = pace(load); !ok) return std::unexpected(std::vector{ok.error()});
+    }
     const bool second = is_second(i, setting.swaps, setting.swap_seconds);
     const auto nothing = [&]() -> ExpectedAll<int64_t> { return load.engine.loop().clock_ns(); };
     const auto swap = [&]() -> ExpectedAll<int64_t> {
@@ -105,12 +124,13 @@ double report_gaps(Report& report, const std::string& after, const std::vector<d
 }
 
 void report_swaps(const Setting& setting, Report& report, const Load& load, const Swaps& swaps, double off_cpu) {
-  const double per_window = load.packets_per_s * OpenLoop::kWindow_ns / 1e9;
   const auto figure = [&](const std::string& name, double value, const char* unit) {
     report.figure({kPart, name, value, unit, off_cpu});
   };
   const auto& [without, with] = swaps;
-  figure("capacity, 64 B, 10 k flows", load.packets_per_s / kShareOfCapacity / 1e6, "Mpkt/s");
+  figure("capacity, 64 B, 10 k flows, median", median(load.capacities) / 1e6, "Mpkt/s");
+  figure("capacity, least measured", std::ranges::min(load.capacities) / 1e6, "Mpkt/s");
+  figure("capacity, most measured", std::ranges::max(load.capacities) / 1e6, "Mpkt/s");
   figure("packets lost in " + std::to_string(setting.swaps) + " swaps at 80 %", static_cast<double>(with.lost),
          "packets");
   figure("packets lost without", static_cast<double>(without.lost), "packets");
@@ -119,16 +139,14 @@ void report_swaps(const Setting& setting, Report& report, const Load& load, cons
   const double shortly =
       report_gaps(report, "in the 50 ms after a swap", with.short_gaps_us, without.short_gaps_us, off_cpu);
   figure("what a swap adds to the longest gap, the worse of the two", std::max(second, shortly), "us");
-  const auto share = [&](const std::string& name, double packets) {
-    figure(name, 100 * packets / per_window, "% of what came");
-  };
-  share("worst 10 ms of a swap, median", median(with.least_packets));
-  if (!with.before_packets.empty()) {
-    share("worst 10 ms while its policy is built, median", median(with.before_packets));
+  const auto share = [&](const std::string& name, double percent) { figure(name, percent, "% of what came"); };
+  share("worst 10 ms of a swap, median", median(with.least_percent));
+  if (!with.before_percent.empty()) {
+    share("worst 10 ms while its policy is built, median", median(with.before_percent));
   }
-  share("worst 10 ms of a stretch without, median", median(without.least_packets));
-  share("worst 10 ms of all swaps", std::ranges::min(with.least_packets));
-  share("the same without", std::ranges::min(without.least_packets));
+  share("worst 10 ms of a stretch without, median", median(without.least_percent));
+  share("worst 10 ms of all swaps", std::ranges::min(with.least_percent));
+  share("the same without", std::ranges::min(without.least_percent));
 }
 
 // Policy bytes -> every worker has finished a burst on them.
@@ -167,17 +185,11 @@ Expected<void> bench_swap(const Setting& setting, Report& report) {
     report.skip("swap", "needs a second CPU for the worker");
     return {};
   }
-  report.progress("swap, the capacity");
-  // The capacity is that of all the work.
+  report.progress("swap, the known flows");
   auto engine = LoadedEngine::make(setting, {.traffic = {}, .shedding = Shedding::kOff}, setting.selected);
   if (!engine) return std::unexpected(engine.error());
-  const Expected<double> measured = (*engine)->capacity(kCapacity_ns);
-  if (!measured) return std::unexpected(measured.error());
-  const double capacity = *measured;
-  Load load{**engine, {(*engine)->engine(), "", setting.selected->id()}, capacity * kShareOfCapacity};
+  Load load{.engine = **engine, .host = {(*engine)->engine(), "", setting.selected->id()}, .capacities = {}};
   OpenLoop& loop = (*engine)->loop();
-  loop.pace(load.packets_per_s, static_cast<uint64_t>(capacity * kQueue_s));
-  (*engine)->let_pass(kShortWatch_ns);
   report.progress("swap, " + std::to_string(setting.swaps) + " times");
   const int64_t began = loop.clock_ns(), taken = loop.taken_ns();
   Swaps swaps;
