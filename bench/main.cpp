@@ -27,7 +27,7 @@ Measures what a packet costs, on one thread, from memory: ns and TSC cycles per 
   --quick          ends within a minute: runs of 100 ms, at most 1 M flows; otherwise 1 s, and 16 M flows
                    where memory allows
   --budgets        the lines that have a budget, then each beside it; ends within five minutes
-  --only PART      decode | table | scan | pipeline | mixes | capture | cores | swap | elephant | soak; may be given more
+  --only PART      decode | table | scan | stream | pipeline | mixes | capture | cores | swap | elephant | soak; may be given more
                    than once
   --json FILE      writes the same figures, every run's too, and what was skipped
   --run-ms N       length of each of the five runs of a line
@@ -58,9 +58,9 @@ struct Arguments {
 
 using Part = Expected<void> (*)(const Setting&, Report&);
 constexpr std::pair<const char*, Part> kParts[] = {
-    {"decode", bench_decode},     {"table", bench_table},     {"scan", bench_scan},   {"pipeline", bench_pipeline},
-    {"mixes", bench_mixes},       {"capture", bench_capture}, {"cores", bench_cores}, {"swap", bench_swap},
-    {"elephant", bench_elephant}, {"soak", bench_soak}};
+    {"decode", bench_decode},     {"table", bench_table},       {"scan", bench_scan},       {"stream", bench_stream},
+    {"pipeline", bench_pipeline}, {"mixes", bench_mixes},       {"capture", bench_capture}, {"cores", bench_cores},
+    {"swap", bench_swap},         {"elephant", bench_elephant}, {"soak", bench_soak}};
 
 std::string part_names() {
   std::string out;

@@ -30,6 +30,7 @@ struct Setting {
 [[nodiscard]] Expected<void> bench_decode(const Setting& setting, Report& report);
 [[nodiscard]] Expected<void> bench_table(const Setting& setting, Report& report);
 [[nodiscard]] Expected<void> bench_scan(const Setting& setting, Report& report);
+[[nodiscard]] Expected<void> bench_stream(const Setting& setting, Report& report);
 [[nodiscard]] Expected<void> bench_pipeline(const Setting& setting, Report& report);
 [[nodiscard]] Expected<void> bench_mixes(const Setting& setting, Report& report);
 [[nodiscard]] Expected<void> bench_cores(const Setting& setting, Report& report);

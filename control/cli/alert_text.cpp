@@ -171,6 +171,7 @@ std::string iso_time(int64_t unix_ns) {
 std::string alert_text(const v1::Alert& alert, uint64_t cursor, Colour colour) {
   std::string out = headline(alert, colour) + rule_fields(alert, cursor);
   if (alert.has_path()) out += path_text(alert.path());
+  if (!alert.anomalies().empty()) out += std::string(kIndent) + "anomaly " + joined(alert.anomalies(), ", ") + "\n";
   for (const v1::Evidence& evidence : alert.evidence()) out += evidence_text(evidence);
   return out;
 }

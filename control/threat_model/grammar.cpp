@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "dataplane/base/anomaly.h"
+
 namespace glacis::control {
 namespace {
 
@@ -166,6 +168,12 @@ constexpr Word kChecks[] = {"luhn"};
 constexpr Word kStride[] = {"spoofing", "tampering", "repudiation", "disclosure", "denial", "elevation"};
 constexpr Word kVerbs[] = {"flow", "auth",    "login", "dns", "tls",      "http",    "sql",  "file",
                            "exec", "content", "count", "sum", "distinct", "anomaly", "mail", "change"};
+constexpr auto kAnomalies = [] {
+  std::array<Word, kAnomalyNames.size() + 1> out;
+  std::copy(kAnomalyNames.begin(), kAnomalyNames.end(), out.begin());
+  out.back() = kAnyAnomaly;
+  return out;
+}();
 constexpr Word kConditions[] = {"unmodelled",
                                 "denied",
                                 "established",
@@ -220,6 +228,8 @@ std::span<const std::string_view> words_of(Vocabulary vocabulary) {
       return kStride;
     case Vocabulary::kVerb:
       return kVerbs;
+    case Vocabulary::kAnomaly:
+      return kAnomalies;
     case Vocabulary::kCondition:
       return kConditions;
     case Vocabulary::kAggregate:

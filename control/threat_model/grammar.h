@@ -57,6 +57,7 @@ enum class Vocabulary : uint8_t {
   kCheck,
   kStride,
   kVerb,       // what a step may begin with
+  kAnomaly,    // what `anomaly` names: dataplane/base/anomaly.h
   kCondition,  // `is:`
   kAggregate,  // what `sum` and `distinct` are over
   kFlowClass,

@@ -107,6 +107,7 @@ struct StepElement : Element {
   Position pattern_at;
   std::vector<PortSpan> ports;
   std::vector<std::string> is, attack;
+  std::vector<std::string> anomalies;  // of `anomaly:`
   int64_t gap_ns = 0;
 };
 

@@ -87,6 +87,7 @@ class ModelParser {
   StepElement step(const YamlTree& tree);
   [[nodiscard]] std::string verb_of(const YamlTree& tree, const Position& at);
   void content_step(ElementReader& r, StepElement& out);
+  void anomaly_step(ElementReader& r, StepElement& out);
   void aggregate_step(ElementReader& r, const StepElement& step);
   void elsewhere(ElementReader& r, StepElement& out);
   void ends_of_step(ElementReader& r, const std::string& verb, StepElement& out, bool keys);

@@ -108,6 +108,7 @@ void PolicyWriter::path_step(uint32_t m, const StepElement& from, v1::Step& out,
   if (!from.flow_line.empty()) out.set_flow_line_plus1(flow_.at({m, from.flow_line}) + 1);
   add_ports(from.ports, out);
   if (from.verb == "content") out.add_patterns(pattern(from.pattern, false, v1::EVIDENCE_POLICY_FULL, from.pattern_at));
+  for (const std::string& anomaly : from.anomalies) out.add_anomalies(anomaly);
   out.set_from_var_plus1(variable(from.from_variable, variables));
   out.set_to_var_plus1(variable(from.to_variable, variables));
 }

@@ -203,6 +203,7 @@ void PolicyWriter::features() {
     if (has_any(path.root())) needed.insert("path-any");
     each_step(path.root(), [&](const v1::Step& step) {
       if (step.verb() == "content") needed.insert("content-payload");
+      if (step.verb() == "anomaly") needed.insert("anomaly");
     });
   }
   for (const std::string& feature : needed) policy_.add_features(feature);

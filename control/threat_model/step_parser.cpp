@@ -4,6 +4,7 @@
 
 #include "control/threat_model/model_parser.h"
 #include "control/threat_model/value.h"
+#include "dataplane/base/anomaly.h"
 
 namespace glacis::control {
 namespace {
@@ -51,6 +52,8 @@ StepElement ModelParser::step(const YamlTree& tree) {
     conditions(r, out);
   } else if (out.verb == "content") {
     content_step(r, out);
+  } else if (out.verb == "anomaly") {
+    anomaly_step(r, out);
   } else if (!out.verb.empty()) {
     out.enforced = false;
     not_enforced(place, "steps: " + out.verb, tree.at);
@@ -179,6 +182,22 @@ void ModelParser::content_step(ElementReader& r, StepElement& out) {
   if (verb == "flow" || verb.empty()) return;
   out.enforced = false;
   not_enforced(case_.place + "." + out.id + ".of", "steps: " + verb, of->at);
+}
+
+// anomaly: [tcp-conflict, fragment-conflict], from: X $v, to: Y
+void ModelParser::anomaly_step(ElementReader& r, StepElement& out) {
+  out.anomalies = r.choices("anomaly", Vocabulary::kAnomaly);
+  if (r.words("anomaly").empty())
+    error("missing-key", "'anomaly' names nothing", "tcp-conflict, a list of such names, or any", r.at("anomaly"));
+  std::erase_if(out.anomalies, [&](const std::string& name) {
+    const std::optional<AnomalySet> named = anomalies_named(name);
+    const bool unseen = named && named->without(kOnlyCounted).empty();
+    if (unseen) not_enforced(case_.place + "." + out.id + "." + name, "datagrams", r.at("anomaly"));
+    return unseen;
+  });
+  if (r.has("anomaly") && out.anomalies.empty()) out.enforced = false;
+  ends_of_step(r, out.verb, out, false);
+  conditions(r, out);
 }
 
 // count: flows, of: {flow: T}, over: 5000, within: 1h

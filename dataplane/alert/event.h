@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "dataplane/base/anomaly.h"
 #include "dataplane/base/ids.h"
 #include "dataplane/packet/layers.h"
 
@@ -80,6 +81,7 @@ struct Event {
   // kStepHit
   PathIndex path;
   StepIndex step;
+  AnomalySet anomalies;  // that an `anomaly` step was hit by
   // kFlowEnd
   FlowEndReason end = FlowEndReason::kRunning;
   ModelledAs modelled = ModelledAs::kLine;

@@ -2,7 +2,8 @@
 
 // How the usual Ethernet frame is laid out, for the two that read it straight (decode_usual, decode_brief):
 // at most one VLAN tag (0x8100), IPv4 without options, whole and not a fragment, or IPv6 without extension
-// headers; TCP or UDP. Offsets are asked for once, before anything is read.
+// headers; TCP or UDP with nothing about them that is an anomaly but a wrong checksum, and no tunnel's port. Offsets
+// are asked for once, before anything is read.
 
 #include <bit>
 #include <cstddef>
@@ -10,6 +11,9 @@
 #include <span>
 
 #include "dataplane/decode/checksum.h"
+#include "dataplane/decode/decode.h"
+#include "dataplane/decode/odd_flags.h"
+#include "dataplane/decode/tunnel_port.h"
 #include "dataplane/packet/layers.h"
 
 namespace glacis::usual {
@@ -32,14 +36,15 @@ struct Place {
   uint32_t type;  // EtherType; 0: no usual frame. Else there is room for an IPv4 header.
 };
 
-inline Place place_of(std::span<const uint8_t> frame) {
+inline Place place_of(std::span<const uint8_t> frame, VlanInKey vlan_in_key) {
   if (frame.size() < kEthernetBytes + kTagBytes + 20 || frame.size() > kLongestFrame) return {};
   const uint8_t* const bytes = frame.data();
   const auto size = static_cast<uint32_t>(frame.size());
   const uint32_t type = be16(bytes + 12);
   if (type != kTypeVlan) return {bytes + kEthernetBytes, kEthernetBytes, size - kEthernetBytes, 0, type};
   constexpr uint32_t kTagged = kEthernetBytes + kTagBytes;
-  return {bytes + kTagged, kTagged, size - kTagged, be16(bytes + 14) & 0x0fff, be16(bytes + 16)};
+  return {bytes + kTagged, kTagged, size - kTagged, be16(bytes + 14) & static_cast<uint32_t>(vlan_in_key),
+          be16(bytes + 16)};
 }
 
 // The halves change places if `turn`. A shift that the compiler cannot see through: it would make a branch of it
@@ -65,6 +70,8 @@ struct Ip4 {
   }
   // The low end's four bytes in the lower half, both as on the wire.
   static uint64_t ends(const uint8_t* ip, bool from_low) { return turned(word_at<uint64_t>(ip + 12), !from_low); }
+  static bool same_ends(const uint8_t* ip) { return word_at<uint32_t>(ip + 12) == word_at<uint32_t>(ip + 16); }
+  static uint32_t ttl(const uint8_t* ip) { return ip[8]; }
   static bool header_holds(const uint8_t* ip) { return fold_sum(short_sum({ip, kHeader})) == 0xffff; }
   static uint64_t sum_of_ends(const uint8_t* ip) { return short_sum({ip + 12, 8}); }
 };
@@ -81,12 +88,26 @@ struct Ip6 {
     const bool ports_rise = ports >> 16 <= (ports & 0xffff);
     return (source < destination) | ((source == destination) & ports_rise);
   }
+  static bool same_ends(const uint8_t* ip) {
+    return word_at<uint64_t>(ip + 8) == word_at<uint64_t>(ip + 24) &&
+           word_at<uint64_t>(ip + 16) == word_at<uint64_t>(ip + 32);
+  }
+  static uint32_t ttl(const uint8_t* ip) { return ip[7]; }
   static bool header_holds(const uint8_t*) { return true; }  // it has no checksum
   static uint64_t sum_of_ends(const uint8_t* ip) { return short_sum({ip + 8, 32}); }
 };
 
 // The low end's port below.
 inline uint32_t low_first(uint32_t ports, bool from_low) { return turned(ports, from_low); }
+
+// Ports that decode() says something about: 0, or one and the same at both ends of one address.
+template <class Ip>
+bool odd_ports(const uint8_t* ip, uint32_t ports) {
+  // The lowest half that is 0 borrows from its top bit.
+  const bool zero = ((ports - 0x00010001) & ~ports & 0x80008000) != 0;
+  const bool equal = std::rotl(ports, 16) == ports;
+  return zero || (equal && Ip::same_ends(ip));
+}
 
 // A segment or datagram.
 struct Transport {
@@ -101,11 +122,13 @@ struct Transport {
 inline Transport transport_of(const uint8_t* l4, uint32_t protocol, uint32_t body) {
   if (protocol == kIpProtoTcp && body >= kTcpBytes) {
     const uint32_t header = uint32_t{l4[12]} >> 4 << 2;
-    return {header >= kTcpBytes && header <= body ? header : 0, body, l4[13]};
+    const bool usual = header >= kTcpBytes && header <= body && (kNoUsualFlags >> (l4[13] & 63) & 1) == 0;
+    return {usual ? header : 0, body, l4[13]};
   }
   if (protocol != kIpProtoUdp || body < kUdpBytes) return {};
   const uint32_t length = be16(l4 + 4);
-  return {length >= kUdpBytes && length <= body ? kUdpBytes : 0, length, 0};
+  const bool usual = length >= kUdpBytes && length <= body && !may_be_tunnel(be16(l4), be16(l4 + 2));
+  return {usual ? kUdpBytes : 0, length, 0};
 }
 
 // Its length by the header when the packet is a usual one that is all there, else 0.

@@ -23,7 +23,8 @@ FlowKey Flow::key() const {
   out.vlan_outer = static_cast<uint16_t>(hot.key.vlans_protocol >> 20);
   out.vlan_inner = static_cast<uint16_t>(hot.key.vlans_protocol >> 8 & 0xfff);
   out.protocol = hot.key.protocol();
-  out.ip_version = hot.ip_version;
+  out.ip_version = static_cast<uint8_t>(hot.ip_version & ~kSegmented);
+  out.segment = cold.segment;
   return out;
 }
 

@@ -50,8 +50,8 @@ struct alignas(64) HotFlow {
   GenerationId generation;  // that resolved it; 0: none
   TimeoutClass timeout = TimeoutClass::kOther;
   TcpState tcp = TcpState::kNone;
-  uint8_t quiet = 0;  // bits of Quiet, and of Skip above them
-  uint8_t ip_version = 0;
+  uint8_t quiet = 0;       // bits of Quiet, and of Skip above them
+  uint8_t ip_version = 0;  // as Brief::ip_version
 
   [[nodiscard]] bool has(Skip bit) const { return (quiet & static_cast<uint8_t>(bit)) != 0; }
   // Nothing counts alone from here on; what was skipped is not forgotten.
@@ -69,15 +69,15 @@ struct alignas(32) ColdFlow {
   RuleIndex line = kNoRule;
   uint32_t stream = 0;                     // scan stream of this worker; 0: none
   uint32_t stream_epoch = 0;               // of the worker's streams: an older one's are gone
+  uint32_t segment = 0;                    // of its key
   uint32_t alerted = 0;                    // rules it has alerted for: head of a chain; 0: none
   std::array<uint16_t, 2> packet_wraps{};  // times that hot.packets ran over
+  AnomalySet anomalies;                    // told of it
   uint16_t reports = 0;                    // intervals of FlowTimeouts::report that are over
   PortId port;
   DirectionEvidence direction = DirectionEvidence::kNone;
   FlowOutcome outcome = FlowOutcome::kAttempted;
   ModelledAs modelled = ModelledAs::kAllowed;
-  uint8_t fins = 0;    // bit 0: low has finished, bit 1: high
-  uint8_t spoke = 0;   // bit 0: low has sent payload, bit 1: high
   uint8_t knocks = 0;  // packets with SYN or RST, of both sides; stays at 255
   bool initiator_is_low : 1 = true;
   bool outcome_told : 1 = false;  // its outcome has been sent with the alerts it has
@@ -88,6 +88,8 @@ struct alignas(32) ColdFlow {
   bool step_told : 1 = false;    // some abuse path has heard of it
   bool judge_again : 1 = false;  // resolved for what was told without a packet: the next one is judged anew
   uint8_t unscanned : 2 = 0;     // bits of Unscanned
+  uint8_t fins : 2 = 0;          // bit 0: low has finished, bit 1: high
+  uint8_t spoke : 2 = 0;         // bit 0: low has sent payload, bit 1: high
   // The table's own: where it stands in its bucket and in the wheel of deadlines.
   uint8_t slot = 0;
   uint16_t wheel = 0;

@@ -10,9 +10,9 @@
 namespace glacis {
 
 // Keyed hash of a flow's key, by rounds of AES (FIPS 197, 5.1): four over the short key, and before
-// them two over each end's other 12 bytes of IPv6. Two rounds have at least five active S-boxes, so
-// that no sender who does not know the key can aim differences of one block at another's, nor flows at
-// one bucket. Not a MAC. Needs a CPU with AES, as start-up checks. Thread: any.
+// them two over each end's other 12 bytes of IPv6, the segment beside the first. Two rounds have at least five active
+// S-boxes, so that no sender who does not know the key can aim differences of one block at another's, nor flows at one
+// bucket. Not a MAC. Needs a CPU with AES, as start-up checks. Thread: any.
 class FlowHash {
  public:
   explicit FlowHash(uint64_t seed) {
@@ -24,11 +24,12 @@ class FlowHash {
 
   [[nodiscard]] uint64_t operator()(const FlowKey& key) const { return (*this)(ShortKey(key), key); }
   [[nodiscard]] uint64_t operator()(const ShortKey& tail, const FlowKey& key) const {
-    if (key.ip_version != 6) return (*this)(tail);
-    const __m128i heads = _mm_xor_si128(two_rounds(head(key.low), key_[1]), two_rounds(head(key.high), key_[2]));
+    if (key.ip_version != 6 && key.segment == 0) return (*this)(tail);
+    const __m128i low = _mm_insert_epi32(head(key.low), static_cast<int>(key.segment), 3);
+    const __m128i heads = _mm_xor_si128(two_rounds(low, key_[1]), two_rounds(head(key.high), key_[2]));
     return last_rounds(_mm_xor_si128(first(tail), heads));
   }
-  // Of IPv4, whose key is all in there.
+  // Of IPv4 without a segment, whose key is all in there.
   [[nodiscard]] uint64_t operator()(const ShortKey& key) const { return last_rounds(first(key)); }
 
  private:

@@ -116,6 +116,7 @@ uint32_t FlowTable::insert(const Choice& at, const Brief& brief, const FlowKey& 
   cold = ColdFlow{};
   std::memcpy(cold.low_head.data(), key.low.bytes.data(), cold.low_head.size());
   std::memcpy(cold.high_head.data(), key.high.bytes.data(), cold.high_head.size());
+  cold.segment = key.segment;
   cold.wheel = kOffWheel;
   put(bucket, at.tag, index);
   ++size_;

@@ -43,7 +43,7 @@ class FlowTable {
 
   // Flows for the packets of burst.brief that have one, in order. A packet that is quiet in its flow, which
   // generation `current` resolved, is counted and that is all. For the others: `layers_of(i)` fills in
-  // burst.layers[i] if need be (of IPv6 it must be there from the beginning) and gives it;
+  // burst.layers[i] if need be (of IPv6 and of segments it must be there from the beginning) and gives it;
   // `on_end(Flow, FlowDeadline)` hears of a flow that had to end because the packet came after its time,
   // because it is a SYN on a closed one, or because room was needed; `on_packet(i, Flow, created)` then gets
   // the packet. A flow that an earlier packet found may be gone when a later one needed its room.
@@ -120,7 +120,7 @@ class FlowTable {
     return (flows * 100 + kFlowsPer100 - 1) / kFlowsPer100;
   }
   [[nodiscard]] Choice choice(uint64_t hash) const;
-  // `whole`: the layers of an IPv6 packet; of IPv4 nothing but the brief is looked at.
+  // `whole`: the layers of an IPv6 or segmented packet; of other IPv4 nothing but the brief is looked at.
   [[nodiscard]] bool is(uint32_t index, const Brief& brief, const Layers& whole) const;
   [[nodiscard]] uint32_t find_in(const Bucket& bucket, uint16_t tag, const Brief& brief, const Layers& whole) const;
   [[nodiscard]] uint32_t find(const Choice& at, const Brief& brief, const Layers& whole) const;

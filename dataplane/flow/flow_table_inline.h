@@ -21,7 +21,8 @@ inline bool FlowTable::is(uint32_t index, const Brief& brief, const Layers& whol
   if (!(hot.key == brief.key) || hot.ip_version != brief.ip_version) return false;
   if (brief.ip_version == 4) return true;
   const ColdFlow& cold = cold_[index];
-  return std::memcmp(cold.low_head.data(), whole.key.low.bytes.data(), cold.low_head.size()) == 0 &&
+  return cold.segment == whole.key.segment &&
+         std::memcmp(cold.low_head.data(), whole.key.low.bytes.data(), cold.low_head.size()) == 0 &&
          std::memcmp(cold.high_head.data(), whole.key.high.bytes.data(), cold.high_head.size()) == 0;
 }
 
@@ -70,7 +71,7 @@ inline void FlowTable::prefetch(const Burst& burst, Sought* sought) const {
   }
   // After a swap, or where answers are waited for, few packets are quiet.
   const bool few_quiet = looked_up_ * 4 > count;
-  const auto needs_cold = [&](const Brief& brief) { return few_quiet || brief.quiet == 0 || brief.ip_version == 6; };
+  const auto needs_cold = [&](const Brief& brief) { return few_quiet || brief.quiet == 0 || brief.ip_version != 4; };
   uint8_t second[kMaxBurst];
   uint32_t seconds = 0;
   for (uint32_t i = 0; i < count; ++i) {

@@ -10,7 +10,7 @@
 namespace glacis {
 
 // What the flow table compares first: 16 bytes that are all of an IPv4 flow's key, and of an IPv6 flow's all
-// but the first 12 bytes of each address.
+// but the first 12 bytes of each address; both without their segment.
 struct alignas(16) ShortKey {
   uint32_t low_tail = 0, high_tail = 0;  // last 4 bytes of each address, as on the wire
   uint16_t low_port = 0, high_port = 0;
@@ -48,13 +48,18 @@ enum class Quiet : uint8_t { kEmptyFromLow = 1, kEmptyFromHigh = 2, kPayloadFrom
   return static_cast<uint8_t>((from_low ? 1 : 2) << (payload ? 2 : 0));
 }
 
+// Beside an IP version: the flow is one of a numbered network (FlowKey::segment), whose addresses may be those of
+// another's.
+inline constexpr uint8_t kSegmented = 0x80;
+
 // What it takes to count a packet in a flow that is known: half a cache line, so that a burst of usual packets
 // never fills in their layers.
 struct alignas(32) Brief {
   ShortKey key;
   uint32_t l3_bytes = 0;
-  uint8_t ip_version = 0;  // 0: the packet has no flow
-  uint8_t quiet = 0;       // which of Quiet it is; 0: not plain
+  // 0: the packet has no flow. 4 alone means that `key` is all of the flow's; with kSegmented its key has a segment.
+  uint8_t ip_version = 0;
+  uint8_t quiet = 0;  // which of Quiet it is; 0: not plain
   bool from_low = true;
   bool bad_checksum = false;
 
@@ -63,7 +68,7 @@ struct alignas(32) Brief {
     if (layers.result != DecodeResult::kOk) return;
     key = ShortKey(layers.key);
     l3_bytes = layers.l3_bytes;
-    ip_version = layers.key.ip_version;
+    ip_version = layers.key.ip_version | (layers.key.segment != 0 ? kSegmented : uint8_t{0});
     quiet = layers.plain ? quiet_bit(layers.payload_bytes != 0, layers.from_low) : uint8_t{0};
     from_low = layers.from_low;
     bad_checksum = layers.bad_checksum;

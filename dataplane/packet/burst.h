@@ -27,12 +27,14 @@ struct Burst {
   // Those that have been asked for: `filled` has bit i, and brief[i] is their summary.
   std::array<Layers, kMaxBurst> layers;
   uint64_t filled = 0;
+  uint64_t datagrams = 0;  // bit i: packet i is a datagram that was put together from fragments
 
   // layers[i] has been filled in.
   void summarize(uint16_t i) {
     brief[i] = Brief(layers[i]);
     filled |= uint64_t{1} << i;
   }
+  [[nodiscard]] bool is_datagram(uint16_t i) const { return (datagrams >> i & 1) != 0; }
   [[nodiscard]] bool is_filled(uint16_t i) const { return (filled >> i & 1) != 0; }
 };
 static_assert(kMaxBurst <= 64);

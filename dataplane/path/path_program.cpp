@@ -26,6 +26,10 @@ void PathProgram::index_steps(size_t places) {
     return flow(step) && (step.needs_established || step.needs_denied);
   });
   content_steps.fill(paths, places, [](const PathStepRule& step) { return step.verb == StepVerb::kContent; });
+  anomaly_steps.fill(paths, places, [](const PathStepRule& step) { return step.verb == StepVerb::kAnomaly; });
+  for (const PathRule& path : paths) {
+    for (const PathStepRule& step : path.steps) anomalies.add(step.anomalies);
+  }
 }
 
 }  // namespace glacis

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "dataplane/base/anomaly.h"
 #include "dataplane/base/ids.h"
 #include "dataplane/zone/ends_index.h"
 #include "dataplane/zone/judge_tables.h"
@@ -15,7 +16,7 @@ namespace glacis {
 inline constexpr int kMaxPathSteps = 16, kMaxPathVariables = 8, kMaxPathAlternatives = 64;
 inline constexpr int kMaxInnerGroups = 3;  // one inside another, below the root
 
-enum class StepVerb : uint8_t { kFlow, kContent };
+enum class StepVerb : uint8_t { kFlow, kContent, kAnomaly };
 
 // One enforced or carried step of a path, flattened in the order as written.
 struct PathStepRule {
@@ -26,6 +27,7 @@ struct PathStepRule {
   bool needs_unmodelled = false, needs_established = false, needs_denied = false;
   uint64_t patterns = 0;  // not used by kFlow; see PatternSet: positions below 64, or:
   std::vector<uint32_t> pattern_ids;
+  AnomalySet anomalies;                         // any of these; kAnomaly
   int8_t from_variable = -1, to_variable = -1;  // positions in PathRule::variables
   Nanos gap;                                    // 0: none
   bool optional = false;                        // may be left out by itself
@@ -93,10 +95,12 @@ class StepsByEnds {
 // The enforced abuse paths of a generation. PathIndex is a position in `paths`.
 struct PathProgram {
   std::vector<PathRule> paths;
-  // By what may make them hold: a judgement (all `flow` steps), an outcome (those of them that ask for one), a pattern.
-  StepsByEnds flow_steps = {}, outcome_steps = {}, content_steps = {};
+  // By what may make them hold: a judgement (all `flow` steps), an outcome (those of them that ask for one), a pattern,
+  // an anomaly.
+  StepsByEnds flow_steps = {}, outcome_steps = {}, content_steps = {}, anomaly_steps = {};
+  AnomalySet anomalies = {};  // that some step asks for
 
-  // When every path is there: fills the three above. `places` of the zone table that the ends come from.
+  // When every path is there: fills those above. `places` of the zone table that the ends come from.
   void index_steps(size_t places);
 };
 

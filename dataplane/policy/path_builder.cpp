@@ -179,9 +179,11 @@ class PathBuilder {
   }
 
   void enforce(const v1::Step& s, PathStepRule& rule, const std::string& place) {
-    if (s.verb() != "flow" && s.verb() != "content")
+    if (s.verb() != "flow" && s.verb() != "content" && s.verb() != "anomaly")
       fault("verb '" + std::string(utf8_start(s.verb(), 32)) + "' is not known", place + ".verb");
-    rule.verb = s.verb() == "content" ? StepVerb::kContent : StepVerb::kFlow;
+    rule.verb = s.verb() == "content"   ? StepVerb::kContent
+                : s.verb() == "anomaly" ? StepVerb::kAnomaly
+                                        : StepVerb::kFlow;
     rule.ends.from = sources_.plan.resolve(s.from(), where_ + place + ".from", faults_);
     rule.ends.to = sources_.plan.resolve(s.to(), where_ + place + ".to", faults_);
     for (const v1::PortRange& range : s.ports()) {
@@ -201,6 +203,7 @@ class PathBuilder {
       }
       rule.pattern_ids.push_back(pattern);
     }
+    anomalies(s, rule, place);
     rule.from_variable = variable(s.from_var_plus1(), place + ".from_var_plus1");
     rule.to_variable = variable(s.to_var_plus1(), place + ".to_var_plus1");
     for (const std::string& is : s.is()) {
@@ -212,7 +215,22 @@ class PathBuilder {
         break;
       }
     }
-    if (rule.verb == StepVerb::kContent) tables_.scan_selectors.push_back(rule.ends);
+    // Streams are read where somebody looks into them.
+    const bool of_streams = rule.anomalies.meets(kStreamAnomalies);
+    if (rule.verb == StepVerb::kContent || of_streams) tables_.scan_selectors.push_back(rule.ends);
+  }
+
+  void anomalies(const v1::Step& s, PathStepRule& rule, const std::string& place) {
+    for (const std::string& name : s.anomalies()) {
+      const std::optional<AnomalySet> known = anomalies_named(name);
+      if (!known)
+        return fault("anomaly '" + std::string(utf8_start(name, 32)) + "' is not known", place + ".anomalies");
+      rule.anomalies.add(*known);
+    }
+    if (rule.verb != StepVerb::kAnomaly && !rule.anomalies.empty())
+      fault("anomalies of a step that is none", place + ".anomalies");
+    if (rule.verb == StepVerb::kAnomaly && rule.anomalies.empty())
+      fault("an anomaly step that names none", place + ".anomalies");
   }
 
   int8_t variable(uint32_t plus1, const std::string& place) {

@@ -25,6 +25,9 @@ struct Scanner::Lane {
   std::array<uint8_t, kMaxEvidence> tail{};
   std::array<uint64_t, 8> told{};  // a bit for each pattern; beyond 512 a pattern may be told again
   Nanos told_from;                 // since when
+  Lane* beside = nullptr;          // whose `told` counts, if not its own
+
+  [[nodiscard]] Lane& teller() { return beside != nullptr ? *beside : *this; }
 };
 
 Scanner::Scanner(std::shared_ptr<const PatternSet> patterns, size_t flows)
@@ -64,6 +67,17 @@ uint32_t Scanner::open() {
   return handle;
 }
 
+uint32_t Scanner::open_beside(uint32_t handle) {
+  const uint32_t second = open();
+  if (second == 0) return 0;
+  for (size_t i = 0; i < 2; ++i) {
+    Lane &lane = lanes_[(second - 1) * 2 + i], &first = lanes_[(handle - 1) * 2 + i];
+    lane.beside = &first;
+    lane.before = first.before + first.offset;
+  }
+  return second;
+}
+
 void Scanner::close(uint32_t handle) {
   if (handle == 0) return;
   for (const bool to_responder : {false, true}) {
@@ -72,6 +86,7 @@ void Scanner::close(uint32_t handle) {
     lane.before = 0;
     lane.candidates = 0;
     lane.told = {};
+    lane.beside = nullptr;
   }
   free_.push_back(handle);
 }
@@ -89,9 +104,9 @@ std::span<const ContentMatch> Scanner::scan(uint32_t handle, bool to_responder, 
   match_count_ = 0;
   if (handle == 0 || bytes.empty()) return {};
   lane_ = &lanes_[(handle - 1) * 2 + (to_responder ? 1 : 0)];
-  if (now > lane_->told_from + kTellAgain) {
-    lane_->told = {};
-    lane_->told_from = now;
+  if (Lane& teller = lane_->teller(); now > teller.told_from + kTellAgain) {
+    teller.told = {};
+    teller.told_from = now;
   }
   bytes_ = bytes;
   to_responder_ = to_responder;
@@ -112,7 +127,7 @@ int Scanner::on_match(unsigned id, unsigned long long, unsigned long long to, un
 void Scanner::accept(unsigned pattern, uint64_t end) {
   Lane& lane = *lane_;
   const uint64_t bit = uint64_t{1} << (pattern % 64);
-  uint64_t& told = lane.told[pattern / 64 % lane.told.size()];
+  uint64_t& told = lane.teller().told[pattern / 64 % lane.told.size()];
   const PatternSpec& spec = patterns_->patterns()[pattern];
   if (pattern < lane.told.size() * 64 && (told & bit) != 0) return;
   std::array<uint8_t, kMaxEvidence> window;

@@ -44,6 +44,9 @@ class Scanner {
 
   // A handle for one flow; 0 when every stream is taken (counted).
   [[nodiscard]] uint32_t open();
+  // A second one beside an open one, for bytes that the same flow may carry instead: patterns are told once by both
+  // together. Offsets count on from where `handle` is. Close it before that one.
+  [[nodiscard]] uint32_t open_beside(uint32_t handle);
   void close(uint32_t handle);
   // Scans the next bytes of one direction. The result lives until the next call. A pattern of kAgain is
   // told once per flow and direction in a second of `now`, the packet's time; others once.

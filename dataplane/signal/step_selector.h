@@ -51,6 +51,13 @@ class StepSelector {
     each(program_->content_steps, q, holds, hit);
   }
 
+  // When the flow has shown anomalies: `anomaly` steps that ask for one of them.
+  template <class Hit>
+  void on_anomalies(const StepQuestion& q, AnomalySet seen, Hit hit) const {
+    const auto holds = [&](const PathStepRule& step) { return step.anomalies.meets(seen) && holds_now(step, q); };
+    each(program_->anomaly_steps, q, holds, hit);
+  }
+
  private:
   template <class Holds, class Hit>
   void each(const StepsByEnds& steps, const StepQuestion& q, Holds holds, Hit& hit) const {

@@ -1,7 +1,30 @@
 #include "dataplane/worker/content.h"
 
+#include <algorithm>
+
 namespace glacis {
 namespace {
+
+// 1 KiB chunks for what waits: some for each flow, at least 2 MiB in all, which a huge page is, and at most 16 MiB.
+constexpr size_t kChunksPerFlow = 8, kLeastChunks = 2047, kMostChunks = 16'383;
+
+uint8_t bit_of(bool to_responder) { return to_responder ? 2 : 1; }
+
+TcpSegment segment_of(const Layers& packet, std::span<const uint8_t> payload) {
+  TcpSegment out;
+  out.seq = packet.tcp_seq;
+  out.ack = packet.tcp_ack;
+  out.flags = packet.tcp_flags;
+  out.window = packet.tcp_window;
+  out.window_scale = packet.tcp_window_scale;
+  out.has_ts = packet.tcp_has_time;
+  out.ts_value = packet.tcp_time;
+  out.urgent = packet.tcp_urgent;
+  out.hop_limit = packet.ttl;
+  out.bad_checksum = packet.bad_checksum;
+  out.payload = payload;
+  return out;
+}
 
 bool is_elephant(const Flow& flow) { return flow.packets(0) + flow.packets(1) > kElephantPackets; }
 
@@ -14,7 +37,11 @@ Expected<std::unique_ptr<ScanStreams>> ScanStreams::make(std::shared_ptr<const P
   auto scanner = Scanner::make(out->patterns, flows);
   if (!scanner) return std::unexpected(scanner.error());
   out->scanner = std::move(*scanner);
-  out->order.resize(flows + 1);
+  ReassemblyOptions options;
+  options.streams = static_cast<uint32_t>(flows);
+  options.arena_chunks = std::clamp(flows * kChunksPerFlow, kLeastChunks, kMostChunks);
+  out->reassembler = std::make_unique<TcpReassembler>(options);
+  out->others.resize(flows + 1);
   return out;
 }
 
@@ -25,7 +52,13 @@ void Content::follow(const Generation& generation) {
   // newer generation is not taken yet.
   ScanStreams* offered = offered_.load(std::memory_order_acquire);
   if (offered == streams_ || offered == nullptr || offered->patterns.get() != wanted) return;
+  const StreamCounters so_far = order_counters();
   streams_ = offered;
+  if (streams_->reassembler != nullptr) {
+    streams_->reassembler->count_on_from(so_far);
+  } else {
+    order_counters_ = so_far;
+  }
   ++epoch_;
   in_use_.store(streams_, std::memory_order_release);
 }
@@ -71,12 +104,13 @@ bool Content::open(Flow flow) {
     return false;
   }
   if (reopen) ++counters_.reopened;
-  streams_->order[flow.cold.stream] = TcpOrder{};
+  if (flow.protocol() == kIpProtoTcp) streams_->reassembler->open(flow.cold.stream);
   return true;
 }
 
 std::span<const ContentMatch> Content::look(Flow flow, const Layers& packet, std::span<const uint8_t> payload,
                                             Nanos now) {
+  anomalies_ = {};
   if (streams_ == nullptr || streams_->scanner == nullptr) return {};
   if (is_over(flow)) return {};
   if (!payload.empty() && sheds(flow)) return {};
@@ -86,10 +120,84 @@ std::span<const ContentMatch> Content::look(Flow flow, const Layers& packet, std
     streams_->scanner->restart(flow.cold.stream, to_responder);
     return streams_->scanner->scan(flow.cold.stream, to_responder, payload, now);
   }
-  const InOrder next = streams_->order[flow.cold.stream].accept(to_responder, packet, payload, order_counters_);
-  if (next.restart) streams_->scanner->restart(flow.cold.stream, to_responder);
-  if (next.bytes.empty()) return {};
-  return streams_->scanner->scan(flow.cold.stream, to_responder, next.bytes, now);
+  const StreamStep step = streams_->reassembler->accept(flow.cold.stream, to_responder, segment_of(packet, payload));
+  anomalies_ = step.anomalies;
+  return scan(flow.cold.stream, to_responder, step, now);
+}
+
+// Of one packet: usually one run.
+std::span<const ContentMatch> Content::scan(uint32_t handle, bool to_responder, const StreamStep& step, Nanos now) {
+  Scanner& scanner = *streams_->scanner;
+  if (step.runs.empty() && !step.other_over) return {};
+  if (step.runs.size() == 1 && step.runs[0].reading == StreamReading::kMain && !step.other_over) {
+    if (step.runs[0].restart) scanner.restart(handle, to_responder);
+    return scanner.scan(handle, to_responder, step.runs[0].bytes, now);
+  }
+  match_count_ = 0;
+  for (const StreamRun& run : step.runs) {
+    const uint32_t with = run.reading == StreamReading::kMain ? handle : other_scan(handle, to_responder);
+    if (with == 0) continue;
+    if (run.restart) scanner.restart(with, to_responder);
+    const auto found = scanner.scan(with, to_responder, run.bytes, now);
+    const size_t taken = std::min(found.size(), kMaxMatches - match_count_);
+    std::copy_n(found.begin(), taken, matches_.begin() + static_cast<std::ptrdiff_t>(match_count_));
+    match_count_ += taken;
+    counters_.matches_left_out += found.size() - taken;
+  }
+  if (step.other_over) close_other(handle, bit_of(to_responder));
+  return std::span(matches_).first(match_count_);
+}
+
+// The scan of a flow's other reading, opened when it begins; 0: none is free, counted for each run.
+uint32_t Content::other_scan(uint32_t handle, bool to_responder) {
+  ScanStreams::Other& other = streams_->others[handle];
+  if (other.handle == 0) other.handle = streams_->scanner->open_beside(handle);
+  if (other.handle == 0) {
+    ++counters_.others_refused;
+    return 0;
+  }
+  other.directions |= bit_of(to_responder);
+  return other.handle;
+}
+
+void Content::close_other(uint32_t handle, uint8_t directions) {
+  ScanStreams::Other& other = streams_->others[handle];
+  other.directions &= static_cast<uint8_t>(~directions);
+  if (other.handle == 0 || other.directions != 0) return;
+  streams_->scanner->close(other.handle);
+  other.handle = 0;
+}
+
+bool Content::waits(const Flow& flow) const {
+  if (!has_stream(flow) || streams_ == nullptr || streams_->reassembler == nullptr) return false;
+  return flow.protocol() == kIpProtoTcp && streams_->reassembler->waits(flow.cold.stream);
+}
+
+std::span<const ContentMatch> Content::finish(Flow flow, bool to_responder, Nanos now) {
+  anomalies_ = {};
+  if (!waits(flow)) return {};
+  const StreamStep step = streams_->reassembler->finish(flow.cold.stream, to_responder);
+  anomalies_ = step.anomalies;
+  return scan(flow.cold.stream, to_responder, step, now);
+}
+
+const StreamCounters& Content::order_counters() const {
+  if (streams_ == nullptr || streams_->reassembler == nullptr) return order_counters_;
+  return streams_->reassembler->counters();
+}
+
+std::span<const ContentMatch> Content::look_apart(Flow flow, const Layers& packet, std::span<const uint8_t> payload,
+                                                  Nanos now) {
+  if (streams_ == nullptr || streams_->scanner == nullptr || level_ != ShedLevel::kNothing) return {};
+  Scanner& scanner = *streams_->scanner;
+  const uint32_t stream = has_stream(flow) ? scanner.open_beside(flow.cold.stream) : scanner.open();
+  if (stream == 0) {
+    ++counters_.others_refused;
+    return {};
+  }
+  const auto out = scanner.scan(stream, packet.from_low == flow.cold.initiator_is_low, payload, now);
+  scanner.close(stream);
+  return out;
 }
 
 uint64_t Content::candidates_capped() const {
@@ -98,7 +206,11 @@ uint64_t Content::candidates_capped() const {
 }
 
 void Content::close(Flow flow) {
-  if (has_stream(flow) && streams_ != nullptr && streams_->scanner) streams_->scanner->close(flow.cold.stream);
+  if (has_stream(flow) && streams_ != nullptr && streams_->scanner) {
+    close_other(flow.cold.stream, bit_of(false) | bit_of(true));
+    if (flow.protocol() == kIpProtoTcp) streams_->reassembler->close(flow.cold.stream);
+    streams_->scanner->close(flow.cold.stream);
+  }
   flow.cold.stream = 0;
 }
 

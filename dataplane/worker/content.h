@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -10,7 +11,7 @@
 #include "dataplane/packet/layers.h"
 #include "dataplane/policy/generation.h"
 #include "dataplane/scan/scanner.h"
-#include "dataplane/stream/tcp_order.h"
+#include "dataplane/stream/reassembler.h"
 #include "dataplane/worker/load_shed.h"
 
 namespace glacis {
@@ -19,8 +20,15 @@ namespace glacis {
 // patterns there are none. Plain holder; whoever holds it owns it.
 struct ScanStreams {
   std::shared_ptr<const PatternSet> patterns;
-  std::unique_ptr<Scanner> scanner;  // null: no patterns
-  std::vector<TcpOrder> order;       // by handle
+  std::unique_ptr<Scanner> scanner;  // null: no patterns, and nothing below
+  std::unique_ptr<TcpReassembler> reassembler;
+
+  // What a flow's other reading is scanned with, while there is one.
+  struct Other {
+    uint32_t handle = 0;
+    uint8_t directions = 0;  // bit 0: to the initiator, bit 1: to the responder
+  };
+  std::vector<Other> others;  // by the flow's handle
 
   [[nodiscard]] static Expected<std::unique_ptr<ScanStreams>> make(std::shared_ptr<const PatternSet> patterns,
                                                                    size_t flows);
@@ -46,9 +54,17 @@ class Content {
   void follow(const Generation& generation);
   // From here on, until the next call.
   void shed(ShedLevel level) { level_ = level; }
-  // The matches in this packet's new bytes; they live until the next call.
+  // The matches in what this packet adds to its stream, in either reading; they live until the next call.
   [[nodiscard]] std::span<const ContentMatch> look(Flow flow, const Layers& packet, std::span<const uint8_t> payload,
                                                    Nanos now);
+  // The matches in a payload that takes no part in the flow's stream; they live until the next call.
+  [[nodiscard]] std::span<const ContentMatch> look_apart(Flow flow, const Layers& packet,
+                                                         std::span<const uint8_t> payload, Nanos now);
+  // What was odd about the stream at the last look() or finish().
+  [[nodiscard]] AnomalySet anomalies() const { return anomalies_; }
+  // Whether bytes of it wait behind a hole; then finish() before close(), in each direction.
+  [[nodiscard]] bool waits(const Flow& flow) const;
+  [[nodiscard]] std::span<const ContentMatch> finish(Flow flow, bool to_responder, Nanos now);
   // Whether payload of this flow would be looked at.
   [[nodiscard]] bool wants(const Flow& flow) const;
   // Whether its search has begun.
@@ -63,12 +79,14 @@ class Content {
 
   struct Counters {
     uint64_t refused = 0, reopened = 0;
+    uint64_t others_refused = 0;                                    // other readings that no scan was free for
+    uint64_t matches_left_out = 0;                                  // beyond kMaxMatches in what one packet added
     uint64_t scans_shed = 0, streams_shed = 0, elephants_shed = 0;  // see CoreCounters
   };
   [[nodiscard]] const Counters& counters() const { return counters_; }
   // Of the streams in use; from 0 again with others.
   [[nodiscard]] uint64_t candidates_capped() const;
-  [[nodiscard]] const StreamCounters& order_counters() const { return order_counters_; }
+  [[nodiscard]] const StreamCounters& order_counters() const;
 
  private:
   [[nodiscard]] bool is_over(const Flow& flow) const {
@@ -76,6 +94,12 @@ class Content {
   }
   [[nodiscard]] bool sheds(Flow flow);
   [[nodiscard]] bool open(Flow flow);
+  [[nodiscard]] std::span<const ContentMatch> scan(uint32_t handle, bool to_responder, const StreamStep& step,
+                                                   Nanos now);
+  [[nodiscard]] uint32_t other_scan(uint32_t handle, bool to_responder);
+  void close_other(uint32_t handle, uint8_t directions);
+
+  static constexpr size_t kMaxMatches = 32;
 
   std::atomic<ScanStreams*> offered_{nullptr};
   std::atomic<const ScanStreams*> in_use_{nullptr};
@@ -83,7 +107,10 @@ class Content {
   uint32_t epoch_ = 0;
   ShedLevel level_ = ShedLevel::kNothing;
   Counters counters_;
-  StreamCounters order_counters_;
+  StreamCounters order_counters_;  // of streams that went, while none are in use
+  AnomalySet anomalies_;
+  std::array<ContentMatch, kMaxMatches> matches_;
+  size_t match_count_ = 0;
 };
 
 }  // namespace glacis

@@ -95,7 +95,7 @@ void follow_tcp(Flow flow, const Layers& packet) {
     hot.tcp = TcpState::kEstablished;
   }
   if ((flags & kTcpFin) == 0) return;
-  flow.cold.fins |= packet.from_low ? 1 : 2;
+  flow.cold.fins = (flow.cold.fins | (packet.from_low ? 1U : 2U)) & 3U;
   hot.tcp = flow.cold.fins == 3 ? TcpState::kClosed : TcpState::kClosing;
 }
 
@@ -131,7 +131,7 @@ OutcomeChange follow_packet(Flow flow, const Layers& packet) {
   }
   const size_t side = packet.from_low ? 0 : 1;
   flow.count(side, packet.l3_bytes);
-  if (packet.payload_bytes != 0) flow.cold.spoke |= static_cast<uint8_t>(1 << side);
+  if (packet.payload_bytes != 0) flow.cold.spoke = (flow.cold.spoke | 1U << side) & 3U;
   if (flow.protocol() == kIpProtoTcp) follow_tcp(flow, packet);
   // Also after a refusal: anyone can forge one, and an answer proves the contrary.
   flow.cold.outcome = outcome_now(flow);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "dataplane/base/anomaly.h"
 #include "dataplane/packet/layers.h"
 
 namespace glacis {
@@ -24,22 +25,27 @@ class CoreCounter {
 };
 
 // What one worker counts. A packet it takes is `processed` or counted once in `decode`:
-// received = processed + sum(decode but kOk).
+// received = processed + sum(decode but kOk), and the fragments that its joiner has taken.
 struct alignas(64) CoreCounters {
   CoreCounter received;
   CoreCounter processed;
   CoreCounter quiet;  // of these, packets that changed nothing but their flow's counters (the fast way alone)
   std::array<CoreCounter, static_cast<size_t>(DecodeResult::kCount)> decode;  // by reason; kOk unused
-  CoreCounter bad_checksum;                                                   // processed all the same
-  CoreCounter bytes;                                                          // layer 3, of processed packets
-  CoreCounter flows;                                                          // started
+  std::array<CoreCounter, kAnomalyNames.size()> anomalies;  // packets that showed each; kBadChecksum: below
+  CoreCounter bad_checksum;                                 // processed all the same
+  CoreCounter bytes;                                        // layer 3, of processed packets
+  CoreCounter flows;                                        // started
   CoreCounter flows_evicted;
   CoreCounter flows_one_way;       // TCP, ended; see seen_one_way
   CoreCounter violations;          // events of kind kJudged
   CoreCounter rules_left_out;      // violations beyond what one event holds, the least severe
   CoreCounter rules_unremembered;  // told, but may be told again: the memory of told rules was full
   CoreCounter step_hits;
-  CoreCounter stream_gaps;           // segments ahead of a hole; the hole is not scanned
+  CoreCounter stream_gaps;           // holes that were given up; what should stand there is not scanned
+  CoreCounter stream_waited;         // segments that came ahead of a hole and were kept
+  CoreCounter stream_lost_bytes;     // of these, dropped because room ran out
+  CoreCounter stream_conflicts;      // segments that say otherwise than an earlier one; both readings are scanned
+  CoreCounter readings_refused;      // other readings that went unscanned, as no stream was free
   CoreCounter stream_out_of_window;  // segments that no receiver takes; not scanned
   CoreCounter events_shed;           // live: refused by a full event ring; without flow records
   CoreCounter records_shed;          // live: flow records not told, by load or a ring nearly full

@@ -9,8 +9,9 @@
 
 namespace glacis {
 
-Distributor::Distributor(RunMode mode, PollStyle poll, uint16_t burst, uint64_t hash_seed, Reader& reader,
-                         MbufStampField stamp, std::vector<Lane> lanes, const std::atomic<bool>& stop)
+Distributor::Distributor(RunMode mode, PollStyle poll, uint16_t burst, uint64_t hash_seed, VlanInKey vlan_in_key,
+                         Reader& reader, FragmentJoiner& joiner, MbufStampField stamp, std::vector<Lane> lanes,
+                         const std::atomic<bool>& stop)
     : mode_(mode),
       poll_(poll),
       burst_(burst),
@@ -18,27 +19,30 @@ Distributor::Distributor(RunMode mode, PollStyle poll, uint16_t burst, uint64_t 
       stamp_(stamp),
       lanes_(std::move(lanes)),
       stop_(stop),
-      by_owner_(hash_seed, lanes_.size()) {}
+      by_owner_(hash_seed, lanes_.size(), vlan_in_key, joiner, std::nullopt) {}
 
 void Distributor::run() {
   uint32_t empty = 0;
   while (!stop_.load(std::memory_order_relaxed) && !reader_.at_end()) {
     reader_.read(rx_, burst_);
-    if (rx_.burst.count != 0) spread();
+    const bool some = rx_.burst.count != 0;  // before fragments that wait leave it
+    if (some) spread();
+    by_owner_.advance(reader_.clock());
     publish(reader_.clock());
-    empty = rx_.burst.count != 0 ? 0 : empty + 1;
+    empty = some ? 0 : empty + 1;
     if (empty != 0) rte_pause();
     if (poll_ == PollStyle::kAdaptive && empty > 256) {
       const timespec span{0, 50'000};
       nanosleep(&span, nullptr);
     }
   }
+  by_owner_.finish();
   for (Lane& lane : lanes_) lane.signals->input_done.store(true, std::memory_order_release);
 }
 
 void Distributor::spread() {
-  write_stamps(rx_, stamp_);
   by_owner_.sort(rx_, WorkerId(0));
+  write_stamps(rx_, stamp_);
   for (size_t i = 0; i < lanes_.size(); ++i) give(lanes_[i], by_owner_.of(WorkerId(static_cast<uint16_t>(i))));
 }
 

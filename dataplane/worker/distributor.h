@@ -23,8 +23,8 @@ class Distributor {
     rte_ring* ring;
     WorkerSignals* signals;
   };
-  Distributor(RunMode mode, PollStyle poll, uint16_t burst, uint64_t hash_seed, Reader& reader, MbufStampField stamp,
-              std::vector<Lane> lanes, const std::atomic<bool>& stop);
+  Distributor(RunMode mode, PollStyle poll, uint16_t burst, uint64_t hash_seed, VlanInKey vlan_in_key, Reader& reader,
+              FragmentJoiner& joiner, MbufStampField stamp, std::vector<Lane> lanes, const std::atomic<bool>& stop);
 
   void run();
   [[nodiscard]] uint64_t ring_full() const { return ring_full_.get(); }

@@ -81,12 +81,6 @@ class Engine::Outlet final : public CorrelatorSink, public PathCatalog {
   std::shared_ptr<const Generation> last_;
 };
 
-uint64_t EngineCounters::dropped() const {
-  uint64_t sum = 0;
-  for (const uint64_t n : decode) sum += n;
-  return sum;
-}
-
 Engine::Engine(const EngineOptions& options, std::vector<RxPort*> ports, EventSink& sink)
     : options_(options), ports_(std::move(ports)), sink_(sink) {}
 
@@ -122,6 +116,7 @@ Expected<void> Engine::make_inputs(Reading reading, MbufStampField stamp) {
   for (uint16_t i = 0; i < readers; ++i) {
     readers_.push_back(std::make_unique<Reader>(options_.mode, ports_, stamp, Reader::Share{i, readers}));
   }
+  if (auto made = make_joiners(); !made) return made;
   for (uint16_t i = 0; i < options_.workers; ++i) {
     WorkerInput input;
     if (reading == Reading::kDistributor) {
@@ -133,10 +128,27 @@ Expected<void> Engine::make_inputs(Reading reading, MbufStampField stamp) {
       input.reader = readers_[i].get();
     }
     if (between_) {
-      hand_overs_.push_back(std::make_unique<HandOver>(WorkerId(i), options_.hash_seed, *between_, stamp));
+      hand_overs_.push_back(std::make_unique<HandOver>(WorkerId(i), options_.hash_seed, options_.decode.vlan_in_key,
+                                                       *between_, *joiners_[i], stamp));
       input.hand_over = hand_overs_.back().get();
     }
     inputs_.push_back(input);
+  }
+  return {};
+}
+
+// One for each thread that reads, over one pool for large datagrams: a burst of them, and what may wait.
+Expected<void> Engine::make_joiners() {
+  constexpr uint32_t kLarge = 128;
+  static std::atomic<uint32_t> made{0};
+  auto pool = MbufPool::make("datagrams" + std::to_string(made++), kLarge, 0xffff);
+  if (!pool) return std::unexpected(pool.error());
+  large_datagrams_ = std::move(*pool);
+  DefragmentOptions options = options_.fragments;
+  options.seed = options_.hash_seed;
+  for (size_t i = 0; i < readers_.size(); ++i) {
+    joiners_.push_back(
+        std::make_unique<FragmentJoiner>(options_.mode, options, options_.decode.checksums, large_datagrams_->get()));
   }
   return {};
 }
@@ -149,6 +161,8 @@ void Engine::make_workers(MbufStampField stamp) {
     worker.pipeline.flow_slots = options_.flow_slots;
     worker.pipeline.timeouts = options_.timeouts;
     worker.pipeline.hash_seed = options_.hash_seed;
+    worker.pipeline.decode = options_.decode;
+    if (inputs_[i].ring == nullptr && inputs_[i].hand_over == nullptr) worker.pipeline.joiner = joiners_[i].get();
     events_.push_back(std::make_unique<SpscRing<Event>>(options_.event_ring));
     workers_.push_back(std::make_unique<Worker>(worker, *slot_, *events_.back(), inputs_[i], stamp, stop_));
   }
@@ -159,7 +173,8 @@ void Engine::make_distributor(MbufStampField stamp) {
   lanes.reserve(workers_.size());
   for (size_t i = 0; i < workers_.size(); ++i) lanes.push_back({inputs_[i].ring, &workers_[i]->signals()});
   distributor_ = std::make_unique<Distributor>(options_.mode, options_.poll, options_.burst, options_.hash_seed,
-                                               *readers_.front(), stamp, std::move(lanes), stop_);
+                                               options_.decode.vlan_in_key, *readers_.front(), *joiners_.front(), stamp,
+                                               std::move(lanes), stop_);
 }
 
 void Engine::make_correlator() {
@@ -323,43 +338,6 @@ EngineLoad Engine::load() const {
   for (size_t i = 0; i < workers_.size(); ++i) {
     const ShedState shed = workers_[i]->signals().shed.load(std::memory_order_relaxed);
     if (shed.worse_than(out.shed)) out = {shed, WorkerId(static_cast<uint16_t>(i))};
-  }
-  return out;
-}
-
-EngineCounters Engine::counters() const {
-  EngineCounters out;
-  add_ports(out);
-  out.late_hits = late_hits_.load(std::memory_order_relaxed);
-  out.paths_truncated = paths_truncated_.load(std::memory_order_relaxed);
-  out.hurried_hits = hurried_hits_.load(std::memory_order_relaxed);
-  out.orphaned_hits = orphaned_hits_.load(std::memory_order_relaxed);
-  out.tellings_forgotten = tellings_forgotten_.load(std::memory_order_relaxed);
-  for (const auto& worker : workers_) {
-    const CoreCounters& core = worker->counters();
-    out.processed += core.processed.get();
-    for (size_t i = 0; i < out.decode.size(); ++i) out.decode[i] += core.decode[i].get();
-    out.bad_checksum += core.bad_checksum.get();
-    out.bytes += core.bytes.get();
-    out.flows += core.flows.get();
-    out.flows_evicted += core.flows_evicted.get();
-    out.flows_one_way += core.flows_one_way.get();
-    out.violations += core.violations.get();
-    out.rules_left_out += core.rules_left_out.get();
-    out.rules_unremembered += core.rules_unremembered.get();
-    out.step_hits += core.step_hits.get();
-    out.stream_gaps += core.stream_gaps.get();
-    out.stream_out_of_window += core.stream_out_of_window.get();
-    out.events_shed += core.events_shed.get();
-    out.records_shed += core.records_shed.get();
-    out.scans_shed += core.scans_shed.get();
-    out.streams_shed += core.streams_shed.get();
-    out.quiet += core.quiet.get();
-    out.elephants_shed += core.elephants_shed.get();
-    out.candidates_capped += core.candidates_capped.get();
-    out.streams_refused += core.streams_refused.get();
-    out.streams_reopened += core.streams_reopened.get();
-    out.longest_gap_ns = std::max(out.longest_gap_ns, static_cast<int64_t>(core.longest_gap_ns.get()));
   }
   return out;
 }

@@ -14,6 +14,7 @@
 #include "dataplane/base/error.h"
 #include "dataplane/path/correlator.h"
 #include "dataplane/policy/policy_slot.h"
+#include "dataplane/port/mbuf_pool.h"
 #include "dataplane/port/rx_port.h"
 #include "dataplane/worker/distributor.h"
 #include "dataplane/worker/engine_shape.h"
@@ -39,7 +40,9 @@ struct EngineOptions {
   FlowTimeouts timeouts = {};
   size_t event_ring = 4096;  // events per worker
   size_t packet_ring = kPacketRing;
-  size_t scanned_flows = 4096;  // at a time, per worker; more go unscanned and are counted
+  DecodeOptions decode = {};
+  DefragmentOptions fragments = {};  // per thread that reads
+  size_t scanned_flows = 4096;       // at a time, per worker; more go unscanned and are counted
   Shedding shedding = Shedding::kOn;
   LoopHook on_loop;  // may be empty
 };
@@ -56,12 +59,16 @@ struct EngineCounters {
   uint64_t processed = 0;
   uint64_t quiet = 0;  // of these; see CoreCounters
   std::array<uint64_t, static_cast<size_t>(DecodeResult::kCount)> decode{};
+  std::array<uint64_t, kAnomalyNames.size()> anomalies{};  // packets that showed each
+  uint64_t datagrams = 0;                                  // put together from fragments
+  uint64_t datagrams_lost = 0;                             // likewise, but no buffer was left for them
   uint64_t bad_checksum = 0, bytes = 0, flows = 0, flows_evicted = 0;
   uint64_t flows_one_way = 0;  // TCP flows that ended and had one direction only: has a tap lost a leg?
   uint64_t violations = 0, step_hits = 0, events_shed = 0, streams_refused = 0, streams_reopened = 0;
   uint64_t records_shed = 0, scans_shed = 0, streams_shed = 0, elephants_shed = 0;  // see CoreCounters
   uint64_t rules_left_out = 0, rules_unremembered = 0;                              // likewise
-  uint64_t stream_gaps = 0, stream_out_of_window = 0;                               // likewise
+  uint64_t stream_gaps = 0, stream_out_of_window = 0, stream_waited = 0;            // likewise
+  uint64_t stream_lost_bytes = 0, stream_conflicts = 0, readings_refused = 0;       // likewise
   uint64_t late_hits = 0, paths_truncated = 0;  // of abuse paths; see CorrelatorCounters, PathCounters
   uint64_t hurried_hits = 0, orphaned_hits = 0, tellings_forgotten = 0;  // likewise
   uint64_t candidates_capped = 0;                                        // see ScanCounters
@@ -70,7 +77,7 @@ struct EngineCounters {
 
   [[nodiscard]] uint64_t dropped() const;  // by decode
   // Packets that the sensor should have seen and has not looked at.
-  [[nodiscard]] uint64_t lost() const { return missed + no_mbuf + ring_full; }
+  [[nodiscard]] uint64_t lost() const { return missed + no_mbuf + ring_full + datagrams_lost; }
   // received = processed + every named loss. Holds when the engine stands still.
   [[nodiscard]] bool balanced() const { return received == processed + dropped() + ring_full; }
 };
@@ -145,10 +152,12 @@ class Engine {
   Engine(const EngineOptions& options, std::vector<RxPort*> ports, EventSink& sink);
   class Outlet;  // correlator -> sink, with the generation found
   Expected<void> make_inputs(Reading reading, MbufStampField stamp);
+  Expected<void> make_joiners();
   void make_workers(MbufStampField stamp);
   void make_distributor(MbufStampField stamp);
   void make_correlator();
   void add_ports(EngineCounters& out) const;
+  void add_joiners(EngineCounters& out) const;
   void launch(std::function<void()> loop, unsigned lcore);
   void correlate();
   void publish_correlator();
@@ -162,6 +171,8 @@ class Engine {
   std::vector<RingPointer> rings_;                // distributor to worker
   std::unique_ptr<HandOverRings> between_;        // worker to worker
   std::vector<std::unique_ptr<Reader>> readers_;  // one, or one for each worker
+  std::unique_ptr<MbufPool> large_datagrams_;
+  std::vector<std::unique_ptr<FragmentJoiner>> joiners_;  // by reader
   std::vector<std::unique_ptr<HandOver>> hand_overs_;
   std::vector<WorkerInput> inputs_;  // by worker
   std::vector<std::unique_ptr<SpscRing<Event>>> events_;

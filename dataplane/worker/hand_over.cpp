@@ -22,13 +22,15 @@ bool HandOverRings::all_left() const {
   return std::all_of(left_.begin(), left_.end(), [](const Left& l) { return l.word.load(std::memory_order_acquire); });
 }
 
-HandOver::HandOver(WorkerId self, uint64_t hash_seed, HandOverRings& rings, MbufStampField stamp)
-    : self_(self), rings_(rings), stamp_(stamp), by_owner_(hash_seed, rings.workers()) {}
+HandOver::HandOver(WorkerId self, uint64_t hash_seed, VlanInKey vlan_in_key, HandOverRings& rings,
+                   FragmentJoiner& joiner, MbufStampField stamp)
+    : self_(self), rings_(rings), stamp_(stamp), by_owner_(hash_seed, rings.workers(), vlan_in_key, joiner, self) {}
 
 void HandOver::keep_own(RxBurst& rx) {
   by_owner_.sort(rx, self_);
   const auto own = by_owner_.of(self_);
-  if (own.size() == rx.burst.count) return;
+  // Nothing is given once this worker has left: a datagram that another one owns is processed here then.
+  if (left_ || own.size() == rx.burst.count) return;
   write_stamps(rx, stamp_);
   for (WorkerId owner; owner.value < rings_.workers(); ++owner.value) {
     if (owner != self_) give(owner, by_owner_.of(owner));
@@ -36,6 +38,11 @@ void HandOver::keep_own(RxBurst& rx) {
   std::copy(own.begin(), own.end(), rx.burst.mbuf.begin());
   rx.burst.count = static_cast<uint16_t>(own.size());
   fill_columns(rx, stamp_);
+}
+
+void HandOver::join_fragments(RxBurst& rx) {
+  const auto packets = std::span(rx.burst.mbuf).first(rx.burst.count);
+  if (std::ranges::any_of(packets, is_marked_fragment)) keep_own(rx);
 }
 
 void HandOver::give(WorkerId owner, std::span<rte_mbuf* const> packets) {

@@ -44,17 +44,28 @@ class HandOverRings {
 // wire cannot wait. Borrows the rings. Thread: its worker; counters by any.
 class HandOver {
  public:
-  HandOver(WorkerId self, uint64_t hash_seed, HandOverRings& rings, MbufStampField stamp);
+  HandOver(WorkerId self, uint64_t hash_seed, VlanInKey vlan_in_key, HandOverRings& rings, FragmentJoiner& joiner,
+           MbufStampField stamp);
 
-  // Gives away what others own; `rx` keeps the rest in its order. What has no flow stays with its reader.
+  // Gives away what others own; `rx` keeps the rest in its order. What has no flow stays with its reader, and
+  // fragments of its own datagrams stay until these are whole.
   void keep_own(RxBurst& rx);
+  // Of packets that others have given: fragments become datagrams, which may be others' again.
+  void join_fragments(RxBurst& rx);
+  // What waits for its other fragments ages.
+  void advance(Nanos clock) { by_owner_.advance(clock); }
   // Up to `most` packets of the next worker that has given some into rx.burst.mbuf, in the order in which
   // it read them; the columns are the caller's.
   void take(RxBurst& rx, uint16_t most);
   // How full the ring was that was looked at last.
   [[nodiscard]] uint8_t fill_percent() const { return fill_percent_; }
   // Nothing more is given from here on.
-  void leave() { rings_.leave(self_); }
+  void leave() {
+    left_ = true;
+    rings_.leave(self_);
+  }
+  // Nothing more is taken: what waits for its other fragments is given up.
+  void finish() { by_owner_.finish(); }
   [[nodiscard]] bool all_left() const { return rings_.all_left(); }
 
   [[nodiscard]] uint64_t handed_over() const { return handed_over_.get(); }
@@ -69,6 +80,7 @@ class HandOver {
   BurstByOwner by_owner_;
   uint16_t next_ = 0;  // whose ring is looked at next
   uint8_t fill_percent_ = 0;
+  bool left_ = false;
   alignas(64) CoreCounter handed_over_;
   CoreCounter ring_full_;
 };

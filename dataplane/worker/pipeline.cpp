@@ -9,9 +9,7 @@
 #include "dataplane/decode/decode_brief.h"
 #include "dataplane/decode/decode_usual.h"
 #include "dataplane/packet/frame.h"
-#include "dataplane/policy/rule_id.h"
 #include "dataplane/worker/conversation.h"
-#include "dataplane/worker/flow_snapshot.h"
 #include "dataplane/worker/judgement.h"
 
 namespace glacis {
@@ -20,9 +18,6 @@ namespace {
 // Flows that one poll looks at because of their deadlines: twenty thousand that end in one tick stall nobody.
 constexpr size_t kMostAged = 256;
 constexpr Nanos kMostBehind = seconds(1);
-
-// While payload moves, a flow's steps are told again after this ("Exactly" 14).
-constexpr Nanos kStepsAgain = seconds(60);
 
 std::span<const uint8_t> payload_of(const rte_mbuf* mbuf, const Layers& packet) {
   const auto frame = frame_of(mbuf);
@@ -33,10 +28,11 @@ std::span<const uint8_t> payload_of(const rte_mbuf* mbuf, const Layers& packet) 
 
 // A NIC that was asked to has verified both; what it calls bad is summed again, so that one counter means
 // one thing.
-Checksums checksums_of(const rte_mbuf* mbuf) {
+DecodeOptions options_for(const rte_mbuf* mbuf, DecodeOptions options) {
   constexpr uint64_t kMask = RTE_MBUF_F_RX_IP_CKSUM_MASK | RTE_MBUF_F_RX_L4_CKSUM_MASK;
   constexpr uint64_t kGood = RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD;
-  return (mbuf->ol_flags & kMask) == kGood ? Checksums::kKnownGood : Checksums::kVerify;
+  if ((mbuf->ol_flags & kMask) == kGood) options.checksums = Checksums::kKnownGood;
+  return options;
 }
 
 Nanos longest(const FlowTimeouts& t) {
@@ -50,15 +46,23 @@ bool overturned(FlowOutcome before, FlowOutcome now) {
 }
 
 // What decode_burst() left to the packets that are more than counted.
-const Layers& layers_of(Burst& burst, uint16_t i) {
+const Layers& layers_of(Burst& burst, uint16_t i, DecodeOptions options) {
   Layers& out = burst.layers[i];
   if (burst.is_filled(i)) return out;
-  (void)decode_usual(frame_of(burst.mbuf[i]), out, Checksums::kKnownGood);
+  options.checksums = Checksums::kKnownGood;
+  (void)decode_usual(frame_of(burst.mbuf[i]), out, options);
   out.bad_checksum = burst.brief[i].bad_checksum;
+  if (out.bad_checksum) out.anomalies.add(Anomaly::kBadChecksum);
   return out;
 }
 
 constexpr Nanos kNever{std::numeric_limits<int64_t>::max()};
+
+// Counted where they are found: with the burst's sums, and by who puts fragments together.
+constexpr AnomalySet kCountedBefore = AnomalySet{} | Anomaly::kBadChecksum | Anomaly::kFragmentOverlap |
+                                      Anomaly::kFragmentConflict | Anomaly::kFragmentTiny | Anomaly::kFragmentOversize |
+                                      Anomaly::kFragmentTtl | Anomaly::kFragmentMissing | Anomaly::kFragmentLimit |
+                                      Anomaly::kFragmentLength;
 
 }  // namespace
 
@@ -66,6 +70,8 @@ Pipeline::Pipeline(const PipelineOptions& options, SpscRing<Event>& ring, CoreCo
     : out_(options.mode, ring, counters),
       counters_(counters),
       way_(options.way),
+      joiner_(options.joiner),
+      decode_(options.decode),
       table_(options.flow_slots, options.timeouts, options.hash_seed),
       alerted_(options.flow_slots / kFlowsPerAlertedRule + 1024),
       longest_timeout_(longest(options.timeouts)) {}
@@ -81,20 +87,22 @@ void Pipeline::shed(ShedLevel level) {
 void Pipeline::process(Burst& burst, std::span<const LinkType> links, const Generation& generation) {
   if (burst.count == 0) return;
   counters_.received.add(burst.count);
-  decode_burst(burst, links);
+  decode_burst(burst, links, generation.paths().anomalies);
   content_.follow(generation);
   // The wheel of deadlines starts with the first packet, not in 1970.
   if (table_.swept_to().value == 0) advance(burst.time[0], generation);
   table_.lookup_burst(
-      burst, generation.id(), [&](uint16_t i) -> const Layers& { return layers_of(burst, i); },
+      burst, generation.id(), [&](uint16_t i) -> const Layers& { return layers_of(burst, i, decode_); },
       [&](Flow flow, const FlowDeadline& deadline) { on_deadline(flow, deadline, generation); },
       [&](uint16_t i, Flow flow, bool created) { on_packet(burst, i, flow, created, generation); });
   counters_.quiet.set(table_.counters().quiet);
 }
 
-void Pipeline::decode_burst(Burst& burst, std::span<const LinkType> links) {
+// `wanted`: anomalies that some step asks for.
+void Pipeline::decode_burst(Burst& burst, std::span<const LinkType> links, AnomalySet wanted) {
   prefetch_frames(burst);
   burst.filled = 0;
+  burst.datagrams = 0;
   uint64_t processed = 0, bytes = 0, bad = 0;
   const bool fast = way_ == PacketWay::kFast;
   const uint32_t count = burst.count;
@@ -102,8 +110,10 @@ void Pipeline::decode_burst(Burst& burst, std::span<const LinkType> links) {
     const rte_mbuf* const mbuf = burst.mbuf[i];
     Brief& brief = burst.brief[i];
     const bool may = fast && links[i] == LinkType::kEthernet;
-    if (!may || !decode_brief(frame_of(mbuf), checksums_of(mbuf), brief)) {
-      decode_whole(burst, static_cast<uint16_t>(i), links[i]);
+    if (!may || !decode_brief(frame_of(mbuf), options_for(mbuf, decode_), brief)) {
+      decode_whole(burst, static_cast<uint16_t>(i), links[i], wanted);
+    } else if (brief.bad_checksum && wanted.has(Anomaly::kBadChecksum)) {
+      brief.quiet = 0;
     }
     processed += brief.ip_version != 0 ? 1 : 0;
     bytes += brief.l3_bytes;
@@ -115,17 +125,37 @@ void Pipeline::decode_burst(Burst& burst, std::span<const LinkType> links) {
 }
 
 // Not inlined, so that the loop over usual frames keeps its registers.
-[[gnu::noinline]] void Pipeline::decode_whole(Burst& burst, uint16_t i, LinkType link) {
+[[gnu::noinline]] void Pipeline::decode_whole(Burst& burst, uint16_t i, LinkType link, AnomalySet wanted) {
   Layers& layers = burst.layers[i];
   const auto frame = frame_of(burst.mbuf[i]);
-  const Checksums checksums = checksums_of(burst.mbuf[i]);
-  if (way_ == PacketWay::kFast) {
-    decode_fast(frame, link, layers, checksums);
+  const DecodeOptions options = options_for(burst.mbuf[i], decode_);
+  if (link == LinkType::kDatagram) {
+    layers = layers_of_datagram(burst.mbuf[i], decode_);
+    burst.datagrams |= uint64_t{1} << i;
+  } else if (way_ == PacketWay::kFast) {
+    decode_fast(frame, link, layers, options);
   } else {
-    layers = decode(frame, link, checksums);
+    layers = decode(frame, link, options);
+  }
+  if (layers.result == DecodeResult::kFragment && joiner_ != nullptr && !join_fragments(burst, i)) {
+    return burst.summarize(i);  // counted there
   }
   burst.summarize(i);
+  count_anomalies(layers.anomalies.without(kCountedBefore));
+  if (wanted.meets(layers.anomalies)) burst.brief[i].quiet = 0;
   if (layers.result != DecodeResult::kOk) counters_.decode[static_cast<size_t>(layers.result)].add(1);
+}
+
+// A datagram that the fragment makes whole takes its place. Whether one did; else the burst's place is empty.
+bool Pipeline::join_fragments(Burst& burst, uint16_t i) {
+  Layers& layers = burst.layers[i];
+  for (int joined = 0; joined < kMaxTunnels && layers.result == DecodeResult::kFragment; ++joined) {
+    burst.mbuf[i] = joiner_->join(burst.mbuf[i], layers, burst.time[i]);
+    if (burst.mbuf[i] == nullptr) return false;
+    burst.datagrams |= uint64_t{1} << i;
+    layers = layers_of_datagram(burst.mbuf[i], decode_);
+  }
+  return true;
 }
 
 void Pipeline::on_packet(const Burst& burst, uint16_t i, Flow flow, bool created, const Generation& generation) {
@@ -154,6 +184,7 @@ void Pipeline::on_packet(const Burst& burst, uint16_t i, Flow flow, bool created
     verdict = judge_flow(flow, packet, at.time, generation);
     cold.judge_again = false;
   }
+  if (judge) cold.anomalies = {};
   const FlowOutcome before = cold.outcome;
   const OutcomeChange change = follow_packet(flow, packet);
   if (judge) tell_judged(flow, verdict, at, generation, nullptr);
@@ -168,20 +199,24 @@ void Pipeline::on_packet(const Burst& burst, uint16_t i, Flow flow, bool created
   } else if (change == OutcomeChange::kChanged) {
     tell_steps(flow, Steps::kOutcome, before, at, generation);
   }
-  if (cold.scan) look_inside(flow, packet, payload, at, generation);
+  AnomalySet shown = packet.anomalies;
+  if (cold.scan) shown.add(look_inside(flow, packet, payload, at, generation));
+  if (cold.scan && burst.is_datagram(i)) look_at_other_reading(flow, burst.mbuf[i], at, generation);
+  if (!shown.empty() && !packet.icmp_error) tell_anomalies(flow, shown, at, generation);
   settle(flow);
 }
 
 // The plain way takes every packet through every step.
 void Pipeline::settle(Flow flow) {
   if (way_ == PacketWay::kPlain) return;
-  constexpr uint8_t kEmpty = quiet_bit(false, true) | quiet_bit(false, false);
   const uint8_t quiet = flow.cold.judge_again ? uint8_t{0} : quiet_packets(flow);
-  const bool looked_into = flow.cold.scan && flow.cold.judged_here && content_.wants(flow);
   flow.hot.quiet = quiet;
-  if (!looked_into) return;
-  const auto begun = content_.has_stream(flow) ? uint8_t{0} : static_cast<uint8_t>(Skip::kNotBegun);
-  flow.hot.quiet = static_cast<uint8_t>((quiet & kEmpty) | skippable(quiet) | begun);
+  if (!flow.cold.scan || !flow.cold.judged_here || !content_.wants(flow)) return;
+  // Acknowledgements of a stream that is read say what of it has arrived.
+  constexpr uint8_t kEmpty = quiet_bit(false, true) | quiet_bit(false, false);
+  const bool begun = content_.has_stream(flow);
+  const int counted = begun ? 0 : (quiet & kEmpty) | static_cast<uint8_t>(Skip::kNotBegun);
+  flow.hot.quiet = static_cast<uint8_t>(counted | skippable(quiet));
 }
 
 // What the table has counted alone because the worker was too full to search it.
@@ -192,23 +227,45 @@ void Pipeline::own_up(Flow flow) {
   publish_content();
 }
 
-void Pipeline::look_inside(Flow flow, const Layers& packet, std::span<const uint8_t> payload, At at,
-                           const Generation& generation) {
-  if (packet.icmp_error || !flow.cold.judged_here) return;
+// What was odd about its stream.
+AnomalySet Pipeline::look_inside(Flow flow, const Layers& packet, std::span<const uint8_t> payload, At at,
+                                 const Generation& generation) {
+  if (packet.icmp_error || !flow.cold.judged_here) return {};
   const uint64_t capped = content_.candidates_capped();
-  for (const ContentMatch& match : content_.look(flow, packet, payload, at.time)) {
-    tell_data(flow, match, at, generation);
-    tell_content_steps(flow, match, at, generation);
-  }
+  tell_matches(flow, content_.look(flow, packet, payload, at.time), at, generation);
   // Of the scanner in use alone, which goes with its patterns; the others are totals.
   counters_.candidates_capped.add(content_.candidates_capped() - capped);
   publish_content();
+  count_anomalies(content_.anomalies());
+  return content_.anomalies();
+}
+
+// What another end makes of fragments that conflict: told like what the packet itself shows.
+void Pipeline::look_at_other_reading(Flow flow, const rte_mbuf* datagram, At at, const Generation& generation) {
+  const auto bytes = other_reading(datagram);
+  if (bytes.empty() || !flow.cold.judged_here) return;
+  const Layers other = layers_of_other_reading(datagram);
+  if (other.result != DecodeResult::kOk || other.icmp_error || other.payload_bytes == 0) return;
+  const auto payload = bytes.subspan(other.payload_offset, other.payload_bytes);
+  tell_matches(flow, content_.look_apart(flow, other, payload, at.time), at, generation);
+  publish_content();
+}
+
+void Pipeline::count_anomalies(AnomalySet seen) {
+  for (uint32_t bits = seen.bits; bits != 0; bits &= bits - 1) {
+    counters_.anomalies[static_cast<size_t>(std::countr_zero(bits))].add(1);
+  }
 }
 
 void Pipeline::publish_content() {
   const Content::Counters& content = content_.counters();
-  counters_.stream_gaps.set(content_.order_counters().gaps);
-  counters_.stream_out_of_window.set(content_.order_counters().out_of_window);
+  const StreamCounters& streams = content_.order_counters();
+  counters_.stream_gaps.set(streams.gaps);
+  counters_.stream_out_of_window.set(streams.out_of_window);
+  counters_.stream_waited.set(streams.waited);
+  counters_.stream_lost_bytes.set(streams.evicted_bytes);
+  counters_.stream_conflicts.set(streams.conflicts);
+  counters_.readings_refused.set(content.others_refused);
   counters_.streams_refused.set(content.refused);
   counters_.streams_reopened.set(content.reopened);
   counters_.scans_shed.set(content.scans_shed);
@@ -216,165 +273,8 @@ void Pipeline::publish_content() {
   counters_.elephants_shed.set(content.elephants_shed);
 }
 
-void Pipeline::tell_data(Flow flow, const ContentMatch& match, At at, const Generation& generation) {
-  uint64_t classes = generation.data_of_pattern(match.pattern);
-  while (classes != 0) {
-    const auto data = static_cast<uint32_t>(std::countr_zero(classes));
-    classes &= classes - 1;
-    const Verdict verdict = generation.judge().judge_data(question_of(flow, at.time), data, generation.zones());
-    tell_judged(flow, verdict, at, generation, &match.evidence);
-  }
-}
-
-StepQuestion Pipeline::step_question(const Flow& flow, At at) {
-  return {question_of(flow, at.time), flow.cold.line, flow.cold.judged_here, flow.cold.outcome};
-}
-
-void Pipeline::tell_steps(Flow flow, Steps which, FlowOutcome before, At at, const Generation& generation) {
-  const PathProgram& paths = generation.paths();
-  const bool none = which == Steps::kAll ? paths.paths.empty() : paths.outcome_steps.empty();
-  if (none || flow.hot.generation.value == 0) return;
-  const StepQuestion question = step_question(flow, at);
-  const StepSelector selector(generation.paths(), generation.judge());
-  const auto tell = [&](StepHit hit) { tell_step(flow, hit, at, generation, nullptr); };
-  if (which == Steps::kAll) {
-    flow.hot.attention = at.time + kStepsAgain;
-    selector.on_judged(question, tell);
-  } else {
-    selector.on_outcome(question, before, tell);
-  }
-}
-
-void Pipeline::tell_content_steps(Flow flow, const ContentMatch& match, At at, const Generation& generation) {
-  if (generation.paths().paths.empty()) return;
-  const StepQuestion question = step_question(flow, at);
-  const StepSelector selector(generation.paths(), generation.judge());
-  selector.on_content(question, match.pattern,
-                      [&](StepHit hit) { tell_step(flow, hit, at, generation, &match.evidence); });
-}
-
-// What the end of an alerted flow says, closes its alerts.
-Worth Pipeline::worth_of_record(const Flow& flow, FlowEndReason reason) {
-  const bool told_of = flow.cold.alerted != 0 || flow.cold.step_told;
-  return told_of && reason != FlowEndReason::kRunning ? Worth::kVerdict : Worth::kRecord;
-}
-
-Event* Pipeline::begin(EventKind kind, const Flow& flow, At at, GenerationId generation, Worth worth) {
-  Event* const event = out_.begin(kind, worth);
-  if (event == nullptr) return nullptr;
-  event->kind = kind;
-  event->time = at.time;
-  event->ordinal = at.ordinal;
-  event->generation = generation;
-  snapshot(flow, kind == EventKind::kFlowEnd ? flow.hot.last : at.time, event->flow);
-  return event;
-}
-
-void Pipeline::tell_step(const Flow& flow, StepHit hit, At at, const Generation& generation,
-                         const EvidenceSlice* evidence) {
-  flow.cold.step_told = true;
-  counters_.step_hits.add(1);
-  Event* const event = begin(EventKind::kStepHit, flow, at, generation.id());
-  if (event == nullptr) return;
-  event->path = hit.path;
-  event->step = hit.step;
-  if (evidence != nullptr) event->evidence = *evidence;
-  out_.send();
-}
-
-// Which of the verdict's rules the flow has not alerted for yet; remembers them.
-Pipeline::NewRules Pipeline::new_rules(Flow flow, const Verdict& verdict, const Generation& generation) {
-  NewRules out;
-  if (!verdict.judged_here) return out;
-  if (verdict.left_out != 0) counters_.rules_left_out.add(verdict.left_out);
-  for (uint8_t i = 0; i < verdict.rule_count; ++i) {
-    const RuleId rule = rule_id(generation, verdict.rules[i]);
-    if (alerted_.contains(flow.cold.alerted, rule)) continue;
-    if (!alerted_.add(flow.cold.alerted, rule)) counters_.rules_unremembered.add(1);
-    out.positions[out.count++] = i;
-  }
-  return out;
-}
-
-void Pipeline::tell_judged(Flow flow, const Verdict& verdict, At at, const Generation& generation,
-                           const EvidenceSlice* evidence) {
-  const NewRules rules = new_rules(flow, verdict, generation);
-  if (rules.count == 0) return;
-  counters_.violations.add(1);
-  // An alert that opens with its outcome needs no update.
-  if (flow.cold.outcome != FlowOutcome::kAttempted) flow.cold.outcome_told = true;
-  Event* const event = begin(EventKind::kJudged, flow, at, generation.id());
-  if (event == nullptr) return;
-  event->rule_count = rules.count;
-  for (uint8_t i = 0; i < rules.count; ++i) {
-    event->rules[i] = verdict.rules[rules.positions[i]];
-    event->severities[i] = verdict.severities[rules.positions[i]];
-  }
-  event->data_alert = evidence != nullptr;
-  if (evidence != nullptr) event->evidence = *evidence;
-  out_.send();
-}
-
-void Pipeline::tell_outcome(Flow flow, At at) {
-  // A path's alert may hang on it as well as its own.
-  const bool told_of = flow.cold.alerted != 0 || flow.cold.step_told;
-  if (!told_of || flow.cold.outcome_told) return;
-  flow.cold.outcome_told = true;
-  if (begin(EventKind::kOutcome, flow, at, flow.hot.generation) != nullptr) out_.send();
-}
-
-void Pipeline::resolve_again(Flow flow, Nanos time, const Generation& generation) {
-  if (flow.hot.generation.value == 0 || flow.hot.generation == generation.id()) return;
-  Layers from_initiator;
-  from_initiator.key = flow.key();
-  from_initiator.from_low = flow.cold.initiator_is_low;
-  (void)judge_flow(flow, from_initiator, time, generation);
-  // Not a word of this verdict: a flow alerts for its packets.
-  flow.cold.judge_again = true;
-  flow.hot.attend();
-}
-
-void Pipeline::on_deadline(Flow flow, const FlowDeadline& deadline, const Generation& generation) {
-  const At at{deadline.time, flow.cold.first_ordinal};
-  resolve_again(flow, deadline.time, generation);
-  switch (deadline.kind) {
-    case FlowDeadline::Kind::kUnanswered:
-      flow.cold.outcome = outcome_without_answer(flow);
-      tell_outcome(flow, at);
-      return tell_steps(flow, Steps::kOutcome, FlowOutcome::kAttempted, at, generation);
-    case FlowDeadline::Kind::kReport:
-      own_up(flow);
-      return tell_record(flow, at, FlowEndReason::kRunning);
-    case FlowDeadline::Kind::kTimeout:
-      return tell_end(flow, at, reason_of(flow));
-    case FlowDeadline::Kind::kEvicted:
-      counters_.flows_evicted.add(1);
-      return tell_end(flow, at, FlowEndReason::kEvicted);
-  }
-}
-
-void Pipeline::tell_record(Flow flow, At at, FlowEndReason reason) {
-  if (flow.hot.generation.value == 0) return;  // an ICMP error quoted it, nothing more
-  const Worth worth = worth_of_record(flow, reason);
-  if (level_ == ShedLevel::kRecords && worth == Worth::kRecord) {
-    counters_.records_shed.add(1);
-  } else if (Event* const event = begin(EventKind::kFlowEnd, flow, at, flow.hot.generation, worth)) {
-    event->end = reason;
-    event->modelled = flow.cold.alerted != 0 ? ModelledAs::kViolation : flow.cold.modelled;
-    event->line = flow.cold.line;
-    out_.send();
-  }
-}
-
-void Pipeline::tell_end(Flow flow, At at, FlowEndReason reason) {
-  own_up(flow);
-  content_.close(flow);
-  if (flow.hot.generation.value != 0 && seen_one_way(flow)) counters_.flows_one_way.add(1);
-  tell_record(flow, at, reason);
-  alerted_.release(flow.cold.alerted);
-}
-
 void Pipeline::advance(Nanos clock, const Generation& generation) {
+  if (joiner_ != nullptr) joiner_->advance(clock);
   table_.advance(
       clock, [&](Flow flow, const FlowDeadline& deadline) { on_deadline(flow, deadline, generation); },
       most_aged(clock));
@@ -390,10 +290,11 @@ size_t Pipeline::most_aged(Nanos clock) {
 }
 
 void Pipeline::shut_down(Nanos clock, const Generation& generation) {
+  if (joiner_ != nullptr) joiner_->finish();
   out_.wait_when_full();
   table_.drain([&](Flow flow) {
     resolve_again(flow, flow.hot.last, generation);
-    tell_end(flow, {std::max(clock, flow.hot.last), flow.cold.first_ordinal}, FlowEndReason::kShutdown);
+    tell_end(flow, {std::max(clock, flow.hot.last), flow.cold.first_ordinal}, FlowEndReason::kShutdown, generation);
   });
 }
 

@@ -15,6 +15,7 @@
 #include "dataplane/worker/content.h"
 #include "dataplane/worker/core_counters.h"
 #include "dataplane/worker/event_out.h"
+#include "dataplane/worker/fragment_joiner.h"
 
 namespace glacis {
 
@@ -27,6 +28,8 @@ struct PipelineOptions {
   size_t flow_slots = 262'144;
   FlowTimeouts timeouts;
   uint64_t hash_seed = 1;
+  DecodeOptions decode;              // kKnownGood trusts all checksums, not just those that a NIC has verified
+  FragmentJoiner* joiner = nullptr;  // null: fragments are put together before they come here, or only counted
 };
 
 // All steps of one worker, in their order: decode, flow lookup, direction and verdict, streams and
@@ -65,21 +68,27 @@ class Pipeline {
     Ordinal ordinal;
   };
 
-  void decode_burst(Burst& burst, std::span<const LinkType> links);
-  void decode_whole(Burst& burst, uint16_t i, LinkType link);
+  void decode_burst(Burst& burst, std::span<const LinkType> links, AnomalySet wanted);
+  void decode_whole(Burst& burst, uint16_t i, LinkType link, AnomalySet wanted);
+  [[nodiscard]] bool join_fragments(Burst& burst, uint16_t i);
   void on_packet(const Burst& burst, uint16_t i, Flow flow, bool created, const Generation& generation);
   void settle(Flow flow);
   void own_up(Flow flow);
   [[nodiscard]] static StepQuestion step_question(const Flow& flow, At at);
   void on_deadline(Flow flow, const FlowDeadline& deadline, const Generation& generation);
-  void look_inside(Flow flow, const Layers& packet, std::span<const uint8_t> payload, At at,
-                   const Generation& generation);
+  AnomalySet look_inside(Flow flow, const Layers& packet, std::span<const uint8_t> payload, At at,
+                         const Generation& generation);
+  void look_at_other_reading(Flow flow, const rte_mbuf* datagram, At at, const Generation& generation);
   void publish_content();
+  void count_anomalies(AnomalySet seen);
+  void tell_matches(Flow flow, std::span<const ContentMatch> matches, At at, const Generation& generation);
   void tell_data(Flow flow, const ContentMatch& match, At at, const Generation& generation);
   enum class Steps : uint8_t { kAll, kOutcome };
   void tell_steps(Flow flow, Steps which, FlowOutcome before, At at, const Generation& generation);
+  void tell_anomalies(Flow flow, AnomalySet seen, At at, const Generation& generation);
   void tell_content_steps(Flow flow, const ContentMatch& match, At at, const Generation& generation);
-  void tell_step(const Flow& flow, StepHit hit, At at, const Generation& generation, const EvidenceSlice* evidence);
+  void tell_step(const Flow& flow, StepHit hit, At at, const Generation& generation, const EvidenceSlice* evidence,
+                 AnomalySet anomalies = {});
   struct NewRules {
     uint8_t count = 0;
     std::array<uint8_t, kMaxRulesPerEvent> positions{};  // in the verdict
@@ -94,7 +103,7 @@ class Pipeline {
                    const EvidenceSlice* evidence);
   void tell_outcome(Flow flow, At at);
   void tell_record(Flow flow, At at, FlowEndReason reason);
-  void tell_end(Flow flow, At at, FlowEndReason reason);
+  void tell_end(Flow flow, At at, FlowEndReason reason, const Generation& generation);
   // Events name the current generation only, so that an older one can go: a flow that no packet has
   // judged since is resolved before it is told.
   void resolve_again(Flow flow, Nanos time, const Generation& generation);
@@ -102,6 +111,8 @@ class Pipeline {
   EventOut out_;
   CoreCounters& counters_;
   const PacketWay way_;
+  FragmentJoiner* const joiner_;
+  const DecodeOptions decode_;
   FlowTable table_;
   AlertedRules alerted_;
   Content content_;

@@ -20,6 +20,15 @@ namespace glacis {
 struct RxBurst {
   Burst burst;
   std::array<LinkType, kMaxBurst> link;
+
+  // What stands at `from` stands at `to` too: for whoever takes packets out.
+  void copy_column(uint16_t from, uint16_t to) {
+    burst.mbuf[to] = burst.mbuf[from];
+    burst.time[to] = burst.time[from];
+    burst.ordinal[to] = burst.ordinal[from];
+    burst.port[to] = burst.port[from];
+    link[to] = link[from];
+  }
 };
 
 // Takes packets from all ports in turn and keeps the event clock: in a replay the time of the newest

@@ -103,11 +103,13 @@ Worker::Taken Worker::take_from_queues() {
   const bool all_left = stopping && hand_over_->all_left();
   others_first_ = stopping || !others_first_;
   rx_.burst.count = 0;
-  if (others_first_) take_over();
+  bool taken = others_first_ && take_over();
   if (rx_.burst.count == 0 && !stopping) read_own_queues();
-  if (rx_.burst.count == 0 && !others_first_) take_over();
+  if (rx_.burst.count == 0 && !others_first_) taken = take_over();
+  if (taken) empty_polls_ = 0;  // also when all of it were fragments that wait
+  hand_over_->advance(reader_->clock());
   const uint8_t percent = std::max(reader_->input_percent(), hand_over_->fill_percent());
-  return {reader_->clock(), all_left && rx_.burst.count == 0, percent};
+  return {reader_->clock(), all_left && !taken, percent};
 }
 
 void Worker::read_own_queues() {
@@ -117,11 +119,16 @@ void Worker::read_own_queues() {
   hand_over_->keep_own(rx_);
 }
 
-void Worker::take_over() {
+// Whether there was something.
+bool Worker::take_over() {
   hand_over_->take(rx_, options_.burst);
-  if (rx_.burst.count != 0) reader_->take_over(rx_);
+  if (rx_.burst.count == 0) return false;
+  reader_->take_over(rx_);
+  hand_over_->join_fragments(rx_);
+  return true;
 }
 
+// A place is empty where a fragment was taken.
 void Worker::free_burst() { rte_pktmbuf_free_bulk(rx_.burst.mbuf.data(), rx_.burst.count); }
 
 void Worker::rest() {
@@ -140,6 +147,7 @@ void Worker::rest() {
 }
 
 void Worker::finish(Nanos clock) {
+  if (hand_over_ != nullptr) hand_over_->finish();
   slot_.online(options_.id);
   const Generation& generation = *slot_.current();
   // A capture's clock runs on, so that what is unanswered or idle at its end is told as such.

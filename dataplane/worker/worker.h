@@ -76,7 +76,7 @@ class Worker {
   [[nodiscard]] Taken take_from_ports();
   [[nodiscard]] Taken take_from_queues();
   void read_own_queues();
-  void take_over();
+  [[nodiscard]] bool take_over();
   void shed_load(const Taken& taken);
   void free_burst();
   void rest();

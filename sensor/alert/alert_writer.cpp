@@ -278,6 +278,9 @@ v1::Alert AlertWriter::path_alert(const Event& completing, const Generation& gen
     if (id != completing.flow.id) alert.add_other_flow_ids(id.value);
   }
   add_evidence(alert, completing.evidence, stated);
+  for (size_t i = 0; i < kAnomalyNames.size(); ++i) {
+    if (completing.anomalies.has(static_cast<Anomaly>(i))) alert.add_anomalies(std::string(kAnomalyNames[i]));
+  }
   *alert.mutable_path() = std::move(progress);
   alert.set_sentence(sentence_of(alert));
   return alert;

@@ -169,6 +169,7 @@ void metadata(JsonLine& line, const v1::Alert& alert) {
     }
     line.close_array();
   }
+  lists(line, "anomaly", alert.anomalies());
   if (alert.has_path()) path_metadata(line, alert.path());
   if (alert.other_flow_ids_size() != 0) {
     line.key("other_flows");

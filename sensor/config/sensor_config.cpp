@@ -87,6 +87,18 @@ void read_workers(YamlReader& reader, const YAML::Node& node, SensorConfig& conf
                   {"mbufs", [&](const YAML::Node& n) { read_number_or_auto(reader, n, "mbufs", config.mbufs); }}});
 }
 
+void read_decode(YamlReader& reader, const YAML::Node& node, SensorConfig& config) {
+  const auto checksums = [&](const YAML::Node& n) {
+    std::string text;
+    reader.text(n, text);
+    config.trust_checksums = text == "trust";
+    if (text != "trust" && text != "verify") reader.fault(n, "checksums must be verify or trust, not '" + text + "'");
+  };
+  reader.mapping(
+      node, "decode",
+      {{"checksums", checksums}, {"vlan_in_key", [&](const YAML::Node& n) { reader.flag(n, config.vlan_in_key); }}});
+}
+
 void read_alerts(YamlReader& reader, const YAML::Node& node, SensorConfig& config) {
   reader.mapping(node, "alerts",
                  {{"eve", [&](const YAML::Node& n) { reader.text(n, config.eve_file); }},
@@ -103,6 +115,7 @@ void read_root(YamlReader& reader, const YAML::Node& root, SensorConfig& config)
                   {"control", [&](const YAML::Node& n) { read_control(reader, n, config); }},
                   {"ports", [&](const YAML::Node& n) { read_ports(reader, n, config); }},
                   {"workers", [&](const YAML::Node& n) { read_workers(reader, n, config); }},
+                  {"decode", [&](const YAML::Node& n) { read_decode(reader, n, config); }},
                   {"alerts", [&](const YAML::Node& n) { read_alerts(reader, n, config); }}});
 }
 

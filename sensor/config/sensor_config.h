@@ -47,8 +47,10 @@ struct SensorConfig {
   uint32_t workers = 1;  // 1-16
   uint32_t burst = 32;   // 1-64
   PollMode poll = PollMode::kAdaptive;
-  uint32_t flow_slots = 0;  // per worker; 0: by the machine's memory
-  uint32_t mbufs = 0;       // 0: as many as can be held at a time, at least kLeastMbufs
+  uint32_t flow_slots = 0;       // per worker; 0: by the machine's memory
+  bool trust_checksums = false;  // none is verified
+  bool vlan_in_key = true;       // flows of one pair of ends on two VLANs are two
+  uint32_t mbufs = 0;            // 0: as many as can be held at a time, at least kLeastMbufs
   uint64_t spool_bytes = 256ULL << 20;
   std::string eve_file;  // "" none, "-" stdout
   bool eve_flows = false;

@@ -41,6 +41,10 @@ std::string ReplaySummary::text() const {
   if (c.ring_full != 0) out += " + ring_full " + std::to_string(c.ring_full);
   out += c.balanced() ? " (balanced)\n" : " (NOT balanced)\n";
   if (c.bad_checksum != 0) out += std::to_string(c.bad_checksum) + " packets with a bad checksum\n";
+  for (size_t i = 0; i < c.anomalies.size(); ++i) {
+    if (static_cast<Anomaly>(i) == Anomaly::kBadChecksum || c.anomalies[i] == 0) continue;
+    out += std::to_string(c.anomalies[i]) + " times " + std::string(kAnomalyNames[i]) + "\n";
+  }
   if (c.flows_one_way != 0) out += std::to_string(c.flows_one_way) + " TCP flows of which one direction was seen\n";
   if (c.older_packets != 0) out += std::to_string(c.older_packets) + " packets out of order of time\n";
   if (c.flows_evicted != 0) {
@@ -71,6 +75,10 @@ std::string ReplaySummary::json() const {
   line.field("ring_full", c.ring_full);
   line.close_object();
   line.field("bad_checksum", c.bad_checksum);
+  line.key("anomalies");
+  line.open_object();
+  for (size_t i = 0; i < c.anomalies.size(); ++i) line.field(kAnomalyNames[i], c.anomalies[i]);
+  line.close_object();
   line.field("older_packets", c.older_packets);
   line.field("flows_one_way", c.flows_one_way);
   line.field("flows_evicted", c.flows_evicted);

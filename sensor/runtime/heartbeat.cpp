@@ -46,7 +46,12 @@ void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& c, const Ale
     add_counter(heartbeat, "unkeyed_packets_total", std::string("reason=") + decode_reason(i), c.decode[i]);
   }
   add_counter(heartbeat, "handed_over_packets_total", "", c.handed_over);
+  add_counter(heartbeat, "datagrams_joined_total", "", c.datagrams);
+  add_counter(heartbeat, "datagrams_lost_total", "", c.datagrams_lost);
   add_counter(heartbeat, "bad_checksum_packets_total", "", c.bad_checksum);
+  for (size_t i = 0; i < c.anomalies.size(); ++i) {
+    add_counter(heartbeat, "anomalies_total", "anomaly=" + std::string(kAnomalyNames[i]), c.anomalies[i]);
+  }
   add_counter(heartbeat, "port_errors_total", "", c.port_errors);
   add_counter(heartbeat, "port_down_total", "", c.port_downs);
   add_counter(heartbeat, "port_reattached_total", "", c.ports_reattached);
@@ -68,6 +73,10 @@ void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& c, const Ale
   add_counter(heartbeat, "streams_refused_total", "", c.streams_refused);
   add_counter(heartbeat, "streams_reopened_total", "", c.streams_reopened);
   add_counter(heartbeat, "stream_gaps_total", "", c.stream_gaps);
+  add_counter(heartbeat, "stream_waited_segments_total", "", c.stream_waited);
+  add_counter(heartbeat, "stream_lost_bytes_total", "", c.stream_lost_bytes);
+  add_counter(heartbeat, "stream_conflicts_total", "", c.stream_conflicts);
+  add_counter(heartbeat, "readings_refused_total", "", c.readings_refused);
   add_counter(heartbeat, "stream_out_of_window_total", "", c.stream_out_of_window);
   add_counter(heartbeat, "rules_left_out_total", "", c.rules_left_out);
   add_counter(heartbeat, "rules_unremembered_total", "", c.rules_unremembered);
@@ -99,9 +108,18 @@ std::string counters_text(const EngineCounters& c, const AlertWriterCounters& al
   if_any(c.streams_shed, "searches given up in mid-stream because a worker was full");
   if_any(c.elephants_shed, "of these for good, as their flows were large");
   if_any(c.bad_checksum, "packets with a bad checksum, judged all the same");
+  for (size_t i = 0; i < c.anomalies.size(); ++i) {
+    if (static_cast<Anomaly>(i) == Anomaly::kBadChecksum) continue;
+    if_any(c.anomalies[i], ("times " + std::string(kAnomalyNames[i])).c_str());
+  }
+  if_any(c.datagrams, "datagrams put together from fragments");
+  if_any(c.datagrams_lost, "datagrams in fragments lost for want of a buffer");
   if_any(c.port_errors, "frames or records refused by their port");
   if_any(c.port_downs, "times a port was down");
-  if_any(c.stream_gaps, "segments ahead of a hole, which was not searched for patterns");
+  if_any(c.stream_gaps, "holes in streams given up, not searched for patterns");
+  if_any(c.stream_lost_bytes, "bytes behind holes lost for want of room");
+  if_any(c.stream_conflicts, "segments that say otherwise than an earlier one");
+  if_any(c.readings_refused, "other readings unscanned for want of a stream");
   if_any(c.stream_out_of_window, "segments outside any window, not searched");
   if_any(c.rules_left_out, "lesser violations left out of events that had eight");
   if_any(c.ports_reattached, "times a port was attached again");

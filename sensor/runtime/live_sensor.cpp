@@ -192,6 +192,8 @@ ExpectedAll<void> LiveSensor::start_engine() {
   options.workers = static_cast<uint16_t>(config_.workers);
   options.burst = static_cast<uint16_t>(config_.burst);
   options.flow_slots = flow_slots();
+  options.decode.checksums = config_.trust_checksums ? Checksums::kKnownGood : Checksums::kVerify;
+  options.decode.vlan_in_key = config_.vlan_in_key ? VlanInKey::kYes : VlanInKey::kNo;
   options.timeouts.report = kFlowReport;
   options.hash_seed = random_seed();
   auto engine = Engine::make(options, ports_->borrowed(), *events_);

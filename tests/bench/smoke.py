@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 BENCH = None
-PARTS = {"decode", "checksum", "flow table: find and count", "content scan", "pipeline", "pipeline, other mixes",
+PARTS = {"decode", "checksum", "flow table: find and count", "content scan", "stream in order", "pipeline", "pipeline, other mixes",
          "capture replay"}
 NOT_EVERYWHERE = {"nDPI", "Suricata"}    # what may not be installed, and is said not to be
 FIGURES = {                              # part -> how the names of its figures begin, where there is a second CPU

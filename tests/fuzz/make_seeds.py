@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the binary seeds of capture_fuzz and spool_segment_fuzz into corpus/. Run it again to change them."""
+"""Writes the binary seeds of capture_fuzz, defragment_fuzz and spool_segment_fuzz, and the tunnels of decode_fuzz, into
+corpus/. Run it again to change them."""
 import os
 import struct
 
@@ -54,7 +55,98 @@ def record(sequence, data):
     return struct.pack("<II", len(data), crc32c(body)) + body
 
 
+# policy, version and crowding, then offset in units, length, flags (1: more), value, id | source << 3 | time << 5
+def fragments(policy, mode, *steps):
+    return bytes([policy, mode]) + b"".join(bytes(step) for step in steps)
+
+
+ETHERNET, RAW_IP, PPP, PPP_SERIAL, PPPOE, CISCO_HDLC, NFLOG = 0, 1, 8, 9, 10, 11, 12  # as decode_fuzz counts link types
+INNER = FRAME[14:]
+
+
+def frame(packet, kind=0x0800):
+    return bytes(12) + struct.pack(">H", kind) + packet
+
+
+def ip4(protocol, body, fragment=0):
+    return struct.pack(">BBHHHBBHII", 0x45, 0, 20 + len(body), 1, fragment, 64, protocol, 0, 0xc0000201, 0xc0000202) + body
+
+
+def ip6(following, body):
+    return struct.pack(">IHBB", 0x60000000, len(body), following, 64) + bytes(15) + b"\1" + bytes(15) + b"\2" + body
+
+
+def udp(port, body, source=50000):
+    return ip4(17, struct.pack(">HHHH", source, port, 8 + len(body), 0) + body)
+
+
+def gre(kind, body, flags=0, words=b""):
+    return ip4(47, struct.pack(">HH", flags, kind) + words + body)
+
+
+def decode_seeds():
+    """Name -> (link type, frame)."""
+    vxlan = bytes.fromhex("0800000000002a00")
+    bottom = struct.pack(">I", 16 << 12 | 0x140)
+    inner6 = ip6(59, b"")
+    ppp = b"\xff\x03\x00\x21" + INNER
+    return {
+        "llc_snap": (ETHERNET, frame(bytes.fromhex("aaaa030000000800") + INNER, 8 + len(INNER))),
+        "macsec": (ETHERNET, frame(bytes.fromhex("000000000001") + b"\x08\0" + INNER + bytes(16), 0x88e5)),
+        "mpls": (ETHERNET, frame(struct.pack(">I", 0x64000040) + bottom + INNER, 0x8847)),
+        "mpls_pseudowire": (ETHERNET, frame(bottom + bytes(4) + frame(INNER), 0x8847)),
+        "pppoe": (ETHERNET, frame(struct.pack(">BBHH", 0x11, 0, 1, len(INNER) + 2) + b"\0\x21" + INNER, 0x8864)),
+        "gre": (RAW_IP, gre(0x0800, INNER)),
+        "gre_flags": (RAW_IP, gre(0x6558, frame(INNER), 0xb000, bytes(12))),
+        "gre_routes": (RAW_IP, gre(0x0800, INNER, 0x4000, bytes(4) + bytes.fromhex("080000040a000001") + bytes(4))),
+        "pptp": (RAW_IP, gre(0x880b, ppp, 0x3081, struct.pack(">HHII", len(ppp), 1, 1, 1))),
+        "erspan1": (RAW_IP, gre(0x88be, frame(INNER))),
+        "erspan2": (RAW_IP, gre(0x88be, bytes.fromhex("1005000700000000") + frame(INNER), 0x1000, bytes(4))),
+        "erspan3": (RAW_IP, gre(0x22eb, bytes.fromhex("200500070000000000000001") + bytes(8) + frame(INNER), 0x1000, bytes(4))),
+        "vxlan": (RAW_IP, udp(4789, vxlan + frame(INNER))),
+        "vxlan_twice": (RAW_IP, udp(4789, vxlan + frame(udp(8472, vxlan + frame(INNER))))),
+        "geneve": (RAW_IP, udp(6081, bytes.fromhex("0100655800002a00") + bytes(4) + frame(INNER))),
+        "gtp_u": (RAW_IP, udp(2152, struct.pack(">BBHI", 0x34, 255, len(INNER) + 8, 9) + bytes.fromhex("0000008501000000") + INNER)),
+        "ip_in_ip": (RAW_IP, ip4(4, ip4(4, ip4(4, ip4(4, ip4(4, INNER)))))),
+        "6in4": (RAW_IP, ip4(41, inner6)),
+        "teredo": (RAW_IP, udp(3544, bytes.fromhex("0001000000000000000000000000000012340a0a0a0a")[:21] + inner6)),
+        "ah4": (RAW_IP, ip4(51, bytes([6, 4]) + bytes(22) + INNER[20:])),
+        "ah6": (RAW_IP, ip6(51, bytes([6, 4]) + bytes(22) + INNER[20:])),
+        "routing6": (RAW_IP, ip6(43, bytes([44, 2, 0, 1]) + bytes(20) + bytes([17, 0, 0, 9]) + bytes(12))),
+        "fragment_inside": (RAW_IP, udp(4789, vxlan + frame(ip4(17, bytes(16), 0x2002)))),
+        "source_route": (RAW_IP, b"\x47" + ip4(6, INNER[20:])[1:2] + struct.pack(">H", 48) + ip4(6, b"")[4:] +
+                         bytes.fromhex("01830708c0000209") + INNER[20:]),
+        "tcp_options": (RAW_IP, ip4(6, bytes.fromhex("9c4001bb000003e800000000a002ffff00000000"
+                                                     "020405b40402080a0102030405060708010303 07".replace(" ", "")))),
+        "ppp": (PPP, ppp),
+        "ppp_serial": (PPP_SERIAL, b"\x0f\0\x08\0" + INNER),
+        "pppoe_link": (PPPOE, struct.pack(">BBHH", 0x11, 0, 1, len(INNER) + 1) + b"\x21" + INNER),
+        "cisco_hdlc": (CISCO_HDLC, b"\x8f\0\x08\0" + INNER),
+        "nflog": (NFLOG, bytes.fromhex("0200000005000a0078000000") + struct.pack("<HH", len(INNER) + 4, 9) + INNER),
+    }
+
+
+def defragment_seeds():
+    in_order = [(0, 64, 1, 1, 0), (8, 64, 1, 2, 0), (16, 5, 0, 3, 0)]
+    six = [(0, 24, 1, 1, 0), (4, 16, 1, 2, 0), (6, 24, 1, 3, 0), (1, 32, 1, 4, 0), (6, 24, 1, 5, 0), (9, 24, 0, 6, 0)]
+    for policy in range(8):
+        write("defragment_fuzz", f"six_{policy}", fragments(policy, policy & 1, *six))
+    write("defragment_fuzz", "in_order", fragments(0, 0, *in_order))
+    write("defragment_fuzz", "backwards6", fragments(7, 1, *reversed(in_order)))
+    write("defragment_fuzz", "two_ends", fragments(2, 0, (8, 8, 0, 1, 0), (9, 16, 0, 1, 0), (0, 64, 1, 1, 0)))
+    write("defragment_fuzz", "end_inside", fragments(4, 0, (2, 8, 1, 1, 0), (1, 8, 0, 1, 0), (0, 8, 1, 1, 0), (1, 8, 1, 1, 0), (3, 4, 0, 1, 0)))
+    write("defragment_fuzz", "odd", fragments(4, 0, (0, 13, 1, 1, 0), (1, 8, 0, 1, 0), (0, 0, 1, 1, 0)))
+    write("defragment_fuzz", "large", fragments(0, 0, (0, 200, 15, 1, 0), (31, 255, 0xf1, 1, 0), (7, 6, 0xf0, 2, 0)))
+    crowd = [(step * 8 % 32, 64 + step, 14 + step % 2, step, step * 37 % 256) for step in range(40)]
+    write("defragment_fuzz", "crowd", fragments(7, 2, *crowd))
+    write("defragment_fuzz", "crowd6", fragments(3, 3, *crowd))
+    write("defragment_fuzz", "late", fragments(0, 2, *in_order, (0, 64, 1, 1, 0x20), (8, 64, 1, 2, 0), (16, 5, 0, 3, 0), (0, 64, 1, 1, 0xe0)))
+
+
 def main():
+    defragment_seeds()
+    for name, (link, bytes_of) in decode_seeds().items():
+        write("decode_fuzz", name, bytes([link]) + bytes_of)
     write("capture_fuzz", "micro_little", pcap("<", 0xa1b2c3d4))
     write("capture_fuzz", "nano_big", pcap(">", 0xa1b23c4d))
     write("capture_fuzz", "version_2_2", pcap("<", 0xa1b2c3d4, minor=2))

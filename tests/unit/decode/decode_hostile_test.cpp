@@ -25,7 +25,6 @@ std::vector<Example> examples() {
       {"sctp4", LinkType::kEthernet, ethernet(kIp4, ip4({}, sctp(1, 2, Bytes(4))))},
       {"icmp4", LinkType::kEthernet, ethernet(kIp4, ip4({}, icmp(1, 8, 0)))},
       {"icmp4 error", LinkType::kEthernet, ethernet(kIp4, ip4({}, icmp(1, 3, 0, quoted)))},
-      {"first fragment", LinkType::kRawIp, ip4({.fragment = 0x2000}, tcp({}, Bytes(12)))},
       {"tcp6", LinkType::kRawIp, ip6(tcp({}, text("payload")), {padding_options(0), padding_options(60)})},
       {"udp6", LinkType::kRawIp6, ip6(udp(1, 2), {fragment_header(0)})},
       {"icmp6 error", LinkType::kEthernet, ethernet(kIp6, ip6(icmp(58, 1, 0, ip6(udp(1, 2)))))},

@@ -8,8 +8,6 @@ namespace {
 
 using namespace frames;
 
-constexpr uint16_t kMoreFragments = 0x2000;
-
 Layers decode_ip(const Bytes& packet) { return decode(ExactCopy(packet).bytes(), LinkType::kRawIp); }
 
 TEST(DecodeIp4, OptionsAreSteppedOver) {
@@ -75,35 +73,6 @@ TEST(DecodeIp4, AWrongVersionOrHeaderLengthIsABadHeader) {
   EXPECT_EQ(decode(ExactCopy(frame).bytes(), LinkType::kEthernet).result, DecodeResult::kBadHeader);
 }
 
-TEST(DecodeIp4, TheFirstFragmentIsKeyedWhenItHoldsTheWholeHeader) {
-  const Layers out = decode_ip(ip4({.fragment = kMoreFragments}, tcp({.from = 5, .to = 6}, Bytes(28, 1))));
-  ASSERT_EQ(out.result, DecodeResult::kOk);
-  EXPECT_EQ(out.source_port(), 5);
-  EXPECT_EQ(out.payload_bytes, 28);
-}
-
-TEST(DecodeIp4, TheFirstFragmentsChecksumCoversWhatIsNotThereAndIsNotJudged) {
-  Bytes datagram = finished(udp(53, 4000, Bytes(40, 9)), ends4());
-  datagram.resize(24);
-  const Layers out = decode_ip(ip4_raw({.fragment = kMoreFragments}, 17, datagram));
-  EXPECT_EQ(out.result, DecodeResult::kOk);
-  EXPECT_EQ(out.payload_bytes, 16);
-  EXPECT_FALSE(out.bad_checksum);
-}
-
-TEST(DecodeIp4, AFirstFragmentThatSplitsTheHeaderCannotBeKeyed) {
-  Bytes header = finished(tcp({}), ends4());
-  for (const size_t kept : {8u, 16u}) {
-    header.resize(kept);
-    EXPECT_EQ(decode_ip(ip4_raw({.fragment = kMoreFragments}, 6, header)).result, DecodeResult::kFragment);
-  }
-}
-
-TEST(DecodeIp4, ALaterFragmentCannotBeKeyed) {
-  EXPECT_EQ(decode_ip(ip4_raw({.fragment = 3}, 6, Bytes(64))).result, DecodeResult::kFragment);
-  EXPECT_EQ(decode_ip(ip4_raw({.fragment = kMoreFragments | 3}, 6, Bytes(64))).result, DecodeResult::kFragment);
-}
-
 TEST(DecodeIp6, ExtensionHeadersAreSteppedOver) {
   const Layers out =
       decode_ip(ip6(udp(1000, 53, text("q")), {padding_options(0), padding_options(43), padding_options(60)}));
@@ -119,25 +88,56 @@ TEST(DecodeIp6, EightExtensionHeadersAreReadAndNineAreTooDeep) {
   EXPECT_EQ(decode_ip(ip6(tcp({}), std::vector<Ip6Header>(9, padding_options(60)))).result, DecodeResult::kTooDeep);
 }
 
+// RFC 4302: length in words of 4 bytes, less two.
+Ip6Header authentication(size_t icv_bytes) {
+  Ip6Header out{51, {static_cast<uint8_t>(icv_bytes / 4 + 1), 0, 0}};
+  out.bytes.resize(out.bytes.size() + 8 + icv_bytes);
+  return out;
+}
+
+TEST(DecodeIp6, AnAuthenticationHeaderIsSteppedOver) {
+  for (const size_t icv : {0, 12, 16, 32}) {
+    const Layers out = decode_ip(ip6(udp(1000, 53, text("q")), {authentication(icv), padding_options(60)}));
+    ASSERT_EQ(out.result, DecodeResult::kOk) << icv;
+    EXPECT_EQ(out.key.protocol, kIpProtoUdp);
+    EXPECT_EQ(out.destination_port(), 53);
+    EXPECT_FALSE(out.bad_checksum);
+  }
+}
+
+TEST(DecodeIp4, AnAuthenticationHeaderIsSteppedOver) {
+  Bytes body{6, 4, 0, 0};  // TCP next, 24 bytes
+  body.resize(24);
+  put(body, finished(tcp({.from = 9, .to = 443}, text("abc")), ends4()));
+  const Layers out = decode_ip(ip4_raw({}, 51, body));
+  ASSERT_EQ(out.result, DecodeResult::kOk);
+  EXPECT_EQ(out.key.protocol, kIpProtoTcp);
+  EXPECT_EQ(out.destination_port(), 443);
+  EXPECT_EQ(out.l4_offset, 44);
+  EXPECT_EQ(out.payload_bytes, 3);
+  EXPECT_FALSE(out.bad_checksum);
+}
+
+TEST(DecodeIp4, EncryptedPayloadIsOpaque) {
+  for (const Bytes& packet : {ip4_raw({}, 50, Bytes(40)), ip6_raw(ends6(), {padding_options(60)}, 50, Bytes(40))}) {
+    const Layers out = decode_ip(packet);
+    ASSERT_EQ(out.result, DecodeResult::kOk);
+    EXPECT_EQ(out.key.protocol, 50);
+    EXPECT_EQ(out.key.low_port, 0);
+  }
+}
+
+TEST(DecodeIp4, TheHopLimitIsRead) {
+  EXPECT_EQ(decode_ip(ip4({}, udp(1, 2))).ttl, 64);
+  Bytes six = ip6(udp(1, 2));
+  six[7] = 3;
+  EXPECT_EQ(decode_ip(six).ttl, 3);
+}
+
 TEST(DecodeIp6, AnExtensionHeaderThatReachesPastThePacketIsABadLength) {
   Ip6Header header = padding_options(60);
   header.bytes[0] = 255;
   EXPECT_EQ(decode_ip(ip6(tcp({}), {header})).result, DecodeResult::kBadLength);
-}
-
-TEST(DecodeIp6, AnAtomicFragmentIsAWholePacket) {
-  const Layers out = decode_ip(ip6(tcp({}, text("abc")), {fragment_header(0)}));
-  ASSERT_EQ(out.result, DecodeResult::kOk);
-  EXPECT_EQ(out.payload_bytes, 3);
-}
-
-TEST(DecodeIp6, TheFirstFragmentIsKeyedAndALaterOneIsNot) {
-  EXPECT_EQ(decode_ip(ip6(tcp({}), {fragment_header(1)})).result, DecodeResult::kOk);
-  EXPECT_EQ(decode_ip(ip6(tcp({}), {fragment_header(8)})).result, DecodeResult::kFragment);
-}
-
-TEST(DecodeIp6, AFirstFragmentThatSplitsTheHeaderChainCannotBeKeyed) {
-  EXPECT_EQ(decode_ip(ip6_raw(ends6(), {fragment_header(1)}, 60, Bytes{6})).result, DecodeResult::kFragment);
 }
 
 TEST(DecodeIp6, APayloadLengthOfZeroIsThatOfASegmentedSend) {

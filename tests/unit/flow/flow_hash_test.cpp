@@ -69,10 +69,11 @@ uint64_t plain_hash(uint64_t seed, const FlowKey& key) {
   Block state;
   std::memcpy(state.data(), &tail, 16);
   state = exclusive_or(state, keys[0]);
-  if (key.ip_version == 6) {
+  if (key.ip_version == 6 || key.segment != 0) {
     for (const auto& [address, k] : {std::pair(&key.low, 1), std::pair(&key.high, 2)}) {
       Block head{};
       std::copy_n(address->bytes.begin(), 12, head.begin());
+      if (k == 1) std::memcpy(head.data() + 12, &key.segment, sizeof key.segment);
       head = round_of(exclusive_or(head, keys[static_cast<size_t>(k)]), keys[3]);
       state = exclusive_or(state, round_of(head, keys[4]));
     }
@@ -100,7 +101,11 @@ FlowKey key_of(uint8_t version) {
 TEST(FlowHash, IsRoundsOfAes) {
   for (const uint8_t version : {uint8_t{4}, uint8_t{6}}) {
     for (const uint64_t seed : {uint64_t{0}, uint64_t{1}, uint64_t{0x123456789abcdef0}}) {
-      EXPECT_EQ(FlowHash(seed)(key_of(version)), plain_hash(seed, key_of(version))) << int{version} << " " << seed;
+      for (const uint32_t segment : {0U, 0x0800002aU}) {
+        FlowKey key = key_of(version);
+        key.segment = segment;
+        EXPECT_EQ(FlowHash(seed)(key), plain_hash(seed, key)) << int{version} << " " << seed << " " << segment;
+      }
     }
   }
 }
@@ -110,17 +115,18 @@ TEST(FlowHash, EveryByteOfTheKeyAndTheSeedChangeAboutHalfOfIt) {
   const uint64_t plain = FlowHash(7)(key);
   std::set<uint64_t> seen{plain, FlowHash(8)(key)};
   size_t changed = 0, bits = 0;
-  for (size_t byte = 0; byte < 41; ++byte) {
+  for (size_t byte = 0; byte < sizeof key; ++byte) {
     FlowKey other = key;
     auto* const bytes = reinterpret_cast<uint8_t*>(&other);
     if (byte == 37 || byte == 39) continue;  // a VLAN id has 12 bits
+    if (byte > 40 && byte < 44) continue;    // the version, and padding
     bytes[byte] ^= 1;
     const uint64_t hash = FlowHash(7)(other);
     seen.insert(hash);
     changed += static_cast<size_t>(std::popcount(hash ^ plain));
     bits += 64;
   }
-  EXPECT_EQ(seen.size(), 41u);
+  EXPECT_EQ(seen.size(), 45u);
   EXPECT_NEAR(static_cast<double>(changed) / static_cast<double>(bits), 0.5, 0.05);
 }
 

@@ -251,6 +251,31 @@ TEST(FlowTable, Ipv6FlowsThatDifferInTheirFirstBytesOnlyAreTwo) {
   for (uint16_t i = 0; i < 3; ++i) EXPECT_EQ(keys[i], burst->layers[i].key) << i;
 }
 
+TEST(FlowTable, TheSameEndsInTwoNumberedNetworksAndInNoneAreThreeFlows) {
+  for (const uint8_t version : {uint8_t{4}, uint8_t{6}}) {
+    FlowTable table(16, {}, 1);
+    const auto burst = std::make_unique<Burst>();
+    burst->count = 6;
+    for (uint16_t i = 0; i < burst->count; ++i) {
+      Layers& layers = burst->layers[i] = Layers{};
+      layers.result = DecodeResult::kOk;
+      layers.key.ip_version = version;
+      layers.key.low = IpAddress::v4(10, 0, 0, 1);
+      layers.key.high = IpAddress::v4(10, 0, 0, 2);
+      layers.key.protocol = kIpProtoUdp;
+      const uint32_t segments[] = {0, segment_of(TunnelKind::kVxlan, 1), segment_of(TunnelKind::kGeneve, 1)};
+      layers.key.segment = segments[i % 3];
+      burst->summarize(i);
+    }
+    std::vector<FlowKey> keys;
+    table.lookup_burst(
+        *burst, GenerationId(1), [&](uint16_t i) -> const Layers& { return burst->layers[i]; },
+        [](Flow, const FlowDeadline&) { FAIL(); }, [&](uint16_t, Flow flow, bool) { keys.push_back(flow.key()); });
+    EXPECT_EQ(table.size(), 3u);
+    for (uint16_t i = 0; i < burst->count; ++i) EXPECT_EQ(keys[i], burst->layers[i].key) << i;
+  }
+}
+
 TEST(FlowTable, DrainGivesEveryFlowOnce) {
   FlowRun run(100);
   std::vector<FlowPacket> list;

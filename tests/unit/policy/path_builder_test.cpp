@@ -123,6 +123,17 @@ TEST(PathBuilder, WhatCannotBeSeenIsPassedOverOnlyWhereItIsOptional) {
   EXPECT_THAT(faults_of(seen("a") + unseen("m")), ElementsAre("paths[0].root: no way through the path can be seen"));
 }
 
+TEST(PathBuilder, AnAnomalyStepAsksForThoseThatItNames) {
+  const PathRule path = path_of(
+      "nodes { step { id: 'a' verb: 'anomaly' enforced: true from { all: true } to { all: true } "
+      "anomalies: 'tcp-gap' anomalies: 'fragment-ttl' } }");
+  EXPECT_EQ(path.steps.at(0).verb, StepVerb::kAnomaly);
+  AnomalySet both;
+  both.add(Anomaly::kTcpGap);
+  both.add(Anomaly::kFragmentTtl);
+  EXPECT_EQ(path.steps.at(0).anomalies, both);
+}
+
 TEST(PathBuilder, EveryFaultNamesItsPlace) {
   const auto expect = [](const std::vector<std::string>& faults, const std::string& text) {
     EXPECT_THAT(faults, Contains(HasSubstr(text)));
@@ -136,6 +147,9 @@ TEST(PathBuilder, EveryFaultNamesItsPlace) {
   expect(faults_of(seen("a", "ports { first: 9 last: 8 }")), ".step.ports: port range out of order");
   expect(faults_of("nodes { step { verb: 'teleport' enforced: true from { all: true } to { all: true } } }"),
          ".step.verb: verb 'teleport' is not known");
+  const std::string anomaly = "nodes { step { verb: 'anomaly' enforced: true from { all: true } to { all: true } ";
+  expect(faults_of(anomaly + "anomalies: 'any' anomalies: 'odd' } }"), ".step.anomalies: anomaly 'odd' is not known");
+  expect(faults_of(anomaly + "} }"), ".step.anomalies: an anomaly step that names none");
   expect(faults_of(seen("a"), "alert_at: 2"), "paths[0].alert_at: alert_at 2 is not a step");
 }
 

@@ -143,6 +143,21 @@ TEST(Scanner, ARestartForgetsWhatCameBefore) {
   EXPECT_EQ(feed(*scanner, handle, "secret").at(0).evidence.stream_offset, 12u) << "counted from the first byte";
 }
 
+TEST(Scanner, TwoScansBesideEachOtherDoNotMixButTellAPatternOnce) {
+  const auto scanner = scanner_of({kWord, {"other", PatternCheck::kNone, EvidenceRule::kFull}});
+  const uint32_t first = scanner->open();
+  static_cast<void>(feed(*scanner, first, "sec"));
+  const uint32_t beside = scanner->open_beside(first);
+  EXPECT_EQ(feed(*scanner, beside, "ret other").size(), 1u);
+  EXPECT_EQ(feed(*scanner, first, "ret").size(), 1u);
+  EXPECT_EQ(feed(*scanner, beside, " secret").size(), 0u);
+  EXPECT_EQ(feed(*scanner, first, " other").size(), 0u);
+  scanner->close(beside);
+  const uint32_t fresh = scanner->open();
+  ASSERT_EQ(fresh, beside);
+  EXPECT_EQ(feed(*scanner, fresh, "secret").size(), 1u) << "a flow of its own again";
+}
+
 TEST(Scanner, AnEmptyPoolRefusesAndCountsUntilOneIsClosed) {
   const auto scanner = scanner_of({kWord}, 1);
   const uint32_t handle = scanner->open();

@@ -19,6 +19,7 @@ TEST(SensorConfig, ReadsEveryKey) {
       "control: {address: 'h:1', tls: {ca: a, cert: b, key: c}}\n"
       "ports: [{name: n, interface: eth1}, {capture: c.pcap, loop: true, pace: 500}]\n"
       "workers: {count: 2, burst: 64, poll: busy, flows: 4096, mbufs: 16384}\n"
+      "decode: {checksums: trust, vlan_in_key: false}\n"
       "alerts: {eve: '-', flows: true, spool: 2GiB}\n",
       "s.yaml");
   ASSERT_TRUE(config);
@@ -27,6 +28,8 @@ TEST(SensorConfig, ReadsEveryKey) {
   ASSERT_EQ(config->ports.size(), 2U);
   EXPECT_EQ(config->ports[1].pps, 500U);
   EXPECT_EQ(config->poll, PollMode::kBusy);
+  EXPECT_TRUE(config->trust_checksums);
+  EXPECT_FALSE(config->vlan_in_key);
   EXPECT_EQ(config->spool_bytes, 2ULL << 30);
 }
 
@@ -51,6 +54,8 @@ TEST(SensorConfig, FlowsAreANumberOrLeftToTheMachine) {
   EXPECT_THAT(faults_of("workers: {flows: 0}\n"),
               testing::ElementsAre("s.yaml:1:18: flows must be auto or a number from 1024"));
   EXPECT_EQ(faults_of("workers: {flows: 1023}\n").size(), 1U);
+  EXPECT_THAT(faults_of("decode: {checksums: maybe}\n"),
+              testing::ElementsAre("s.yaml:1:21: checksums must be verify or trust, not 'maybe'"));
   EXPECT_EQ(faults_of("workers: {flows: all}\n").size(), 1U);
 }
 

@@ -35,6 +35,13 @@ StepQuestion question() {
   return q;
 }
 
+template <class... Some>
+AnomalySet of(Some... some) {
+  AnomalySet out;
+  (out.add(some), ...);
+  return out;
+}
+
 class StepSelectorTest : public testing::Test {
  protected:
   StepSelectorTest() { program.paths.resize(1); }
@@ -55,6 +62,11 @@ class StepSelectorTest : public testing::Test {
   std::vector<int> content(const StepQuestion& q, uint32_t pattern) const {
     std::vector<int> out;
     StepSelector(program, judge).on_content(q, pattern, [&](StepHit hit) { out.push_back(hit.step.value); });
+    return out;
+  }
+  std::vector<int> anomalies(const StepQuestion& q, AnomalySet seen) const {
+    std::vector<int> out;
+    StepSelector(program, judge).on_anomalies(q, seen, [&](StepHit hit) { out.push_back(hit.step.value); });
     return out;
   }
   PathProgram program;
@@ -167,6 +179,30 @@ TEST_F(StepSelectorTest, ContentHitsByPatternAndEnds) {
   EXPECT_EQ(content(other, 5), none);
 }
 
+TEST_F(StepSelectorTest, AnAnomalyHitsStepsThatNameItBetweenTheirEnds) {
+  PathStepRule rule = step();
+  rule.verb = StepVerb::kAnomaly;
+  rule.anomalies = of(Anomaly::kTcpConflict, Anomaly::kFragmentConflict);
+  add(rule);
+  EXPECT_EQ(anomalies(question(), of(Anomaly::kTcpConflict)), first);
+  EXPECT_EQ(anomalies(question(), of(Anomaly::kFragmentConflict, Anomaly::kTcpGap)), first);
+  EXPECT_EQ(anomalies(question(), of(Anomaly::kTcpGap)), none);
+  EXPECT_EQ(judged(question()), none);
+  StepQuestion other = question();
+  other.ends.initiator = kOther;
+  EXPECT_EQ(anomalies(other, of(Anomaly::kTcpConflict)), none);
+}
+
+TEST_F(StepSelectorTest, WhatStepsAskForIsKnownWithoutAskingThem) {
+  PathStepRule rule = step();
+  rule.verb = StepVerb::kAnomaly;
+  rule.anomalies = of(Anomaly::kTcpConflict);
+  add(rule);
+  rule.anomalies = of(Anomaly::kTooDeep);
+  add(rule);
+  EXPECT_EQ(program.anomalies, of(Anomaly::kTcpConflict, Anomaly::kTooDeep));
+}
+
 // --- Against a walk over every step ---
 
 class Walk {
@@ -221,7 +257,9 @@ class Walk {
   PathStepRule some_step() {
     PathStepRule out;
     out.enforced = pick(8) != 0;
-    out.verb = pick(3) == 0 ? StepVerb::kContent : StepVerb::kFlow;
+    constexpr StepVerb kVerbs[] = {StepVerb::kFlow, StepVerb::kFlow, StepVerb::kContent, StepVerb::kAnomaly};
+    out.verb = kVerbs[pick(4)];
+    out.anomalies.bits = pick(16);
     for (PlaceSet* end : {&out.ends.from, &out.ends.to}) {
       *end = PlaceSet(kPlaces);
       for (uint32_t p = 0; p < kPlaces; ++p) {
@@ -242,7 +280,7 @@ class Walk {
 };
 
 TEST(StepSelectorDifferential, FindsInOrderWhatAWalkOverEveryStepFinds) {
-  size_t at_judgement = 0, at_outcome = 0, by_content = 0;
+  size_t at_judgement = 0, at_outcome = 0, by_content = 0, by_anomaly = 0;
   for (uint32_t seed = 1; seed <= 100; ++seed) {
     Walk walk(seed);
     const Judge judge;
@@ -250,13 +288,15 @@ TEST(StepSelectorDifferential, FindsInOrderWhatAWalkOverEveryStepFinds) {
     for (int i = 0; i < 50; ++i) {
       const StepQuestion q = walk.some_question();
       const FlowOutcome before = walk.some_outcome();
-      std::vector<std::pair<int, int>> judged, told, content;
+      const AnomalySet seen = of(Anomaly::kSourceRoute, Anomaly::kPortZero);
+      std::vector<std::pair<int, int>> judged, told, content, anomalous;
       const auto into = [](auto& list) {
         return [&list](StepHit hit) { list.emplace_back(hit.path.value, hit.step.value); };
       };
       selector.on_judged(q, into(judged));
       selector.on_outcome(q, before, into(told));
       selector.on_content(q, 2, into(content));
+      selector.on_anomalies(q, seen, into(anomalous));
       const auto flow = [&](const PathStepRule& step) { return step.verb == StepVerb::kFlow && Walk::wanted(step, q); };
       ASSERT_EQ(judged, walk.hits(flow)) << "seed " << seed;
       ASSERT_EQ(told, walk.hits([&](const PathStepRule& step) {
@@ -269,14 +309,20 @@ TEST(StepSelectorDifferential, FindsInOrderWhatAWalkOverEveryStepFinds) {
                std::find(patterns.begin(), patterns.end(), 2u) != patterns.end();
       })) << "seed "
           << seed;
+      ASSERT_EQ(anomalous, walk.hits([&](const PathStepRule& step) {
+        return step.verb == StepVerb::kAnomaly && Walk::wanted(step, q) && (step.anomalies.bits & seen.bits) != 0;
+      })) << "seed "
+          << seed;
       at_judgement += judged.size();
       at_outcome += told.size();
       by_content += content.size();
+      by_anomaly += anomalous.size();
     }
   }
   EXPECT_GT(at_judgement, 1000u);
   EXPECT_GT(at_outcome, 1000u);
   EXPECT_GT(by_content, 1000u);
+  EXPECT_GT(by_anomaly, 1000u);
 }
 
 }  // namespace

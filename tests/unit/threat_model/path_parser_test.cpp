@@ -70,6 +70,23 @@ TEST(PathParser, ContentStepLooksWhereItsFlowIs) {
   EXPECT_EQ(path_of(model).nodes.at(1).step.from_variable, "h");
 }
 
+TEST(PathParser, AnomalyStepNamesWhatTheFlowShows) {
+  const Model model =
+      good(small_model(with_path("{then: [{id: a, anomaly: tcp-conflict, from: users $h, to: db}, {id: b, anomaly: "
+                                 "[fragment-ttl, any], from: $h}]}")));
+  const StepElement& a = path_of(model).nodes.at(0).step;
+  EXPECT_EQ(a.anomalies, std::vector<std::string>{"tcp-conflict"});
+  EXPECT_EQ(a.from_variable, "h");
+  EXPECT_EQ(a.to, std::vector<std::string>{"db"});
+  EXPECT_TRUE(a.enforced);
+  EXPECT_EQ(path_of(model).nodes.at(1).step.anomalies, (std::vector<std::string>{"fragment-ttl", "any"}));
+}
+
+TEST(PathParser, UnknownAnomalyIsAFaultWithASuggestion) {
+  EXPECT_EQ(faults_of(with_path("{then: [{id: a, anomaly: tcp-conflikt, to: db}]}")),
+            "bad-value@4:47 'tcp-conflikt' is not known for 'anomaly' / did you mean 'tcp-conflict'?\n");
+}
+
 TEST(PathParser, WhatASensorCannotSeeIsNotEnforced) {
   const auto needs = [](const std::string& step) {
     std::string out;
@@ -83,6 +100,7 @@ TEST(PathParser, WhatASensorCannotSeeIsNotEnforced) {
   EXPECT_EQ(needs("content: x, in: [sql.query]"), "abuse/c.s.in needs apps\n");
   EXPECT_EQ(needs("content: x, of: {sql: db}"), "abuse/c.s.of needs steps: sql\n");
   EXPECT_EQ(needs("count: flows, of: {flow: db}, over: 5, within: 1h"), "abuse/c.s needs steps: count\n");
+  EXPECT_EQ(needs("anomaly: fragment-missing"), "abuse/c.s.fragment-missing needs datagrams\n");
   EXPECT_EQ(needs("login: db"), "abuse/c.s needs steps: login\n");
 }
 

@@ -97,6 +97,18 @@ TEST(PathWriter, GroupKeepsItsBoundsAndTactics) {
   EXPECT_EQ(group.nodes(1).step().patterns_size(), 1);
 }
 
+TEST(PathWriter, AnomaliesGoByNameAndNeedTheFeature) {
+  const v1::Policy policy = policy_of(
+      "assets: {db: {zone: data, addr: 10.4.0.5}}\nabuse:\n  c: {says: x, path: {then: [{id: a, anomaly: "
+      "[tcp-conflict, tcp-gap], from: users, to: db}]}}\n");
+  const v1::Step& step = policy.paths(0).root().nodes(0).step();
+  EXPECT_TRUE(step.enforced());
+  EXPECT_EQ(step.verb(), "anomaly");
+  EXPECT_EQ(step.anomalies_size(), 2);
+  EXPECT_EQ(step.anomalies(0), "tcp-conflict");
+  EXPECT_NE(std::ranges::find(policy.features(), "anomaly"), policy.features().end());
+}
+
 TEST(PathWriter, StepToWhatIsKnownByNameAloneIsNotEnforced) {
   const v1::Policy policy = policy_of(
       "assets: {far: {zone: internet, name: far.example}}\nabuse:\n  c: {says: x, path: {then: [{id: a, flow: far, "

@@ -88,7 +88,7 @@ class EngineTest : public testing::Test {
     stamp_ = std::make_unique<MbufStampField>(*stamp);
     pool_ = std::move(*pool);
   }
-  void TearDown() override { EXPECT_EQ(rte_mempool_avail_count(pool_->get()), kMbufs) << "mbufs were lost"; }
+  void TearDown() override { EXPECT_EQ(rte_mempool_avail_count(pool_->get()), mbufs_) << "mbufs were lost"; }
 
   static EngineOptions live(uint16_t workers) {
     EngineOptions options;
@@ -123,6 +123,7 @@ class EngineTest : public testing::Test {
   }
 
   std::string policy_ = kPolicyText;
+  uint32_t mbufs_ = kMbufs;  // of the pool
   std::unique_ptr<MbufStampField> stamp_;
   std::unique_ptr<MbufPool> pool_;
 };
@@ -136,6 +137,14 @@ class Talk {
   Talk& from_client(uint8_t flags, std::string_view payload = "") { return add(true, flags, payload); }
   Talk& from_server(uint8_t flags, std::string_view payload = "") { return add(false, flags, payload); }
   Talk& handshake() { return from_client(kTcpSyn).from_server(kTcpSyn | kTcpAck).from_client(kTcpAck); }
+  // Out of its place: so many bytes from where the client is, which stays there.
+  Talk& from_client_at(int32_t ahead, std::string_view payload) {
+    const uint32_t here = client_seq_;
+    client_seq_ += static_cast<uint32_t>(ahead);
+    add(true, kTcpPsh | kTcpAck, payload);
+    client_seq_ = here;
+    return *this;
+  }
   void append_to(std::vector<MemoryFrame>& frames) const {
     frames.insert(frames.end(), frames_.begin(), frames_.end());
   }

@@ -9,6 +9,7 @@
 
 #include "dataplane/worker/hand_over.h"
 #include "tests/fakes/accounting.h"
+#include "tests/fakes/ip_fragments.h"
 #include "tests/unit/worker/engine_fixture.h"
 #include "tests/unit/worker/ring_device.h"
 
@@ -19,7 +20,8 @@ using testing::HasSubstr;
 
 constexpr uint8_t kPushAck = kTcpPsh | kTcpAck;
 const IpAddress kData = IpAddress::v4(10, 4, 0, 5);
-using Conversations = std::vector<std::vector<MemoryFrame>>;
+using Conversation = std::vector<MemoryFrame>;
+using Conversations = std::vector<Conversation>;
 
 Conversations conversations(uint16_t count) {
   Conversations out;
@@ -124,6 +126,58 @@ TEST_F(QueuesTest, FourWorkersOnMishashedQueuesSayWhatOneWorkerSays) {
   }
 }
 
+// Fragments of one datagram meet where their datagram belongs, and this goes on to whoever owns its flow.
+TEST_F(QueuesTest, FragmentsOnMishashedQueuesBecomeTheDatagramsThatOneWorkerSees) {
+  constexpr size_t kFragments = 4, kDatagrams = 400;
+  Conversations all;
+  for (uint16_t i = 0; i < kDatagrams; ++i) {
+    const frames::Ends ends{IpAddress::v4(10, 1, 0, static_cast<uint8_t>(i % 50)), kData};
+    const std::string text =
+        i % 2 == 0 ? std::string(60, 'x') + "card=4111111111111111 " + std::string(30, 'x') : std::string(112, 'y');
+    Conversation one;
+    for (auto& frame :
+         frames::in_fragments(ends, frames::udp(static_cast<uint16_t>(30'000 + i), 5432, frames::text(text)), i, 32)) {
+      one.push_back({seconds(1'700'000'000), std::move(frame), LinkType::kEthernet});
+    }
+    ASSERT_EQ(one.size(), kFragments);
+    all.push_back(std::move(one));
+  }
+  const Run one = run(all, 1, 1), distributed = run(all, 4, 1), queues = run(all, 4, 4);
+  EXPECT_EQ(one.counters.datagrams, kDatagrams);
+  EXPECT_EQ(one.counters.processed, kDatagrams);
+  EXPECT_GE(one.counters.violations, kDatagrams / 2) << "the cards";
+  // Three of four fragments, and three of four datagrams again.
+  EXPECT_NEAR(static_cast<double>(queues.counters.handed_over), kDatagrams * (kFragments + 1) * 0.75, 200);
+  for (const Run* other : {&distributed, &queues}) {
+    EXPECT_EQ(other->heard.said, one.heard.said);
+    EXPECT_EQ(other->counters.datagrams, kDatagrams);
+    EXPECT_EQ(other->counters.processed, kDatagrams);
+    EXPECT_EQ(other->counters.violations, one.counters.violations);
+  }
+}
+
+// Of IPv6 the first fragment's next header is the datagram's, whatever the others say: they meet all the same.
+TEST_F(QueuesTest, FragmentsThatSayAnotherNextHeaderMeet) {
+  constexpr uint16_t kDatagrams = 100;
+  Conversations all;
+  for (uint16_t i = 0; i < kDatagrams; ++i) {
+    frames::Ends ends = frames::ends6();
+    ends.from.bytes[15] = static_cast<uint8_t>(i);
+    const auto body = frames::finished(frames::udp(40'000, 5432, frames::text(std::string(40, 'x'))), ends);
+    Conversation one;
+    for (const frames::Piece& piece : frames::pieces_of(body, 24)) {
+      const uint8_t next = piece.offset == 0 ? kIpProtoUdp : uint8_t{253};
+      const auto field = static_cast<uint16_t>(piece.offset | (piece.more ? 1 : 0));
+      one.push_back(
+          {seconds(1'700'000'000),
+           frames::ethernet(frames::kIp6, frames::ip6_raw(ends, {frames::fragment_header(field)}, next, piece.bytes)),
+           LinkType::kEthernet});
+    }
+    all.push_back(std::move(one));
+  }
+  EXPECT_EQ(run(all, 4, 4).counters.datagrams, kDatagrams);
+}
+
 // Two workers between whom one packet has room; bursts of many are there before they start.
 TEST_F(QueuesTest, WhatFindsTheOwnersRingFullIsCountedAndFreed) {
   const auto all = conversations(600);
@@ -214,7 +268,9 @@ TEST_F(QueuesTest, HandedOverPacketsKeepTheirOrderAndTheirTimes) {
   Reader reader(RunMode::kReplay, ports, *stamp_), other(RunMode::kReplay, ports, *stamp_);
   auto rings = HandOverRings::make(2, 64);
   ASSERT_TRUE(rings) << rings.error().text();
-  HandOver first(WorkerId(0), 7, **rings, *stamp_), second(WorkerId(1), 7, **rings, *stamp_);
+  FragmentJoiner joiner(RunMode::kLive, {.arena_bytes = 1 << 20, .datagrams = 16}, Checksums::kVerify, pool_->get());
+  HandOver first(WorkerId(0), 7, VlanInKey::kYes, **rings, joiner, *stamp_),
+      second(WorkerId(1), 7, VlanInKey::kYes, **rings, joiner, *stamp_);
   RxBurst own, given;
   reader.read(own, 32);
   ASSERT_EQ(own.burst.count, 32);

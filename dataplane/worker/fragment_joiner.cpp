@@ -1,0 +1,158 @@
+#include "dataplane/worker/fragment_joiner.h"
+
+#include <rte_mbuf.h>
+
+#include <bit>
+#include <cstring>
+#include <limits>
+#include <new>
+#include <thread>
+
+#include "dataplane/decode/checksum.h"
+#include "dataplane/packet/frame.h"
+
+namespace glacis {
+namespace {
+
+// The fragment header of IPv6 stands before the fragment's bytes and is no part of the datagram (RFC 8200, 4.5).
+constexpr size_t kFragmentHeader = 8;
+
+// Stands where the buffer of a datagram's mbuf begins; the packet follows, and its other reading that.
+struct DatagramHead {
+  DatagramAround around;
+  uint16_t other_bytes = 0;
+};
+constexpr uint16_t kHeadBytes = 64;
+static_assert(sizeof(DatagramHead) <= kHeadBytes && std::is_trivially_copyable_v<DatagramHead>);
+static_assert(FragmentJoiner::kMostDatagram + kHeadBytes == 0xffff);
+
+const DatagramHead& head_of(const rte_mbuf* mbuf) { return *static_cast<const DatagramHead*>(mbuf->buf_addr); }
+
+std::span<const uint8_t> header_of(const rte_mbuf* mbuf, const Layers& layers) {
+  const FragmentInfo& info = layers.fragment;
+  const size_t end = info.data_offset - (layers.key.ip_version == 6 ? kFragmentHeader : 0);
+  return frame_of(mbuf).subspan(layers.l3_offset, end - layers.l3_offset);
+}
+
+Fragment fragment_of(const rte_mbuf* mbuf, const Layers& layers, Nanos time) {
+  const FragmentInfo& info = layers.fragment;
+  Fragment out;
+  out.source = layers.source();
+  out.destination = layers.destination();
+  out.id = info.id;
+  out.vlan_outer = layers.key.vlan_outer;
+  out.vlan_inner = layers.key.vlan_inner;
+  out.segment = layers.key.segment;
+  out.protocol = info.protocol;
+  out.ip_version = layers.key.ip_version;
+  out.hop_limit = layers.ttl;
+  out.more = info.more;
+  out.offset = static_cast<uint16_t>(info.offset);
+  out.header = header_of(mbuf, layers);
+  out.body = frame_of(mbuf).subspan(info.data_offset, info.bytes);
+  out.time = time;
+  return out;
+}
+
+}  // namespace
+
+rte_mbuf* FragmentJoiner::join(rte_mbuf* fragment, const Layers& layers, Nanos time) {
+  if (is_spoilt(fragment, layers)) {
+    count(layers.anomalies | Anomaly::kBadChecksum);
+    take(fragment);
+    return nullptr;
+  }
+  const auto ended = [this](const EndedDatagram& datagram) { count(datagram.anomalies); };
+  const Reassembled out = defragmenter_.add(fragment_of(fragment, layers, time), kDefaultFragmentPolicy, ended);
+  count(out.anomalies);
+  if (out.packet.empty()) {
+    count(layers.anomalies);
+    take(fragment);
+    return nullptr;
+  }
+  counters_.datagrams.add(1);
+  return place(fragment, out, layers);
+}
+
+bool FragmentJoiner::is_spoilt(const rte_mbuf* fragment, const Layers& layers) const {
+  return verifies_ && layers.key.ip_version == 4 && !checksum_holds(ones_sum(header_of(fragment, layers)));
+}
+
+void FragmentJoiner::take(rte_mbuf* fragment) {
+  rte_pktmbuf_free(fragment);
+  counters_.fragments.add(1);
+}
+
+void FragmentJoiner::advance(Nanos clock) {
+  // Live, so few at a time that a flood's end stalls nobody.
+  const size_t most = mode_ == RunMode::kReplay ? SIZE_MAX : 64;
+  defragmenter_.advance(clock, [this](const EndedDatagram& datagram) { count(datagram.anomalies); }, most);
+}
+
+void FragmentJoiner::finish() {
+  constexpr Nanos kEnd(std::numeric_limits<int64_t>::max());
+  defragmenter_.advance(kEnd, [this](const EndedDatagram& datagram) { count(datagram.anomalies); });
+}
+
+// Empty, with room for so many bytes behind the head; the fragment's own, or another and the fragment's is free.
+rte_mbuf* FragmentJoiner::mbuf_for(rte_mbuf* fragment, size_t bytes) {
+  const bool own = RTE_MBUF_DIRECT(fragment) && rte_mbuf_refcnt_read(fragment) == 1 && fragment->nb_segs == 1;
+  if (own && bytes + kHeadBytes <= fragment->buf_len) {
+    rte_pktmbuf_reset(fragment);
+    return fragment;
+  }
+  rte_mbuf* mbuf = rte_pktmbuf_alloc(large_);
+  while (mbuf == nullptr && mode_ == RunMode::kReplay) {
+    std::this_thread::yield();
+    mbuf = rte_pktmbuf_alloc(large_);
+  }
+  if (mbuf != nullptr) rte_pktmbuf_free(fragment);
+  return mbuf;
+}
+
+rte_mbuf* FragmentJoiner::place(rte_mbuf* fragment, const Reassembled& whole, const Layers& layers) {
+  DatagramHead head{DatagramAround(layers)};
+  head.around.anomalies = layers.anomalies.without(AnomalySet{} | Anomaly::kBadChecksum);
+  head.around.anomalies.add(whole.datagram_anomalies);
+  const bool both = whole.packet.size() + whole.other_reading.size() <= kMostDatagram;
+  if (both) head.other_bytes = static_cast<uint16_t>(whole.other_reading.size());
+  if (!both) counters_.readings_lost.add(1);
+  const bool fits = whole.packet.size() <= kMostDatagram;
+  rte_mbuf* const mbuf = fits ? mbuf_for(fragment, whole.packet.size() + head.other_bytes) : nullptr;
+  if (mbuf == nullptr) {
+    counters_.no_room.add(1);
+    take(fragment);
+    return nullptr;
+  }
+  auto* const buffer = static_cast<uint8_t*>(mbuf->buf_addr);
+  new (buffer) DatagramHead(head);
+  std::memcpy(buffer + kHeadBytes, whole.packet.data(), whole.packet.size());
+  if (head.other_bytes != 0) {
+    std::memcpy(buffer + kHeadBytes + whole.packet.size(), whole.other_reading.data(), head.other_bytes);
+  }
+  mbuf->data_off = kHeadBytes;
+  mbuf->data_len = static_cast<uint16_t>(whole.packet.size());
+  mbuf->pkt_len = mbuf->data_len;
+  return mbuf;
+}
+
+void FragmentJoiner::count(AnomalySet anomalies) {
+  for (uint32_t bits = anomalies.bits; bits != 0; bits &= bits - 1) {
+    counters_.anomalies[static_cast<size_t>(std::countr_zero(bits))].add(1);
+  }
+}
+
+Layers layers_of_datagram(const rte_mbuf* mbuf, const DecodeOptions& options) {
+  return decode_datagram(frame_of(mbuf), head_of(mbuf).around, options);
+}
+
+std::span<const uint8_t> other_reading(const rte_mbuf* mbuf) {
+  const auto packet = frame_of(mbuf);
+  return {packet.data() + packet.size(), head_of(mbuf).other_bytes};
+}
+
+Layers layers_of_other_reading(const rte_mbuf* mbuf) {
+  return decode_datagram(other_reading(mbuf), head_of(mbuf).around, Checksums::kKnownGood);
+}
+
+}  // namespace glacis

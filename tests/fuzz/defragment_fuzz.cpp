@@ -1,0 +1,123 @@
+// Fragments by a script of 5 bytes each, after two bytes for policy, version and sizes. Of one datagram in enough room
+// a defragmenter says what its plain twin says; of many in little room its sums balance and every chunk comes back.
+#include <memory>
+
+#include "dataplane/fragment/defragmenter.h"
+#include "tests/fakes/fragments.h"
+#include "tests/fakes/plain_reassembly.h"
+#include "tests/fuzz/require.h"
+
+namespace {
+
+using namespace glacis;
+
+constexpr size_t kStep = 5, kMostSteps = 60;
+
+struct Script {
+  FragmentPolicy policy;
+  uint8_t ip_version;
+  bool crowded;  // many datagrams in little room
+  std::span<const uint8_t> steps;
+};
+
+Script script_of(std::span<const uint8_t> bytes) {
+  return {.policy = static_cast<FragmentPolicy>(bytes[0] % static_cast<size_t>(FragmentPolicy::kCount)),
+          .ip_version = (bytes[1] & 1) != 0 ? uint8_t{6} : uint8_t{4},
+          .crowded = (bytes[1] & 2) != 0,
+          .steps = bytes.subspan(2)};
+}
+
+// offset in units | length in bytes | more, length in pages, other offset | what the bytes are | id and source, time
+MadeFragment fragment_of(const Script& script, size_t step) {
+  const auto s = script.steps.subspan(step * kStep, kStep);
+  MadeFragment out{.ip_version = script.ip_version};
+  out.offset = s[0] % 32 * 8U;
+  if ((s[2] & 0xf0) == 0xf0) out.offset = 65'280 + s[0] / 8 * 8U;
+  out.more = (s[2] & 1) != 0;
+  size_t bytes = s[1] % 72;
+  if ((s[2] & 0x0e) == 0x0e) bytes += size_t{s[1]} * 256;
+  out.bytes.assign(bytes, s[3]);
+  for (size_t i = 0; i < bytes; i += 16) out.bytes[i] = static_cast<uint8_t>(out.offset / 8 + i / 8);
+  out.hop_limit = s[3];
+  out.protocol = (s[3] & 0x40) != 0 ? uint8_t{6} : uint8_t{17};
+  return out;
+}
+
+void check_packet(const MadeFragment& f, const std::vector<uint8_t>& packet) {
+  if (packet.empty()) return;
+  const size_t least = f.ip_version == 4 ? 20 : 40;
+  require(packet.size() > least && packet[0] >> 4 == f.ip_version, "a packet has its header");
+  const size_t length =
+      static_cast<size_t>(f.ip_version == 4 ? packet[2] << 8 | packet[3] : packet[4] << 8 | packet[5]);
+  require(length == packet.size() - (f.ip_version == 4 ? 0 : 40), "a packet is as long as it says");
+}
+
+void run_alone(const Script& script) {
+  Defragmenter defragmenter({.arena_bytes = 1 << 20,
+                             .datagrams = 2,
+                             .share = 1,
+                             .most_fragments = kMostSteps,
+                             .most_datagram_bytes = 1 << 20});
+  auto plain = std::make_unique<PlainReassembly>(script.policy, script.ip_version);
+  bool conflict = false;
+  for (size_t i = 0; i < std::min(script.steps.size() / kStep, kMostSteps); ++i) {
+    MadeFragment f = fragment_of(script, i);
+    f.protocol = script.ip_version == 4 ? uint8_t{17} : f.protocol;
+    const Said said = say(defragmenter, f, script.policy);
+    check_packet(f, said.packet);
+    check_packet(f, said.other);
+    if (said.disposition == FragmentDisposition::kRefused) {
+      if (said.refusal == FragmentRefusal::kOversize && !said.ended.empty()) return;
+      continue;
+    }
+    const bool cut = f.more && f.bytes.size() % 8 != 0;
+    require(cut || !said.anomalies.has(Anomaly::kFragmentLength), "only an odd length is told");
+    if (cut) f.bytes.resize(f.bytes.size() / 8 * 8);
+    const auto step = plain->add({f.offset, f.more, f.protocol, f.bytes, plain_header(f)});
+    require((said.disposition == FragmentDisposition::kDuplicate) == step.duplicate, "both know a repetition");
+    require(said.packet == step.packet, "the packet is that of the plain twin");
+    require(said.other == step.other, "the other reading is that of the plain twin");
+    require(said.target_discards == step.discards, "both say whether the target discards");
+    conflict = conflict || said.anomalies.has(Anomaly::kFragmentConflict);
+    require(conflict || !step.conflict, "a conflict is told");
+    require(step.conflict || !said.anomalies.has(Anomaly::kFragmentConflict), "what is told is a conflict");
+    if (said.disposition != FragmentDisposition::kWhole) continue;
+    require(!said.packet.empty(), "whole is whole");
+    plain = std::make_unique<PlainReassembly>(script.policy, script.ip_version);
+    conflict = false;
+  }
+}
+
+void run_crowded(const Script& script) {
+  constexpr uint64_t kArena = 10 * 2048;
+  Defragmenter defragmenter(
+      {.arena_bytes = kArena, .datagrams = 6, .share = 2, .most_fragments = 5, .most_datagram_bytes = 9000});
+  int64_t ms = 0;
+  uint64_t ended = 0;
+  for (size_t i = 0; i < script.steps.size() / kStep; ++i) {
+    MadeFragment f = fragment_of(script, i);
+    const uint8_t who = script.steps[i * kStep + 4];
+    f.id = who & 7;
+    f.source = who >> 3 & 3;
+    f.at_ms = ms += (who >> 5) * 1500;
+    const Said said = say(defragmenter, f, script.policy);
+    check_packet(f, said.packet);
+    check_packet(f, said.other);
+    ended += said.ended.size();
+    require(sums_balance(defragmenter), "the counters' sums balance");
+    if ((who & 0x60) == 0x60) defragmenter.advance(milliseconds(ms), [&](const EndedDatagram&) { ++ended; }, 2);
+  }
+  defragmenter.advance(milliseconds(ms + 120'000), [&](const EndedDatagram&) { ++ended; });
+  const DefragmentCounters& c = defragmenter.counters();
+  require(defragmenter.pending() == 0 && defragmenter.free_bytes() == kArena, "everything comes back");
+  require(ended == c.timed_out + c.evicted + c.given_up && sums_balance(defragmenter), "what ended was told");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < 2) return 0;
+  const Script script = script_of({data, size});
+  script.crowded ? run_crowded(script) : run_alone(script);
+  return 0;
+}
