@@ -103,6 +103,7 @@ class Pipeline {
                    const EvidenceSlice* evidence);
   void tell_outcome(Flow flow, At at);
   void tell_record(Flow flow, At at, FlowEndReason reason);
+  void tell_waiting(Flow flow, At at, const Generation& generation);
   void tell_end(Flow flow, At at, FlowEndReason reason, const Generation& generation);
   // Events name the current generation only, so that an older one can go: a flow that no packet has
   // judged since is resolved before it is told.

@@ -187,15 +187,20 @@ void Pipeline::tell_record(Flow flow, At at, FlowEndReason reason) {
   }
 }
 
-void Pipeline::tell_end(Flow flow, At at, FlowEndReason reason, const Generation& generation) {
-  own_up(flow);
+// What stands behind the holes of a stream that is over.
+void Pipeline::tell_waiting(Flow flow, At at, const Generation& generation) {
   for (const bool to_responder : {false, true}) {
     tell_matches(flow, content_.finish(flow, to_responder, at.time), at, generation);
     count_anomalies(content_.anomalies());
     tell_anomalies(flow, content_.anomalies(), at, generation);
   }
-  content_.close(flow);
   publish_content();
+}
+
+void Pipeline::tell_end(Flow flow, At at, FlowEndReason reason, const Generation& generation) {
+  own_up(flow);
+  if (content_.waits(flow)) tell_waiting(flow, at, generation);
+  content_.close(flow);
   if (flow.hot.generation.value != 0 && seen_one_way(flow)) counters_.flows_one_way.add(1);
   tell_record(flow, at, reason);
   alerted_.release(flow.cold.alerted);
