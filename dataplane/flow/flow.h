@@ -59,6 +59,14 @@ struct alignas(64) HotFlow {
 };
 static_assert(sizeof(HotFlow) == 64);
 
+// How a TCP connection was opened, of each end one bit: bit 0 low's, bit 1 high's.
+struct TcpOpening {
+  uint8_t syn : 2 = 0;      // has sent a SYN, with ACK or without
+  uint8_t syn_ack : 2 = 0;  // with ACK
+  uint8_t crossed : 2 = 0;  // its SYN without ACK came after the other's
+  uint8_t bare : 2 = 0;     // has answered a SYN with an ACK alone
+};
+
 // The other half, so aligned that it never lies on three cache lines.
 struct alignas(32) ColdFlow {
   std::array<uint8_t, 12> low_head{}, high_head{};  // of its addresses
@@ -85,15 +93,21 @@ struct alignas(32) ColdFlow {
   bool judged_here : 1 = true;    // false: another tap judges
   bool scan_over : 1 = false;     // not looked into again under the patterns of stream_epoch
   bool unanswered_told : 1 = false;
-  bool step_told : 1 = false;    // some abuse path has heard of it
-  bool judge_again : 1 = false;  // resolved for what was told without a packet: the next one is judged anew
-  uint8_t unscanned : 2 = 0;     // bits of Unscanned
-  uint8_t fins : 2 = 0;          // bit 0: low has finished, bit 1: high
-  uint8_t spoke : 2 = 0;         // bit 0: low has sent payload, bit 1: high
+  bool step_told : 1 = false;     // some abuse path has heard of it
+  bool judge_again : 1 = false;   // resolved for what was told without a packet: the next one is judged anew
+  uint8_t unscanned : 2 = 0;      // bits of Unscanned
+  uint8_t fins : 2 = 0;           // bit 0: low has finished, bit 1: high
+  uint8_t spoke : 2 = 0;          // bit 0: low has sent payload, bit 1: high
+  bool first_syn_low : 1 = true;  // low sent the first SYN
+  TcpOpening opening;
   // The table's own: where it stands in its bucket and in the wheel of deadlines.
   uint8_t slot = 0;
   uint16_t wheel = 0;
   uint32_t bucket = 0;
+
+  // The number of the last SYN of the end that sent the first, kept where no stream stands yet: until payload is sent.
+  [[nodiscard]] uint32_t syn_number() const { return stream_epoch; }
+  void syn_number(uint32_t number) { stream_epoch = number; }
 };
 static_assert(sizeof(ColdFlow) == 96);
 

@@ -231,7 +231,8 @@ void TcpReassembler::rebase(StreamDirection& d, uint32_t next) {
 
 void TcpReassembler::on_reset(TcpStream& stream, StreamDirection& d, const TcpSegment& segment) {
   // RFC 5961, 3.2: only the very next number; what waits tells that the receiver may be further on than we are.
-  if (!d.known || segment.seq == d.next || (d.answered && segment.seq == d.acked)) {
+  const bool behind_fin = d.fin && segment.seq == d.fin_at + 1;
+  if (!d.known || segment.seq == d.next || behind_fin || (d.answered && segment.seq == d.acked)) {
     stream.reset = true;
     for (StreamDirection& each : stream.directions) each.quiet = false;
     return;

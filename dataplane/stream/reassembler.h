@@ -48,6 +48,8 @@ class TcpReassembler {
   // The flow's end: what still waits, over its holes.
   [[nodiscard]] StreamStep finish(uint32_t handle, bool to_responder);
   [[nodiscard]] bool waits(uint32_t handle) const;
+  // By a reset that counted, or by both FINs.
+  [[nodiscard]] bool ended(uint32_t handle) const { return streams_[handle].ended(); }
 
   // Of the arena; those that runs lie in count until the next call.
   [[nodiscard]] size_t chunks_in_use() const { return options_.arena_chunks - arena_.unused(); }

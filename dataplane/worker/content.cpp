@@ -173,6 +173,11 @@ bool Content::waits(const Flow& flow) const {
   return flow.protocol() == kIpProtoTcp && streams_->reassembler->waits(flow.cold.stream);
 }
 
+bool Content::reads_on(const Flow& flow) const {
+  if (!has_stream(flow) || streams_ == nullptr || streams_->reassembler == nullptr) return false;
+  return flow.protocol() == kIpProtoTcp && !streams_->reassembler->ended(flow.cold.stream);
+}
+
 std::span<const ContentMatch> Content::finish(Flow flow, bool to_responder, Nanos now) {
   anomalies_ = {};
   if (!waits(flow)) return {};

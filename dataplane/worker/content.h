@@ -65,6 +65,8 @@ class Content {
   // Whether bytes of it wait behind a hole; then finish() before close(), in each direction.
   [[nodiscard]] bool waits(const Flow& flow) const;
   [[nodiscard]] std::span<const ContentMatch> finish(Flow flow, bool to_responder, Nanos now);
+  // Whether it has a TCP stream that no reset and no FINs have ended, as far as its ends take them.
+  [[nodiscard]] bool reads_on(const Flow& flow) const;
   // Whether payload of this flow would be looked at.
   [[nodiscard]] bool wants(const Flow& flow) const;
   // Whether its search has begun.

@@ -106,7 +106,48 @@ FlowOutcome outcome_now(const Flow& flow) {
   return flow.cold.outcome;
 }
 
+// A SYN that its receiver takes. `mine`, `theirs`: the ends' bits in ColdFlow::opening.
+AnomalySet follow_syn(ColdFlow& cold, const Layers& packet, unsigned mine, unsigned theirs) {
+  AnomalySet out;
+  TcpOpening& opening = cold.opening;
+  const bool ack = (packet.tcp_flags & kTcpAck) != 0;
+  if (opening.syn == 0) cold.first_syn_low = packet.from_low;
+  if (cold.first_syn_low == packet.from_low) {
+    const bool again = (opening.syn & mine) != 0 && cold.syn_number() != packet.tcp_seq;
+    if (again) out.add(Anomaly::kTcpSynAgain);
+    cold.syn_number(packet.tcp_seq);
+  }
+  const bool crosses =
+      !ack && (opening.syn & mine) == 0 && (opening.syn & theirs) != 0 && (opening.syn_ack & theirs) == 0;
+  if (crosses) {
+    opening.crossed = (opening.crossed | mine) & 3U;
+    if ((opening.bare & mine) == 0) out.add(Anomaly::kTcpSimultaneousOpen);
+  }
+  opening.syn = (opening.syn | mine) & 3U;
+  if (ack) opening.syn_ack = (opening.syn_ack | mine) & 3U;
+  return out;
+}
+
 }  // namespace
+
+AnomalySet follow_opening(Flow flow, const Layers& packet) {
+  ColdFlow& cold = flow.cold;
+  if (flow.protocol() != kIpProtoTcp || cold.spoke != 0 || packet.bad_checksum || packet.icmp_error) return {};
+  if (cold.stream != 0 || cold.scan_over || (packet.tcp_flags & kTcpRst) != 0) return {};
+  const unsigned mine = packet.from_low ? 1 : 2, theirs = 3 - mine;
+  if ((packet.tcp_flags & kTcpSyn) != 0) return follow_syn(cold, packet, mine, theirs);
+  // A bare ACK where SYN and ACK were due: before a SYN of its own, or after both SYNs and the other's SYN-ACK.
+  TcpOpening& opening = cold.opening;
+  const bool answers = (packet.tcp_flags & kTcpAck) != 0 && packet.payload_bytes == 0 && (opening.syn & theirs) != 0 &&
+                       (opening.syn_ack & mine) == 0 && (opening.bare & mine) == 0 &&
+                       cold.first_syn_low != packet.from_low && packet.tcp_ack == cold.syn_number() + 1;
+  if (!answers) return {};
+  const bool before = (opening.syn & mine) == 0 && (opening.syn_ack & theirs) == 0;
+  const bool behind = (opening.crossed & mine) != 0 && (opening.syn_ack & theirs) != 0;
+  if (!before && !behind) return {};
+  opening.bare = (opening.bare | mine) & 3U;
+  return AnomalySet{} | Anomaly::kTcpSplitHandshake;
+}
 
 Starter starter_of(const Layers& packet, std::span<const uint8_t> payload) {
   if (packet.icmp_error) return {};

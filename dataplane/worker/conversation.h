@@ -26,6 +26,12 @@ struct Starter {
 enum class OutcomeChange : uint8_t { kSame, kChanged };
 [[nodiscard]] OutcomeChange follow_packet(Flow flow, const Layers& packet);
 
+// Follows how a TCP connection is opened (RFC 9293, 3.5), before follow_packet(); says what is odd about it: a SYN
+// with another number, a crossed or a split handshake. Only until payload is sent: from there on the stream does it,
+// where there is one. Of the end whose SYN was not the first, numbers are not known.
+// Thread: the flow's worker.
+[[nodiscard]] AnomalySet follow_opening(Flow flow, const Layers& packet);
+
 // Bits of Quiet: the packets that would change nothing here. The conversation's word alone: patterns and
 // abuse paths may still want to see them.
 [[nodiscard]] uint8_t quiet_packets(const Flow& flow);

@@ -186,6 +186,7 @@ void Pipeline::on_packet(const Burst& burst, uint16_t i, Flow flow, bool created
   }
   if (judge) cold.anomalies = {};
   const FlowOutcome before = cold.outcome;
+  const AnomalySet opening = follow_opening(flow, packet);
   const OutcomeChange change = follow_packet(flow, packet);
   if (judge) tell_judged(flow, verdict, at, generation, nullptr);
   if (change == OutcomeChange::kChanged) {
@@ -202,6 +203,8 @@ void Pipeline::on_packet(const Burst& burst, uint16_t i, Flow flow, bool created
   AnomalySet shown = packet.anomalies;
   if (cold.scan) shown.add(look_inside(flow, packet, payload, at, generation));
   if (cold.scan && burst.is_datagram(i)) look_at_other_reading(flow, burst.mbuf[i], at, generation);
+  count_anomalies(opening);
+  shown.add(opening);
   if (!shown.empty() && !packet.icmp_error) tell_anomalies(flow, shown, at, generation);
   settle(flow);
 }
@@ -236,6 +239,10 @@ AnomalySet Pipeline::look_inside(Flow flow, const Layers& packet, std::span<cons
   // Of the scanner in use alone, which goes with its patterns; the others are totals.
   counters_.candidates_capped.add(content_.candidates_capped() - capped);
   publish_content();
+  // A reset that its receiver does not take ends nothing: else a forged one and a pause would cut the stream.
+  if (flow.hot.tcp == TcpState::kClosed && flow.cold.fins != 3 && content_.reads_on(flow)) {
+    flow.hot.tcp = TcpState::kEstablished;
+  }
   count_anomalies(content_.anomalies());
   return content_.anomalies();
 }

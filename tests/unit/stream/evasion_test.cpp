@@ -282,6 +282,13 @@ TEST(TcpEvasion, OnlyAResetAtTheVeryNextNumberCounts) {
   EXPECT_EQ(t.main, "abcdefghi") << "a forged reset blinds nobody";
 }
 
+TEST(TcpEvasion, AResetBehindAFinCounts) {
+  Talk t;
+  t.send(100, "abc", kTcpFin);
+  t.send(104, "", kTcpRst);
+  EXPECT_EQ(t.counters().resets_ignored, 0u);
+}
+
 TEST(TcpEvasion, DataBehindAFinIsToldAndRead) {
   Talk t;
   t.send(100, "abc", kTcpFin);

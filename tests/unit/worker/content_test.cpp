@@ -60,6 +60,27 @@ TEST_F(ContentTest, APatternBehindAHoleThatNobodyFillsIsFoundWhenTheFlowEnds) {
   expect_found(begun().from_client(kPushAck, "x").from_client_at(10, "card=5555555555554444"));
 }
 
+// Longer than a flow that is over is kept.
+TEST_F(ContentTest, AResetThatNoReceiverTakesAndAPauseCutNothing) {
+  expect_found(begun()
+                   .from_client(kPushAck, "x card=5555")
+                   .from_client_at(100, "", kTcpRst)
+                   .pause(seconds(20))
+                   .from_client(kPushAck, "555555554444"));
+}
+
+TEST_F(ContentTest, ANewConnectionBehindAResetThatCountsIsNotJoined) {
+  Heard heard;
+  replay(begun()
+             .from_client(kPushAck, "x card=5555")
+             .from_client(kTcpRst)
+             .pause(seconds(20))
+             .from_client(kPushAck, "555555554444")
+             .frames(),
+         heard);
+  EXPECT_THAT(heard.lines, IsEmpty());
+}
+
 TEST_F(ContentTest, BothReadingsTogetherTellAPatternOnce) {
   expect_found(begun()
                    .from_client(kPushAck, "x card=5555555555554444 ")

@@ -138,11 +138,15 @@ class Talk {
   Talk& from_server(uint8_t flags, std::string_view payload = "") { return add(false, flags, payload); }
   Talk& handshake() { return from_client(kTcpSyn).from_server(kTcpSyn | kTcpAck).from_client(kTcpAck); }
   // Out of its place: so many bytes from where the client is, which stays there.
-  Talk& from_client_at(int32_t ahead, std::string_view payload) {
+  Talk& from_client_at(int32_t ahead, std::string_view payload, uint8_t flags = kTcpPsh | kTcpAck) {
     const uint32_t here = client_seq_;
     client_seq_ += static_cast<uint32_t>(ahead);
-    add(true, kTcpPsh | kTcpAck, payload);
+    add(true, flags, payload);
     client_seq_ = here;
+    return *this;
+  }
+  Talk& pause(Nanos time) {
+    time_ = time_ + time;
     return *this;
   }
   void append_to(std::vector<MemoryFrame>& frames) const {

@@ -52,6 +52,23 @@ TEST_F(FragmentsTest, APatternThatLiesInTwoFragmentsIsFoundWhicheverComesFirst) 
   }
 }
 
+// The header checksum stands 10 bytes into the IP header, which begins behind Ethernet's 14.
+TEST_F(FragmentsTest, AFragmentWhoseHeaderIsDamagedStandsForNone) {
+  auto frames = datagram("first " + std::string(kCard) + " last", 7, 24);
+  MemoryFrame decoy = frames[1];
+  std::fill(decoy.bytes.end() - 24, decoy.bytes.end(), 'x');
+  decoy.bytes[24] ^= 0xff;
+  frames.insert(frames.begin() + 1, decoy);
+  for (const uint16_t workers : {1, 4}) {
+    Heard heard;
+    const EngineCounters c = replay(frames, heard, workers);
+    EXPECT_THAT(heard.evidence, SizeIs(1)) << workers << " workers";
+    EXPECT_EQ(c.datagrams, 1U);
+    EXPECT_EQ(c.anomalies[static_cast<size_t>(Anomaly::kFragmentConflict)], 0U);
+    EXPECT_EQ(c.anomalies[static_cast<size_t>(Anomaly::kBadChecksum)], 1U);
+  }
+}
+
 TEST_F(FragmentsTest, FragmentsThatNeverBecomeADatagramAreCountedAndToldAsMissing) {
   auto frames = datagram("one that is never whole", 7, 16);
   frames.pop_back();
