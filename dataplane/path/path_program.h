@@ -25,8 +25,7 @@ struct PathStepRule {
   JudgedRule ends;         // from, to, ports (rule unused)
   int32_t flow_line = -1;  // `flow: f-db`: position in JudgeTables::lines, else -1
   bool needs_unmodelled = false, needs_established = false, needs_denied = false;
-  uint64_t patterns = 0;  // not used by kFlow; see PatternSet: positions below 64, or:
-  std::vector<uint32_t> pattern_ids;
+  std::vector<uint32_t> pattern_ids;            // any of these; kContent
   AnomalySet anomalies;                         // any of these; kAnomaly
   int8_t from_variable = -1, to_variable = -1;  // positions in PathRule::variables
   Nanos gap;                                    // 0: none

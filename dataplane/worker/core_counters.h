@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstdint>
 
 #include "dataplane/base/anomaly.h"
@@ -24,6 +25,20 @@ class CoreCounter {
   std::atomic<uint64_t> value_{0};
 };
 
+// Packets or datagrams by the anomaly that they showed.
+class AnomalyCounters {
+ public:
+  void add(AnomalySet seen) {
+    for (uint32_t bits = seen.bits; bits != 0; bits &= bits - 1) {
+      counters_[static_cast<size_t>(std::countr_zero(bits))].add(1);
+    }
+  }
+  [[nodiscard]] uint64_t get(size_t anomaly) const { return counters_[anomaly].get(); }
+
+ private:
+  std::array<CoreCounter, kAnomalyNames.size()> counters_;
+};
+
 // What one worker counts. A packet it takes is `processed` or counted once in `decode`:
 // received = processed + sum(decode but kOk), and the fragments that its joiner has taken.
 struct alignas(64) CoreCounters {
@@ -31,10 +46,10 @@ struct alignas(64) CoreCounters {
   CoreCounter processed;
   CoreCounter quiet;  // of these, packets that changed nothing but their flow's counters (the fast way alone)
   std::array<CoreCounter, static_cast<size_t>(DecodeResult::kCount)> decode;  // by reason; kOk unused
-  std::array<CoreCounter, kAnomalyNames.size()> anomalies;  // packets that showed each; kBadChecksum: below
-  CoreCounter bad_checksum;                                 // processed all the same
-  CoreCounter bytes;                                        // layer 3, of processed packets
-  CoreCounter flows;                                        // started
+  AnomalyCounters anomalies;  // packets that showed each; kBadChecksum: below
+  CoreCounter bad_checksum;   // processed all the same
+  CoreCounter bytes;          // layer 3, of processed packets
+  CoreCounter flows;          // started
   CoreCounter flows_evicted;
   CoreCounter flows_one_way;       // TCP, ended; see seen_one_way
   CoreCounter violations;          // events of kind kJudged

@@ -18,7 +18,7 @@ void Engine::add_joiners(EngineCounters& out) const {
     out.datagrams += c.datagrams.get();
     out.datagrams_lost += c.no_room.get();
     out.readings_refused += c.readings_lost.get();
-    for (size_t i = 0; i < out.anomalies.size(); ++i) out.anomalies[i] += c.anomalies[i].get();
+    for (size_t i = 0; i < out.anomalies.size(); ++i) out.anomalies[i] += c.anomalies.get(i);
   }
 }
 
@@ -34,7 +34,7 @@ EngineCounters Engine::counters() const {
     const CoreCounters& core = worker->counters();
     out.processed += core.processed.get();
     for (size_t i = 0; i < out.decode.size(); ++i) out.decode[i] += core.decode[i].get();
-    for (size_t i = 0; i < out.anomalies.size(); ++i) out.anomalies[i] += core.anomalies[i].get();
+    for (size_t i = 0; i < out.anomalies.size(); ++i) out.anomalies[i] += core.anomalies.get(i);
     out.bad_checksum += core.bad_checksum.get();
     out.bytes += core.bytes.get();
     out.flows += core.flows.get();

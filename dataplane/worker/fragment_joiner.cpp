@@ -2,7 +2,6 @@
 
 #include <rte_mbuf.h>
 
-#include <bit>
 #include <cstring>
 #include <limits>
 #include <new>
@@ -58,15 +57,15 @@ Fragment fragment_of(const rte_mbuf* mbuf, const Layers& layers, Nanos time) {
 
 rte_mbuf* FragmentJoiner::join(rte_mbuf* fragment, const Layers& layers, Nanos time) {
   if (is_spoilt(fragment, layers)) {
-    count(layers.anomalies | Anomaly::kBadChecksum);
+    counters_.anomalies.add(layers.anomalies | Anomaly::kBadChecksum);
     take(fragment);
     return nullptr;
   }
-  const auto ended = [this](const EndedDatagram& datagram) { count(datagram.anomalies); };
+  const auto ended = [this](const EndedDatagram& datagram) { counters_.anomalies.add(datagram.anomalies); };
   const Reassembled out = defragmenter_.add(fragment_of(fragment, layers, time), kDefaultFragmentPolicy, ended);
-  count(out.anomalies);
+  counters_.anomalies.add(out.anomalies);
   if (out.packet.empty()) {
-    count(layers.anomalies);
+    counters_.anomalies.add(layers.anomalies);
     take(fragment);
     return nullptr;
   }
@@ -86,12 +85,13 @@ void FragmentJoiner::take(rte_mbuf* fragment) {
 void FragmentJoiner::advance(Nanos clock) {
   // Live, so few at a time that a flood's end stalls nobody.
   const size_t most = mode_ == RunMode::kReplay ? SIZE_MAX : 64;
-  defragmenter_.advance(clock, [this](const EndedDatagram& datagram) { count(datagram.anomalies); }, most);
+  defragmenter_.advance(
+      clock, [this](const EndedDatagram& datagram) { counters_.anomalies.add(datagram.anomalies); }, most);
 }
 
 void FragmentJoiner::finish() {
   constexpr Nanos kEnd(std::numeric_limits<int64_t>::max());
-  defragmenter_.advance(kEnd, [this](const EndedDatagram& datagram) { count(datagram.anomalies); });
+  defragmenter_.advance(kEnd, [this](const EndedDatagram& datagram) { counters_.anomalies.add(datagram.anomalies); });
 }
 
 // Empty, with room for so many bytes behind the head; the fragment's own, or another and the fragment's is free.
@@ -134,12 +134,6 @@ rte_mbuf* FragmentJoiner::place(rte_mbuf* fragment, const Reassembled& whole, co
   mbuf->data_len = static_cast<uint16_t>(whole.packet.size());
   mbuf->pkt_len = mbuf->data_len;
   return mbuf;
-}
-
-void FragmentJoiner::count(AnomalySet anomalies) {
-  for (uint32_t bits = anomalies.bits; bits != 0; bits &= bits - 1) {
-    counters_.anomalies[static_cast<size_t>(std::countr_zero(bits))].add(1);
-  }
 }
 
 Layers layers_of_datagram(const rte_mbuf* mbuf, const DecodeOptions& options) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 
@@ -22,7 +21,7 @@ struct JoinerCounters {
   CoreCounter datagrams;      // that were put together
   CoreCounter no_room;        // datagrams that were whole and lost: no mbuf was left for them, or none is so large
   CoreCounter readings_lost;  // other readings that did not fit behind their datagram
-  std::array<CoreCounter, kAnomalyNames.size()> anomalies;
+  AnomalyCounters anomalies;
 };
 
 // The fragments that one thread reads -> datagrams, each a packet of its own (LinkType::kDatagram) with the time and
@@ -53,7 +52,6 @@ class FragmentJoiner {
   [[nodiscard]] rte_mbuf* mbuf_for(rte_mbuf* fragment, size_t bytes);
   [[nodiscard]] rte_mbuf* place(rte_mbuf* fragment, const Reassembled& whole, const Layers& layers);
   void take(rte_mbuf* fragment);
-  void count(AnomalySet anomalies);
 
   const RunMode mode_;
   const bool verifies_;

@@ -3,7 +3,6 @@
 #include <rte_mbuf.h>
 
 #include <algorithm>
-#include <bit>
 #include <limits>
 
 #include "dataplane/decode/decode_brief.h"
@@ -141,7 +140,7 @@ void Pipeline::decode_burst(Burst& burst, std::span<const LinkType> links, Anoma
     return burst.summarize(i);  // counted there
   }
   burst.summarize(i);
-  count_anomalies(layers.anomalies.without(kCountedBefore));
+  counters_.anomalies.add(layers.anomalies.without(kCountedBefore));
   if (wanted.meets(layers.anomalies)) burst.brief[i].quiet = 0;
   if (layers.result != DecodeResult::kOk) counters_.decode[static_cast<size_t>(layers.result)].add(1);
 }
@@ -203,7 +202,7 @@ void Pipeline::on_packet(const Burst& burst, uint16_t i, Flow flow, bool created
   AnomalySet shown = packet.anomalies;
   if (cold.scan) shown.add(look_inside(flow, packet, payload, at, generation));
   if (cold.scan && burst.is_datagram(i)) look_at_other_reading(flow, burst.mbuf[i], at, generation);
-  count_anomalies(opening);
+  counters_.anomalies.add(opening);
   shown.add(opening);
   if (!shown.empty() && !packet.icmp_error) tell_anomalies(flow, shown, at, generation);
   settle(flow);
@@ -243,7 +242,7 @@ AnomalySet Pipeline::look_inside(Flow flow, const Layers& packet, std::span<cons
   if (flow.hot.tcp == TcpState::kClosed && flow.cold.fins != 3 && content_.reads_on(flow)) {
     flow.hot.tcp = TcpState::kEstablished;
   }
-  count_anomalies(content_.anomalies());
+  counters_.anomalies.add(content_.anomalies());
   return content_.anomalies();
 }
 
@@ -256,12 +255,6 @@ void Pipeline::look_at_other_reading(Flow flow, const rte_mbuf* datagram, At at,
   const auto payload = bytes.subspan(other.payload_offset, other.payload_bytes);
   tell_matches(flow, content_.look_apart(flow, other, payload, at.time), at, generation);
   publish_content();
-}
-
-void Pipeline::count_anomalies(AnomalySet seen) {
-  for (uint32_t bits = seen.bits; bits != 0; bits &= bits - 1) {
-    counters_.anomalies[static_cast<size_t>(std::countr_zero(bits))].add(1);
-  }
 }
 
 void Pipeline::publish_content() {

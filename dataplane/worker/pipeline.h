@@ -80,7 +80,6 @@ class Pipeline {
                          const Generation& generation);
   void look_at_other_reading(Flow flow, const rte_mbuf* datagram, At at, const Generation& generation);
   void publish_content();
-  void count_anomalies(AnomalySet seen);
   void tell_matches(Flow flow, std::span<const ContentMatch> matches, At at, const Generation& generation);
   void tell_data(Flow flow, const ContentMatch& match, At at, const Generation& generation);
   enum class Steps : uint8_t { kAll, kOutcome };

@@ -191,7 +191,7 @@ void Pipeline::tell_record(Flow flow, At at, FlowEndReason reason) {
 void Pipeline::tell_waiting(Flow flow, At at, const Generation& generation) {
   for (const bool to_responder : {false, true}) {
     tell_matches(flow, content_.finish(flow, to_responder, at.time), at, generation);
-    count_anomalies(content_.anomalies());
+    counters_.anomalies.add(content_.anomalies());
     tell_anomalies(flow, content_.anomalies(), at, generation);
   }
   publish_content();

@@ -128,19 +128,6 @@ TEST_F(FragmentsTest, ADatagramThatNoBufferHoldsIsLostAndCounted) {
   mbufs_ = 63;
 }
 
-TEST_F(FragmentsTest, AFragmentWhoseHeaderIsSpoiltJoinsNothing) {
-  auto frames = datagram("first " + std::string(kCard) + " last", 7, 24);
-  MemoryFrame spoilt = frames[1];
-  spoilt.bytes[14 + 8] ^= 0x40;  // its hop limit, and so its checksum
-  std::fill(spoilt.bytes.begin() + 34, spoilt.bytes.end(), 'z');
-  frames.insert(frames.begin(), spoilt);
-  Heard heard;
-  const EngineCounters c = replay(frames, heard);
-  EXPECT_THAT(heard.evidence, SizeIs(1));
-  EXPECT_EQ(c.anomalies[static_cast<size_t>(Anomaly::kFragmentConflict)], 0U);
-  EXPECT_EQ(c.datagrams, 1U);
-}
-
 // IP in IP, each packet in two fragments, the inner ones' second halves sent ahead: the last small packet makes them
 // all whole, one in the other.
 TEST_F(FragmentsTest, FragmentsInFragmentsAreAccountedForHoweverDeep) {
