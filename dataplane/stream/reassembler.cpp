@@ -247,12 +247,14 @@ void TcpReassembler::on_reset(TcpStream& stream, StreamDirection& d, const TcpSe
 bool TcpReassembler::on_syn(TcpStream& stream, bool to_responder, const TcpSegment& segment) {
   StreamDirection& d = stream.directions[to_responder ? 1 : 0];
   if (d.syn && segment.seq == d.first_isn) return true;
-  if (d.syn || d.data) {
+  // The other end has acknowledged other numbers than this one's.
+  const bool strange = !d.syn && d.answered && d.acked != segment.seq + 1;
+  if (d.syn || d.data || strange) {
     anomalies_.add(Anomaly::kTcpSynAgain);
     d.syn_again = true;
     d.again_isn = segment.seq;
     const bool settled = d.answered && d.syn && d.acked == d.first_isn + 1;
-    if (d.data || settled) return false;
+    if (d.data || settled || strange) return false;
   } else {
     d.first_isn = segment.seq;
   }

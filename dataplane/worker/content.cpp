@@ -10,6 +10,10 @@ constexpr size_t kChunksPerFlow = 8, kLeastChunks = 2047, kMostChunks = 16'383;
 
 uint8_t bit_of(bool to_responder) { return to_responder ? 2 : 1; }
 
+bool is_elephant(const Flow& flow) { return flow.packets(0) + flow.packets(1) > kElephantPackets; }
+
+}  // namespace
+
 TcpSegment segment_of(const Layers& packet, std::span<const uint8_t> payload) {
   TcpSegment out;
   out.seq = packet.tcp_seq;
@@ -25,10 +29,6 @@ TcpSegment segment_of(const Layers& packet, std::span<const uint8_t> payload) {
   out.payload = payload;
   return out;
 }
-
-bool is_elephant(const Flow& flow) { return flow.packets(0) + flow.packets(1) > kElephantPackets; }
-
-}  // namespace
 
 Expected<std::unique_ptr<ScanStreams>> ScanStreams::make(std::shared_ptr<const PatternSet> patterns, size_t flows) {
   auto out = std::make_unique<ScanStreams>();

@@ -16,6 +16,9 @@
 
 namespace glacis {
 
+// What reassembly needs of a TCP packet. Borrows the payload.
+[[nodiscard]] TcpSegment segment_of(const Layers& packet, std::span<const uint8_t> payload);
+
 // One worker's streams over one pattern set, made off the worker while a policy warms. Without
 // patterns there are none. Plain holder; whoever holds it owns it.
 struct ScanStreams {

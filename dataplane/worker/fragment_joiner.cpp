@@ -27,13 +27,15 @@ static_assert(FragmentJoiner::kMostDatagram + kHeadBytes == 0xffff);
 
 const DatagramHead& head_of(const rte_mbuf* mbuf) { return *static_cast<const DatagramHead*>(mbuf->buf_addr); }
 
-std::span<const uint8_t> header_of(const rte_mbuf* mbuf, const Layers& layers) {
+std::span<const uint8_t> header_of(std::span<const uint8_t> frame, const Layers& layers) {
   const FragmentInfo& info = layers.fragment;
   const size_t end = info.data_offset - (layers.key.ip_version == 6 ? kFragmentHeader : 0);
-  return frame_of(mbuf).subspan(layers.l3_offset, end - layers.l3_offset);
+  return frame.subspan(layers.l3_offset, end - layers.l3_offset);
 }
 
-Fragment fragment_of(const rte_mbuf* mbuf, const Layers& layers, Nanos time) {
+}  // namespace
+
+Fragment fragment_of(std::span<const uint8_t> frame, const Layers& layers, Nanos time) {
   const FragmentInfo& info = layers.fragment;
   Fragment out;
   out.source = layers.source();
@@ -47,13 +49,11 @@ Fragment fragment_of(const rte_mbuf* mbuf, const Layers& layers, Nanos time) {
   out.hop_limit = layers.ttl;
   out.more = info.more;
   out.offset = static_cast<uint16_t>(info.offset);
-  out.header = header_of(mbuf, layers);
-  out.body = frame_of(mbuf).subspan(info.data_offset, info.bytes);
+  out.header = header_of(frame, layers);
+  out.body = frame.subspan(info.data_offset, info.bytes);
   out.time = time;
   return out;
 }
-
-}  // namespace
 
 rte_mbuf* FragmentJoiner::join(rte_mbuf* fragment, const Layers& layers, Nanos time) {
   if (is_spoilt(fragment, layers)) {
@@ -62,7 +62,8 @@ rte_mbuf* FragmentJoiner::join(rte_mbuf* fragment, const Layers& layers, Nanos t
     return nullptr;
   }
   const auto ended = [this](const EndedDatagram& datagram) { counters_.anomalies.add(datagram.anomalies); };
-  const Reassembled out = defragmenter_.add(fragment_of(fragment, layers, time), kDefaultFragmentPolicy, ended);
+  const Reassembled out =
+      defragmenter_.add(fragment_of(frame_of(fragment), layers, time), kDefaultFragmentPolicy, ended);
   counters_.anomalies.add(out.anomalies);
   if (out.packet.empty()) {
     counters_.anomalies.add(layers.anomalies);
@@ -74,7 +75,7 @@ rte_mbuf* FragmentJoiner::join(rte_mbuf* fragment, const Layers& layers, Nanos t
 }
 
 bool FragmentJoiner::is_spoilt(const rte_mbuf* fragment, const Layers& layers) const {
-  return verifies_ && layers.key.ip_version == 4 && !checksum_holds(ones_sum(header_of(fragment, layers)));
+  return verifies_ && layers.key.ip_version == 4 && !checksum_holds(ones_sum(header_of(frame_of(fragment), layers)));
 }
 
 void FragmentJoiner::take(rte_mbuf* fragment) {

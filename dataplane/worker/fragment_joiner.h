@@ -60,6 +60,8 @@ class FragmentJoiner {
   JoinerCounters counters_;
 };
 
+// What a defragmenter needs of a frame; `layers` is decode()'s word on it with the result kFragment. Borrows its bytes.
+[[nodiscard]] Fragment fragment_of(std::span<const uint8_t> frame, const Layers& layers, Nanos time);
 // The layers of a joiner's datagram.
 [[nodiscard]] Layers layers_of_datagram(const rte_mbuf* mbuf, const DecodeOptions& options);
 // Those of the packet as another end reads it, and its bytes; empty: all read it alike.

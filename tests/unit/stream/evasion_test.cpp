@@ -350,6 +350,26 @@ TEST(TcpEvasion, TheAnswerToASecondSynMovesAlsoAConversationThatBeganOnTheFirst)
   EXPECT_EQ(t.main, "decoy|real");
 }
 
+// The stream begins with the client's request: the handshake was not given to it. A second SYN-ACK comes then, with
+// another number, which the client leaves unanswered.
+TEST(TcpEvasion, ASynWhoseNumberIsNotTheOneThatWasAcknowledgedCannotMoveTheOtherEnd) {
+  Talk t;
+  const auto request = [&](uint32_t seq, std::string_view text) {
+    TcpSegment segment = t.of(seq, text, kTcpAck);
+    segment.ack = 900;
+    t.take(segment);
+  };
+  request(100, "abc");
+  t.answer(70'000, 100, "", kTcpSyn | kTcpAck);
+  EXPECT_TRUE(t.anomalies.has(Anomaly::kTcpSynAgain));
+  request(103, "def");
+  EXPECT_FALSE(t.saw(Anomaly::kTcpBadAck));
+  EXPECT_EQ(t.main, "abcdef");
+  t.to_responder = false;
+  t.send(900, "ghi");
+  EXPECT_EQ(t.main, "abcdefghi");
+}
+
 TEST(TcpEvasion, SynsThatCrossAreASimultaneousOpen) {
   Talk t;
   t.send(99, "", kTcpSyn);
