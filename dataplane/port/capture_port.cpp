@@ -9,7 +9,8 @@
 namespace glacis {
 namespace {
 
-constexpr size_t kLongestFrame = 0xffff;
+constexpr uint32_t kLargeMbufs = 128;  // a burst, and what workers hold at the time
+static_assert(CapturePort::kLongestFrame + RTE_PKTMBUF_HEADROOM == 0xffff);
 
 int64_t now_ns(clockid_t clock) {
   timespec t{};
@@ -31,7 +32,10 @@ Expected<std::unique_ptr<CapturePort>> CapturePort::open(const std::vector<std::
     return fail("a pace of 0 packets per second never ends");
   if (options.pace == Pace::kCaptureTiming && !(options.speed > 0))
     return fail("the speed of a capture must be above 0");
-  std::unique_ptr<CapturePort> port(new CapturePort(options, pool, stamp));
+  static std::atomic<uint32_t> opened{0};
+  auto large = MbufPool::make("long_frames" + std::to_string(opened++), kLargeMbufs, 0xffff);
+  if (!large) return std::unexpected(large.error());
+  std::unique_ptr<CapturePort> port(new CapturePort(options, pool, std::move(*large), stamp));
   for (const std::string& path : paths) {
     auto reader = CaptureReader::open(path);
     if (!reader) return std::unexpected(reader.error());
@@ -93,12 +97,11 @@ bool CapturePort::due(Nanos time) {
 }
 
 bool CapturePort::emit(const CapturedPacket& packet, rte_mbuf*& out) {
-  rte_mbuf* mbuf = rte_pktmbuf_alloc(pool_.get());
+  const bool fits = packet.bytes.size() + RTE_PKTMBUF_HEADROOM <= rte_pktmbuf_data_room_size(pool_.get());
+  rte_mbuf* mbuf = rte_pktmbuf_alloc(fits ? pool_.get() : large_->get());
   if (mbuf == nullptr) return false;
-  // A packet is always one segment: the pool is made for the longest frame. What is longer is cut and
-  // counted, and decode sees it as truncated.
-  const size_t room = rte_pktmbuf_tailroom(mbuf);
-  const size_t bytes = std::min({packet.bytes.size(), room, kLongestFrame});
+  // A packet is always one segment. What is cut, decode sees as truncated.
+  const size_t bytes = std::min(packet.bytes.size(), kLongestFrame);
   if (bytes < packet.bytes.size()) add(errors_, 1);
   std::memcpy(rte_pktmbuf_append(mbuf, static_cast<uint16_t>(bytes)), packet.bytes.data(), bytes);
   const Nanos time = options_.stamp_now ? Nanos(now_ns(CLOCK_REALTIME)) : packet.time + shift_;

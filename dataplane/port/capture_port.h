@@ -24,11 +24,15 @@ struct CaptureOptions {
 };
 
 // Captures as a port: merged by time, then by argument order; each packet with its own time and its
-// ordinal in the merged input. An empty pool makes the reader wait (counted as no_mbuf only when
-// paced: then the packet is lost, as on a wire). A fault in a file ends that file, in each round at the same place.
+// ordinal in the merged input. Frames that the pool's mbufs do not hold (a host's own captures have segments that its
+// card cuts later) come in large mbufs of the port's own; beyond kLongestFrame they are cut and counted as errors. An
+// empty pool makes the reader wait (counted as no_mbuf only when paced: then the packet is lost, as on a wire). A fault
+// in a file ends that file, in each round at the same place.
 // Threads: as RxPort; faults by any.
 class CapturePort final : public RxPort {
  public:
+  static constexpr size_t kLongestFrame = 65'407;  // bytes; what an mbuf with its headroom can hold
+
   // Fails when a file cannot be opened or the pace is none; faults in the middle of a file are told by faults().
   [[nodiscard]] static Expected<std::unique_ptr<CapturePort>> open(const std::vector<std::string>& paths,
                                                                    const CaptureOptions& options, MbufPool& pool,
@@ -45,8 +49,8 @@ class CapturePort final : public RxPort {
   [[nodiscard]] std::vector<Error> faults() const;
 
  private:
-  CapturePort(const CaptureOptions& options, MbufPool& pool, MbufStampField stamp)
-      : options_(options), pool_(pool), stamp_(stamp) {}
+  CapturePort(const CaptureOptions& options, MbufPool& pool, std::unique_ptr<MbufPool> large, MbufStampField stamp)
+      : options_(options), pool_(pool), large_(std::move(large)), stamp_(stamp) {}
   [[nodiscard]] CapturedPacket* front();
   void advance();
   struct Source {
@@ -61,6 +65,7 @@ class CapturePort final : public RxPort {
 
   CaptureOptions options_;
   MbufPool& pool_;
+  const std::unique_ptr<MbufPool> large_;
   MbufStampField stamp_;
   std::string name_;
   std::vector<Source> sources_;

@@ -78,13 +78,32 @@ TEST_F(CapturePortTest, ABrokenTailIsCountedAndNamedAfterWhatCameBefore) {
   EXPECT_THAT(port->faults()[0].text(), HasSubstr(broken.path()));
 }
 
-TEST_F(CapturePortTest, AFrameBeyondTheMbufIsCutAndCounted) {
-  const File file(ethernet_capture({{1, 0, captures::Bytes(9000, 1)}}));
+TEST_F(CapturePortTest, AFrameThatThePoolDoesNotHoldIsWholeUpToTheLongest) {
+  for (const size_t bytes : {2'048UL, 2'049UL, 9'000UL, 65'407UL, 65'408UL, 70'000UL}) {
+    captures::Bytes frame(bytes, 1);
+    frame.back() = 2;
+    const File file(ethernet_capture({{1, 0, {3}}, {1, 0, frame}, {1, 0, {4}}}));
+    const auto port = open({&file});
+    const auto got = take_all(*port);
+    ASSERT_EQ(got.size(), 3U);
+    const bool whole = bytes <= CapturePort::kLongestFrame;
+    EXPECT_EQ(got[1].bytes.size(), whole ? bytes : CapturePort::kLongestFrame);
+    EXPECT_EQ(got[1].bytes.back(), whole ? 2 : 1);
+    EXPECT_EQ(got[1].segments, 1);
+    EXPECT_EQ(port->counters().errors, whole ? 0U : 1U) << bytes;
+  }
+}
+
+TEST_F(CapturePortTest, LongFramesWaitForRoomToo) {
+  const File file(ethernet_capture(std::vector<captures::Record>(400, {1, 0, captures::Bytes(3'000, 1)})));
   const auto port = open({&file});
-  const auto got = take_all(*port);
-  ASSERT_EQ(got.size(), 1u);
-  EXPECT_EQ(got[0].bytes.size(), 2048u);
-  EXPECT_EQ(port->counters().errors, 1u);
+  std::vector<rte_mbuf*> held(400);
+  const uint16_t first = port->rx_burst(0, held);
+  EXPECT_LT(first, 400U);
+  EXPECT_EQ(port->rx_burst(0, std::span(held).subspan(first)), 0);
+  rte_pktmbuf_free_bulk(held.data(), first);
+  EXPECT_EQ(take_all(*port).size(), 400U - first);
+  EXPECT_EQ(port->counters().no_mbuf, 0U);
 }
 
 TEST_F(CapturePortTest, AnEmptyPoolMakesTheReaderWaitAndLosesNothing) {
