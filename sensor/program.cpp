@@ -23,7 +23,7 @@ constexpr std::string_view kHelp =
     "glacis-sensor: judges traffic against a policy\n"
     "\n"
     "  glacis-sensor replay --policy FILE [--eve FILE|-] [--flows] [--json]\n"
-    "                       [--workers N] [--burst N] [--seed N] CAPTURE...\n"
+    "                       [--workers N] [--burst N] [--seed N] [--keep-duplicates] CAPTURE...\n"
     "      Sends captures (pcap, pcapng) through the production engine; EVE lines on stdout or in\n"
     "      FILE, a summary on stderr. The same input gives the same lines for any N.\n"
     "  glacis-sensor run [--config FILE] [--control ADDR] [--tap NAME] [--name NAME] [--state DIR]\n"
@@ -52,6 +52,7 @@ int run_replay(Arguments arguments) {
   options.eve_file = arguments.value("--eve").value_or("-");
   options.sensor = arguments.value("--name").value_or("replay");
   options.flows = arguments.flag("--flows");
+  options.keep_duplicates = arguments.flag("--keep-duplicates");
   options.json_summary = arguments.flag("--json");
   options.workers = static_cast<uint16_t>(arguments.number("--workers", 1, 1, 16));
   options.burst = static_cast<uint16_t>(arguments.number("--burst", 32, 1, 64));

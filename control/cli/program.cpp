@@ -63,6 +63,7 @@ const std::vector<Command>& commands() {
         {"--tap", "NAME", "what this tap would see"},
         {"--eve", "FILE", "alerts as EVE JSON; - is stdout"},
         {"--flows", "", "flow records too"},
+        {"--keep-duplicates", "", "look at packets that come again within 5 ms, too"},
         {"--workers", "N", "worker threads (1)"},
         {"--burst", "N", "packets at a time, 1-64 (32)"},
         {"--seed", "N", "of the flow table's hash"},

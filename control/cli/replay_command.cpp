@@ -91,7 +91,7 @@ int run_replay_command(const Options& options, Console& console) {
   for (const std::string_view name : {"--workers", "--burst", "--seed", "--eve"}) {
     if (options.has(name)) words.insert(words.end(), {std::string(name), options.get(name)});
   }
-  for (const std::string_view name : {"--flows", "--json"}) {
+  for (const std::string_view name : {"--flows", "--keep-duplicates", "--json"}) {
     if (options.has(name)) words.emplace_back(name);
   }
   words.insert(words.end(), options.words.begin(), options.words.end());

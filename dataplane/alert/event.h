@@ -6,7 +6,7 @@
 
 #include "dataplane/base/anomaly.h"
 #include "dataplane/base/ids.h"
-#include "dataplane/packet/layers.h"
+#include "dataplane/packet/carrier.h"
 
 namespace glacis {
 
@@ -42,6 +42,7 @@ struct FlowSnapshot {
   uint64_t packets_to_responder = 0, packets_to_initiator = 0;
   uint64_t bytes_to_responder = 0, bytes_to_initiator = 0;
   PlaceId initiator_place, responder_place;
+  Carrier carrier;  // of its first packet; its segment stands in the key
 
   [[nodiscard]] const IpAddress& initiator() const { return initiator_is_low ? key.low : key.high; }
   [[nodiscard]] const IpAddress& responder() const { return initiator_is_low ? key.high : key.low; }

@@ -103,6 +103,8 @@ struct alignas(32) ColdFlow {
   // The table's own: where it stands in its bucket and in the wheel of deadlines.
   uint8_t slot = 0;
   uint16_t wheel = 0;
+  // The worker's: in its Carriers; 0: none, or not known.
+  uint16_t carrier = 0;
   uint32_t bucket = 0;
 
   // The number of the last SYN of the end that sent the first, kept where no stream stands yet: until payload is sent.

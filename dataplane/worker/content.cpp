@@ -30,6 +30,19 @@ TcpSegment segment_of(const Layers& packet, std::span<const uint8_t> payload) {
   return out;
 }
 
+std::optional<TcpSegment> syn_before(const Flow& flow, const Layers& packet) {
+  const ColdFlow& cold = flow.cold;
+  const unsigned sender = packet.from_low ? 1 : 2;
+  const bool sent_first = (cold.opening.syn & sender) != 0 && cold.first_syn_low == packet.from_low;
+  if (!sent_first || packet.key.protocol != kIpProtoTcp || (packet.tcp_flags & kTcpSyn) != 0) return std::nullopt;
+  const int32_t missing = seq_diff(packet.tcp_seq, cold.syn_number() + 1);
+  if (missing <= 0 || missing > TcpReassembler::kMostPickUp) return std::nullopt;
+  TcpSegment out;
+  out.seq = cold.syn_number();
+  out.flags = kTcpSyn;
+  return out;
+}
+
 Expected<std::unique_ptr<ScanStreams>> ScanStreams::make(std::shared_ptr<const PatternSet> patterns, size_t flows) {
   auto out = std::make_unique<ScanStreams>();
   out->patterns = std::move(patterns);
@@ -93,8 +106,9 @@ void Content::give_up(Flow flow) {
   flow.cold.scan_over = true;
 }
 
-bool Content::open(Flow flow) {
+bool Content::open(Flow flow, const Layers& packet, bool first) {
   const bool reopen = flow.cold.stream != 0;
+  const auto syn = first ? syn_before(flow, packet) : std::nullopt;
   flow.cold.stream = streams_->scanner->open();
   flow.cold.stream_epoch = epoch_;
   flow.cold.scan_over = flow.cold.stream == 0;
@@ -104,17 +118,20 @@ bool Content::open(Flow flow) {
     return false;
   }
   if (reopen) ++counters_.reopened;
-  if (flow.protocol() == kIpProtoTcp) streams_->reassembler->open(flow.cold.stream);
+  if (flow.protocol() != kIpProtoTcp) return true;
+  streams_->reassembler->open(flow.cold.stream);
+  const bool to_responder = packet.from_low == flow.cold.initiator_is_low;
+  if (syn) (void)streams_->reassembler->accept(flow.cold.stream, to_responder, *syn);
   return true;
 }
 
 std::span<const ContentMatch> Content::look(Flow flow, const Layers& packet, std::span<const uint8_t> payload,
-                                            Nanos now) {
+                                            Nanos now, bool first) {
   anomalies_ = {};
   if (streams_ == nullptr || streams_->scanner == nullptr) return {};
   if (is_over(flow)) return {};
   if (!payload.empty() && sheds(flow)) return {};
-  if (!has_stream(flow) && (payload.empty() || !open(flow))) return {};
+  if (!has_stream(flow) && (payload.empty() || !open(flow, packet, first))) return {};
   const bool to_responder = packet.from_low == flow.cold.initiator_is_low;
   if (flow.protocol() != kIpProtoTcp) {
     streams_->scanner->restart(flow.cold.stream, to_responder);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,6 +19,9 @@ namespace glacis {
 
 // What reassembly needs of a TCP packet. Borrows the payload.
 [[nodiscard]] TcpSegment segment_of(const Layers& packet, std::span<const uint8_t> payload);
+// The SYN of a flow whose first payload comes with this packet, where that does not follow upon it: the stream begins
+// there then, with a hole. None: not seen, the other end's, or too far away to say so.
+[[nodiscard]] std::optional<TcpSegment> syn_before(const Flow& flow, const Layers& packet);
 
 // One worker's streams over one pattern set, made off the worker while a policy warms. Without
 // patterns there are none. Plain holder; whoever holds it owns it.
@@ -58,8 +62,9 @@ class Content {
   // From here on, until the next call.
   void shed(ShedLevel level) { level_ = level; }
   // The matches in what this packet adds to its stream, in either reading; they live until the next call.
+  // `first`: no payload of the flow came before this packet.
   [[nodiscard]] std::span<const ContentMatch> look(Flow flow, const Layers& packet, std::span<const uint8_t> payload,
-                                                   Nanos now);
+                                                   Nanos now, bool first);
   // The matches in a payload that takes no part in the flow's stream; they live until the next call.
   [[nodiscard]] std::span<const ContentMatch> look_apart(Flow flow, const Layers& packet,
                                                          std::span<const uint8_t> payload, Nanos now);
@@ -98,7 +103,7 @@ class Content {
     return flow.cold.scan_over && flow.cold.stream_epoch == epoch_ && flow.cold.stream == 0;
   }
   [[nodiscard]] bool sheds(Flow flow);
-  [[nodiscard]] bool open(Flow flow);
+  [[nodiscard]] bool open(Flow flow, const Layers& packet, bool first);
   [[nodiscard]] std::span<const ContentMatch> scan(uint32_t handle, bool to_responder, const StreamStep& step,
                                                    Nanos now);
   [[nodiscard]] uint32_t other_scan(uint32_t handle, bool to_responder);

@@ -51,6 +51,7 @@ struct alignas(64) CoreCounters {
   CoreCounter bytes;          // layer 3, of processed packets
   CoreCounter flows;          // started
   CoreCounter flows_evicted;
+  CoreCounter carriers_refused;    // flows whose tunnel is not told, as no number for it was free
   CoreCounter flows_one_way;       // TCP, ended; see seen_one_way
   CoreCounter violations;          // events of kind kJudged
   CoreCounter rules_left_out;      // violations beyond what one event holds, the least severe

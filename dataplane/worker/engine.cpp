@@ -114,7 +114,8 @@ Expected<void> Engine::make_inputs(Reading reading, MbufStampField stamp) {
   }
   const uint16_t readers = between_ ? options_.workers : 1;
   for (uint16_t i = 0; i < readers; ++i) {
-    readers_.push_back(std::make_unique<Reader>(options_.mode, ports_, stamp, Reader::Share{i, readers}));
+    readers_.push_back(
+        std::make_unique<Reader>(options_.mode, ports_, stamp, Reader::Share{i, readers}, options_.duplicates));
   }
   if (auto made = make_joiners(); !made) return made;
   for (uint16_t i = 0; i < options_.workers; ++i) {
@@ -325,7 +326,11 @@ void Engine::add_ports(EngineCounters& out) const {
     out.port_downs += rx.downs;
     out.ports_reattached += rx.reattached;
   }
-  for (const auto& reader : readers_) out.older_packets += reader->older_packets();
+  for (const auto& reader : readers_) {
+    out.older_packets += reader->older_packets();
+    out.duplicates += reader->duplicates();
+    out.duplicates_dropped += reader->duplicates_dropped();
+  }
   if (distributor_) out.ring_full = distributor_->ring_full();
   for (const auto& hand_over : hand_overs_) {
     out.ring_full += hand_over->ring_full();

@@ -41,6 +41,7 @@ struct EngineOptions {
   size_t event_ring = 4096;  // events per worker
   size_t packet_ring = kPacketRing;
   DecodeOptions decode = {};
+  DuplicateOptions duplicates = {};
   DefragmentOptions fragments = {};  // per thread that reads
   size_t scanned_flows = 4096;       // at a time, per worker; more go unscanned and are counted
   Shedding shedding = Shedding::kOn;
@@ -55,6 +56,8 @@ struct EngineCounters {
   uint64_t port_errors = 0;
   uint64_t port_downs = 0, ports_reattached = 0;  // ports that went down or vanished; that are back after vanishing
   uint64_t ring_full = 0;                         // distributor to worker, or worker to worker; live only
+  uint64_t duplicates = 0;                        // packets that came again; see DuplicateFilter
+  uint64_t duplicates_dropped = 0;                // of these, on ports that drop them
   uint64_t handed_over = 0;                       // by the worker that read it to the one that owns its flow
   uint64_t processed = 0;
   uint64_t quiet = 0;  // of these; see CoreCounters
@@ -69,6 +72,7 @@ struct EngineCounters {
   uint64_t rules_left_out = 0, rules_unremembered = 0;                              // likewise
   uint64_t stream_gaps = 0, stream_out_of_window = 0, stream_waited = 0;            // likewise
   uint64_t stream_lost_bytes = 0, stream_conflicts = 0, readings_refused = 0;       // likewise
+  uint64_t carriers_refused = 0;                                                    // likewise
   uint64_t late_hits = 0, paths_truncated = 0;  // of abuse paths; see CorrelatorCounters, PathCounters
   uint64_t hurried_hits = 0, orphaned_hits = 0, tellings_forgotten = 0;  // likewise
   uint64_t candidates_capped = 0;                                        // see ScanCounters
@@ -79,7 +83,7 @@ struct EngineCounters {
   // Packets that the sensor should have seen and has not looked at.
   [[nodiscard]] uint64_t lost() const { return missed + no_mbuf + ring_full + datagrams_lost; }
   // received = processed + every named loss. Holds when the engine stands still.
-  [[nodiscard]] bool balanced() const { return received == processed + dropped() + ring_full; }
+  [[nodiscard]] bool balanced() const { return received == processed + dropped() + ring_full + duplicates_dropped; }
 };
 
 // Of the worker that gives up most.

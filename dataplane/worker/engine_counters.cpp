@@ -39,6 +39,7 @@ EngineCounters Engine::counters() const {
     out.bytes += core.bytes.get();
     out.flows += core.flows.get();
     out.flows_evicted += core.flows_evicted.get();
+    out.carriers_refused += core.carriers_refused.get();
     out.flows_one_way += core.flows_one_way.get();
     out.violations += core.violations.get();
     out.rules_left_out += core.rules_left_out.get();

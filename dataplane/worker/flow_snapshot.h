@@ -5,7 +5,8 @@
 
 namespace glacis {
 
-// The flow as events carry it, every field. `last` is the time of the packet at hand. Thread: the flow's worker.
+// The flow as events carry it, every field but its carrier. `last` is the time of the packet at hand. Thread: the
+// flow's worker.
 void snapshot(const Flow& flow, Nanos last, FlowSnapshot& out);
 
 // From key, start and ordinal of the first packet; below 2^53; no secret in it, so that every replay

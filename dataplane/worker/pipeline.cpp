@@ -72,6 +72,7 @@ Pipeline::Pipeline(const PipelineOptions& options, SpscRing<Event>& ring, CoreCo
       joiner_(options.joiner),
       decode_(options.decode),
       table_(options.flow_slots, options.timeouts, options.hash_seed),
+      carriers_(options.hash_seed),
       alerted_(options.flow_slots / kFlowsPerAlertedRule + 1024),
       longest_timeout_(longest(options.timeouts)) {}
 
@@ -165,6 +166,8 @@ void Pipeline::on_packet(const Burst& burst, uint16_t i, Flow flow, bool created
   if (created) {
     counters_.flows.add(1);
     flow.hot.attention = kNever;
+    if (packet.tunnel != TunnelKind::kNone) cold.carrier = carriers_.enter(Carrier(packet));
+    counters_.carriers_refused.set(carriers_.refused());
   }
   bool judge = flow.hot.generation != generation.id() || cold.judge_again;
   const auto payload = payload_of(burst.mbuf[i], packet);
@@ -185,6 +188,7 @@ void Pipeline::on_packet(const Burst& burst, uint16_t i, Flow flow, bool created
   }
   if (judge) cold.anomalies = {};
   const FlowOutcome before = cold.outcome;
+  const bool silent = cold.spoke == 0;
   const AnomalySet opening = follow_opening(flow, packet);
   const OutcomeChange change = follow_packet(flow, packet);
   if (judge) tell_judged(flow, verdict, at, generation, nullptr);
@@ -200,7 +204,7 @@ void Pipeline::on_packet(const Burst& burst, uint16_t i, Flow flow, bool created
     tell_steps(flow, Steps::kOutcome, before, at, generation);
   }
   AnomalySet shown = packet.anomalies;
-  if (cold.scan) shown.add(look_inside(flow, packet, payload, at, generation));
+  if (cold.scan) shown.add(look_inside(flow, packet, payload, silent, at, generation));
   if (cold.scan && burst.is_datagram(i)) look_at_other_reading(flow, burst.mbuf[i], at, generation);
   counters_.anomalies.add(opening);
   shown.add(opening);
@@ -229,12 +233,12 @@ void Pipeline::own_up(Flow flow) {
   publish_content();
 }
 
-// What was odd about its stream.
-AnomalySet Pipeline::look_inside(Flow flow, const Layers& packet, std::span<const uint8_t> payload, At at,
+// What was odd about its stream. `silent`: no payload came before.
+AnomalySet Pipeline::look_inside(Flow flow, const Layers& packet, std::span<const uint8_t> payload, bool silent, At at,
                                  const Generation& generation) {
   if (packet.icmp_error || !flow.cold.judged_here) return {};
   const uint64_t capped = content_.candidates_capped();
-  tell_matches(flow, content_.look(flow, packet, payload, at.time), at, generation);
+  tell_matches(flow, content_.look(flow, packet, payload, at.time, silent), at, generation);
   // Of the scanner in use alone, which goes with its patterns; the others are totals.
   counters_.candidates_capped.add(content_.candidates_capped() - capped);
   publish_content();

@@ -7,6 +7,7 @@
 
 #include "dataplane/base/spsc_ring.h"
 #include "dataplane/decode/decode.h"
+#include "dataplane/flow/carriers.h"
 #include "dataplane/flow/flow_table.h"
 #include "dataplane/packet/burst.h"
 #include "dataplane/policy/generation.h"
@@ -76,7 +77,7 @@ class Pipeline {
   void own_up(Flow flow);
   [[nodiscard]] static StepQuestion step_question(const Flow& flow, At at);
   void on_deadline(Flow flow, const FlowDeadline& deadline, const Generation& generation);
-  AnomalySet look_inside(Flow flow, const Layers& packet, std::span<const uint8_t> payload, At at,
+  AnomalySet look_inside(Flow flow, const Layers& packet, std::span<const uint8_t> payload, bool silent, At at,
                          const Generation& generation);
   void look_at_other_reading(Flow flow, const rte_mbuf* datagram, At at, const Generation& generation);
   void publish_content();
@@ -114,6 +115,7 @@ class Pipeline {
   FragmentJoiner* const joiner_;
   const DecodeOptions decode_;
   FlowTable table_;
+  Carriers carriers_;
   AlertedRules alerted_;
   Content content_;
   ShedLevel level_ = ShedLevel::kNothing;

@@ -87,6 +87,7 @@ Event* Pipeline::begin(EventKind kind, const Flow& flow, At at, GenerationId gen
   event->ordinal = at.ordinal;
   event->generation = generation;
   snapshot(flow, kind == EventKind::kFlowEnd ? flow.hot.last : at.time, event->flow);
+  if (flow.cold.carrier != 0) event->flow.carrier = carriers_[flow.cold.carrier];
   return event;
 }
 
@@ -204,6 +205,7 @@ void Pipeline::tell_end(Flow flow, At at, FlowEndReason reason, const Generation
   if (flow.hot.generation.value != 0 && seen_one_way(flow)) counters_.flows_one_way.add(1);
   tell_record(flow, at, reason);
   alerted_.release(flow.cold.alerted);
+  carriers_.leave(flow.cold.carrier);
 }
 
 }  // namespace glacis

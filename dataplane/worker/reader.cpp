@@ -1,8 +1,11 @@
 #include "dataplane/worker/reader.h"
 
+#include <rte_mbuf.h>
 #include <time.h>
 
 #include <algorithm>
+
+#include "dataplane/packet/frame.h"
 
 namespace glacis {
 
@@ -29,11 +32,16 @@ void write_stamps(const RxBurst& in, const MbufStampField& stamp) {
   }
 }
 
-Reader::Reader(RunMode mode, std::span<RxPort* const> ports, MbufStampField stamp, Share share)
+Reader::Reader(RunMode mode, std::span<RxPort* const> ports, MbufStampField stamp, Share share,
+               const DuplicateOptions& duplicates)
     : mode_(mode), stamp_(stamp), share_(share), gauge_(ports.size()), ordinal_(share.queue) {
   for (size_t i = 0; i < ports.size(); ++i) {
-    if (share.queue < ports[i]->queues()) sources_.push_back({ports[i], PortId(static_cast<uint16_t>(i))});
+    const Duplicates what = i < duplicates.by_port.size() ? duplicates.by_port[i] : Duplicates::kIgnore;
+    if (share.queue < ports[i]->queues()) sources_.push_back({ports[i], PortId(static_cast<uint16_t>(i)), what});
   }
+  const bool ignored = std::all_of(sources_.begin(), sources_.end(),
+                                   [](const Source& source) { return source.duplicates == Duplicates::kIgnore; });
+  if (!ignored) filter_ = std::make_unique<DuplicateFilter>(duplicates.seed);
 }
 
 void Reader::read(RxBurst& out, uint16_t most) {
@@ -54,6 +62,34 @@ void Reader::read(RxBurst& out, uint16_t most) {
     for (uint16_t i = 0; i < burst.count; ++i) burst.ordinal[i] = Ordinal(ordinal_ += share_.readers);
   }
   burst.clock = clock_;
+  if (source.duplicates != Duplicates::kIgnore) find_duplicates(out, source.duplicates);
+}
+
+// In two passes, so that the misses of a burst on the table's lines overlap.
+void Reader::find_duplicates(RxBurst& out, Duplicates what) {
+  Burst& burst = out.burst;
+  std::array<uint64_t, kMaxBurst> prints;
+  prefetch_frames(burst);
+  for (uint16_t i = 0; i < burst.count; ++i) {
+    prints[i] = filter_->fingerprint(frame_of(burst.mbuf[i]), out.link[i]);
+    filter_->prefetch(prints[i]);
+  }
+  uint16_t kept = 0;
+  uint64_t found = 0;
+  for (uint16_t i = 0; i < burst.count; ++i) {
+    const bool again = filter_->seen(prints[i], burst.time[i]);
+    found += again ? 1 : 0;
+    if (again && what == Duplicates::kDrop) {
+      rte_pktmbuf_free(burst.mbuf[i]);
+      continue;
+    }
+    if (kept != i) out.copy_column(i, kept);
+    ++kept;
+  }
+  if (found == 0) return;
+  duplicates_.add(found);
+  duplicates_dropped_.add(burst.count - kept);
+  burst.count = kept;
 }
 
 // From the next port that has some.

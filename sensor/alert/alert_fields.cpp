@@ -44,6 +44,24 @@ void fill_end(v1::End& out, const IpAddress& address, uint16_t port, PlaceId pla
   for (const uint32_t asset : at.assets) out.add_assets(policy.assets(static_cast<int>(asset)).id());
 }
 
+namespace {
+
+// Part by part, as records are written again and again.
+void fill_tunnel(v1::FlowSummary& out, const FlowSnapshot& flow) {
+  if (flow.carrier.kind == TunnelKind::kNone) return out.clear_tunnel();
+  v1::Tunnel& tunnel = *out.mutable_tunnel();
+  tunnel.Clear();
+  tunnel.set_kind(kTunnelNames[static_cast<size_t>(flow.carrier.kind)].data());
+  tunnel.set_depth(flow.carrier.tunnels);
+  if (flow.key.segment != 0) tunnel.set_network(flow.key.segment & 0xffffff);
+  if (flow.carrier.tunnels == 0) return;
+  const auto source = flow.carrier.source.wire(), destination = flow.carrier.destination.wire();
+  tunnel.set_source(source.data(), source.size());
+  tunnel.set_destination(destination.data(), destination.size());
+}
+
+}  // namespace
+
 void fill_flow(v1::FlowSummary& out, const FlowSnapshot& flow) {
   out.set_id(flow.id.value);
   out.set_start_ns(flow.start.value);
@@ -59,6 +77,7 @@ void fill_flow(v1::FlowSummary& out, const FlowSnapshot& flow) {
   out.clear_unscanned();
   mark(Unscanned::kNoStream, v1::UNSCANNED_NO_STREAM);
   mark(Unscanned::kShed, v1::UNSCANNED_SHED);
+  fill_tunnel(out, flow);
 }
 
 std::string flow_community_id(const FlowSnapshot& flow) {

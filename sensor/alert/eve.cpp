@@ -63,6 +63,21 @@ void vlans(JsonLine& line, const List& vlan) {
   line.close_array();
 }
 
+void tunnel(JsonLine& line, const v1::FlowSummary& flow) {
+  if (!flow.has_tunnel()) return;
+  const v1::Tunnel& around = flow.tunnel();
+  line.key("tunnel");
+  line.open_object();
+  if (!around.source().empty()) {
+    line.field("src_ip", address_text(around.source()));
+    line.field("dest_ip", address_text(around.destination()));
+  }
+  line.field("proto", upper(around.kind()));
+  line.field("depth", around.depth());
+  if (around.has_network()) line.field("vni", around.network());
+  line.close_object();
+}
+
 void flow_counters(JsonLine& line, const v1::FlowSummary& flow) {
   line.field("pkts_toserver", flow.packets_to_responder());
   line.field("pkts_toclient", flow.packets_to_initiator());
@@ -234,6 +249,7 @@ std::string eve_alert(const v1::Alert& alert) {
   line.field("event_type", std::string_view("alert"));
   vlans(line, alert.vlan());
   ends(line, alert.initiator(), alert.responder(), alert.ip_protocol());
+  tunnel(line, alert.flow());
   if (!alert.id().sensor().empty()) line.field("host", alert.id().sensor());
   line.field("community_id", alert.community_id());
   line.field("direction", std::string_view("to_server"));
@@ -276,6 +292,7 @@ std::string eve_flow(const v1::FlowRecord& record, const std::string& sensor) {
   line.field("event_type", std::string_view("flow"));
   vlans(line, record.vlan());
   ends(line, record.initiator(), record.responder(), record.ip_protocol());
+  tunnel(line, record.flow());
   if (!sensor.empty()) line.field("host", sensor);
   line.field("community_id", record.community_id());
   line.key("flow");

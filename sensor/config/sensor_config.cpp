@@ -29,6 +29,18 @@ void read_pace(YamlReader& reader, const YAML::Node& node, PortConfig& port) {
   }
 }
 
+void read_duplicates(YamlReader& reader, const YAML::Node& node, PortConfig& port) {
+  std::string text;
+  reader.text(node, text);
+  if (text == "count") {
+    port.duplicates = SeenAgain::kCount;
+  } else if (text == "ignore") {
+    port.duplicates = SeenAgain::kIgnore;
+  } else if (text != "drop") {
+    reader.fault(node, "duplicates must be drop, count or ignore, not '" + text + "'");
+  }
+}
+
 void read_port(YamlReader& reader, const YAML::Node& node, PortConfig& port) {
   reader.mapping(node, "a port",
                  {{"name", [&](const YAML::Node& n) { reader.text(n, port.name); }},
@@ -37,6 +49,7 @@ void read_port(YamlReader& reader, const YAML::Node& node, PortConfig& port) {
                   {"vdev", [&](const YAML::Node& n) { reader.text(n, port.vdev); }},
                   {"pci", [&](const YAML::Node& n) { reader.text(n, port.pci); }},
                   {"queues", [&](const YAML::Node& n) { reader.number(n, port.queues); }},
+                  {"duplicates", [&](const YAML::Node& n) { read_duplicates(reader, n, port); }},
                   {"loop", [&](const YAML::Node& n) { reader.flag(n, port.loop); }},
                   {"pace", [&](const YAML::Node& n) { read_pace(reader, n, port); }}});
 }

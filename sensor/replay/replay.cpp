@@ -38,6 +38,7 @@ std::string ReplaySummary::text() const {
   for (size_t i = 0; i < c.decode.size(); ++i) {
     if (c.decode[i] != 0) out += std::string(" + ") + decode_reason(i) + " " + std::to_string(c.decode[i]);
   }
+  if (c.duplicates_dropped != 0) out += " + duplicates " + std::to_string(c.duplicates_dropped);
   if (c.ring_full != 0) out += " + ring_full " + std::to_string(c.ring_full);
   out += c.balanced() ? " (balanced)\n" : " (NOT balanced)\n";
   if (c.bad_checksum != 0) out += std::to_string(c.bad_checksum) + " packets with a bad checksum\n";
@@ -72,6 +73,7 @@ std::string ReplaySummary::json() const {
   line.key("dropped");
   line.open_object();
   for (size_t i = 1; i < c.decode.size(); ++i) line.field(decode_reason(i), c.decode[i]);
+  line.field("duplicate", c.duplicates_dropped);
   line.field("ring_full", c.ring_full);
   line.close_object();
   line.field("bad_checksum", c.bad_checksum);
@@ -125,6 +127,7 @@ ExpectedAll<ReplaySummary> replay(const ReplayOptions& options) {
   engine_options.workers = options.workers;
   engine_options.burst = options.burst;
   engine_options.hash_seed = options.hash_seed;
+  engine_options.duplicates = {{options.keep_duplicates ? Duplicates::kIgnore : Duplicates::kDrop}, options.hash_seed};
   auto engine = Engine::make(engine_options, {port->get()}, writer);
   if (!engine) return one(engine.error());
   if (auto started = (*engine)->start(*generation); !started) return one(started.error());

@@ -15,6 +15,7 @@ struct ReplayOptions {
   std::vector<std::string> captures;  // merged by packet time, then by their order here
   std::string eve_file;               // "-" or "": stdout
   bool flows = false;                 // flow records too
+  bool keep_duplicates = false;       // packets that come again within 5 ms are looked at too
   bool json_summary = false;          // the summary as one JSON line
   uint16_t workers = 1;
   uint16_t burst = 32;

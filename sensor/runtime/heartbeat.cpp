@@ -45,6 +45,8 @@ void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& c, const Ale
   for (size_t i = 1; i < c.decode.size(); ++i) {
     add_counter(heartbeat, "unkeyed_packets_total", std::string("reason=") + decode_reason(i), c.decode[i]);
   }
+  add_counter(heartbeat, "duplicate_packets_total", "", c.duplicates);
+  add_counter(heartbeat, "duplicate_packets_dropped_total", "", c.duplicates_dropped);
   add_counter(heartbeat, "handed_over_packets_total", "", c.handed_over);
   add_counter(heartbeat, "datagrams_joined_total", "", c.datagrams);
   add_counter(heartbeat, "datagrams_lost_total", "", c.datagrams_lost);
@@ -58,6 +60,7 @@ void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& c, const Ale
   add_counter(heartbeat, "flows_total", "", c.flows);
   add_counter(heartbeat, "flows_evicted_total", "", c.flows_evicted);
   add_counter(heartbeat, "flows_one_way_total", "", c.flows_one_way);
+  add_counter(heartbeat, "carriers_refused_total", "", c.carriers_refused);
   add_counter(heartbeat, "violations_total", "", c.violations);
   add_counter(heartbeat, "step_hits_total", "", c.step_hits);
   add_counter(heartbeat, "events_shed_total", "", c.events_shed);
@@ -96,12 +99,13 @@ void HealthClock::stamp(v1::Heartbeat& heartbeat) {
 std::string counters_text(const EngineCounters& c, const AlertWriterCounters& alerts) {
   const auto number = [](uint64_t n) { return std::to_string(n); };
   std::string out = "received " + number(c.received) + " = processed " + number(c.processed) + " + not keyed " +
-                    number(c.dropped()) + " + ring full " + number(c.ring_full) +
-                    (c.balanced() ? "" : " (NOT balanced)") + "; missed " + number(c.missed) + ", no mbuf " +
-                    number(c.no_mbuf) + ", events shed " + number(c.events_shed);
+                    number(c.dropped()) + " + ring full " + number(c.ring_full) + " + duplicates " +
+                    number(c.duplicates_dropped) + (c.balanced() ? "" : " (NOT balanced)") + "; missed " +
+                    number(c.missed) + ", no mbuf " + number(c.no_mbuf) + ", events shed " + number(c.events_shed);
   const auto if_any = [&](uint64_t n, const char* what) {
     if (n != 0) out += "; " + number(n) + " " + what;
   };
+  if_any(c.duplicates - c.duplicates_dropped, "packets that came twice, looked at all the same");
   if_any(c.handed_over, "packets handed over to the worker that owns their flow");
   if_any(c.records_shed, "flow records shed");
   if_any(c.scans_shed, "flows not searched because a worker was full");
@@ -124,6 +128,7 @@ std::string counters_text(const EngineCounters& c, const AlertWriterCounters& al
   if_any(c.rules_left_out, "lesser violations left out of events that had eight");
   if_any(c.ports_reattached, "times a port was attached again");
   if_any(c.flows_one_way, "TCP flows of which one direction was seen");
+  if_any(c.carriers_refused, "flows whose tunnel is not told, as too many tunnels are open");
   if_any(c.flows_evicted, "flows evicted from a full flow table");
   if_any(c.streams_refused, "flows unscanned for want of a stream");
   if_any(c.candidates_capped, "content checks not made in flows with too many candidates");

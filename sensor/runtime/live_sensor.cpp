@@ -40,6 +40,17 @@ constexpr uint32_t kMbufBytes = 2560;  // with its data, its head and what DPDK 
 constexpr std::chrono::milliseconds kWatchEvery{200};
 constexpr int64_t kDrain_ms = 5'000;  // for alerts to be acknowledged at the end
 
+DuplicateOptions duplicates_of(const SensorConfig& config) {
+  DuplicateOptions out;
+  out.seed = random_seed();
+  for (const PortConfig& port : config.ports) {
+    out.by_port.push_back(port.duplicates == SeenAgain::kDrop    ? Duplicates::kDrop
+                          : port.duplicates == SeenAgain::kCount ? Duplicates::kCount
+                                                                 : Duplicates::kIgnore);
+  }
+  return out;
+}
+
 std::unexpected<std::vector<Error>> one(Error error) {
   std::vector<Error> list;
   list.push_back(std::move(error));
@@ -194,6 +205,7 @@ ExpectedAll<void> LiveSensor::start_engine() {
   options.flow_slots = flow_slots();
   options.decode.checksums = config_.trust_checksums ? Checksums::kKnownGood : Checksums::kVerify;
   options.decode.vlan_in_key = config_.vlan_in_key ? VlanInKey::kYes : VlanInKey::kNo;
+  options.duplicates = duplicates_of(config_);
   options.timeouts.report = kFlowReport;
   options.hash_seed = random_seed();
   auto engine = Engine::make(options, ports_->borrowed(), *events_);

@@ -10,6 +10,7 @@ FOLDERS = {
     "dataplane/alert": ["dataplane/base", "dataplane/packet"],
     "dataplane/decode": ["dataplane/base", "dataplane/packet"],
     "dataplane/fragment": ["dataplane/base", "dataplane/packet", "dataplane/decode/checksum.h"],
+    "dataplane/duplicate": ["dataplane/base", "dataplane/packet", "dataplane/decode"],
     "dataplane/port": ["dataplane/base", "dataplane/packet", "dataplane/decode"],
     "dataplane/zone": ["dataplane/base", "dataplane/packet", "dataplane/alert"],
     "dataplane/flow": ["dataplane/base", "dataplane/packet", "dataplane/alert", "dataplane/zone"],

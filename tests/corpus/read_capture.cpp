@@ -2,12 +2,13 @@
 //   read_capture CAPTURE
 // Lines with tabs between their fields; addresses and bytes in hex:
 //   packet result tunnels kind version source destination protocol source-port destination-port quoted bytes anomalies
-//   stream source source-port destination destination-port gaps bytes
+//   stream source source-port destination destination-port flows gaps anomalies bytes
 //   other source source-port destination destination-port bytes
 //   skipped N
 // A packet is the innermost IP packet; one that makes a datagram whole is that datagram. Ports are 0 where a protocol
-// has none, `quoted` is 1 for an ICMP error. A stream is what was read of one direction of TCP, its holes left out;
-// `other` is each run of the other reading. Checksums are judged in packets and trusted in streams.
+// has none, `quoted` is 1 for an ICMP error. A stream is what was read of one direction of TCP between two ends, its
+// holes left out, of so many flows one behind the other; `other` is each run of the other reading. Checksums are judged
+// in packets and trusted in streams.
 #include <cstdint>
 #include <cstdio>
 #include <map>
@@ -30,10 +31,7 @@ using namespace glacis;
 
 constexpr const char* kResults[] = {"ok",         "not-ip",   "truncated", "bad-length",
                                     "bad-header", "fragment", "too-deep",  "unsupported"};
-constexpr const char* kKinds[] = {"none", "mpls",   "pppoe", "ip-in-ip", "6in4",  "gre",
-                                  "pptp", "erspan", "vxlan", "geneve",   "gtp-u", "teredo"};
 static_assert(std::size(kResults) == static_cast<size_t>(DecodeResult::kCount));
-static_assert(std::size(kKinds) == static_cast<size_t>(TunnelKind::kCount));
 
 constexpr uint32_t kFlows = 16'384;
 
@@ -67,15 +65,20 @@ std::string ends_of(const Layers& layers, std::span<const uint8_t> frame) {
          std::to_string(ports ? layers.destination_port() : 0) + "\t0";
 }
 
+std::string names_of(AnomalySet anomalies) {
+  std::string out;
+  for (unsigned a = 0; a < static_cast<unsigned>(Anomaly::kCount); ++a) {
+    if (anomalies.has(static_cast<Anomaly>(a))) out += std::string(kAnomalyNames[a]) + ",";
+  }
+  return out;
+}
+
 void print(const Layers& layers, std::span<const uint8_t> frame) {
   const bool keyed = layers.result == DecodeResult::kOk || layers.result == DecodeResult::kFragment;
-  std::printf("packet\t%s\t%u\t%s\t%u\t%s\t%u\t", kResults[static_cast<size_t>(layers.result)],
-              unsigned{layers.tunnels}, kKinds[static_cast<size_t>(layers.tunnel)], unsigned{layers.key.ip_version},
-              keyed ? ends_of(layers, frame).c_str() : "\t\t0\t0\t0\t0", unsigned{layers.l3_bytes});
-  for (unsigned a = 0; a < static_cast<unsigned>(Anomaly::kCount); ++a) {
-    if (layers.anomalies.has(static_cast<Anomaly>(a))) std::printf("%s,", kAnomalyNames[a].data());
-  }
-  std::putchar('\n');
+  std::printf("packet\t%s\t%u\t%s\t%u\t%s\t%u\t%s\n", kResults[static_cast<size_t>(layers.result)],
+              unsigned{layers.tunnels}, kTunnelNames[static_cast<size_t>(layers.tunnel)].data(), unsigned{layers.key.ip_version},
+              keyed ? ends_of(layers, frame).c_str() : "\t\t0\t0\t0\t0", unsigned{layers.l3_bytes},
+              names_of(layers.anomalies).c_str());
 }
 
 // Frames -> packets -> flows -> streams, step by step as the pipeline takes them.
@@ -108,7 +111,8 @@ class Capture {
     table_.drain([&](Flow flow) { end(flow); });
     for (const auto& [ends, stream] : streams_) {
       if (!stream.main.empty()) {
-        std::printf("stream\t%s\t%u\t%s\n", ends.c_str(), stream.gaps, hex(stream.main).c_str());
+        std::printf("stream\t%s\t%u\t%u\t%s\t%s\n", ends.c_str(), stream.flows, stream.gaps,
+                    names_of(stream.anomalies).c_str(), hex(stream.main).c_str());
       }
       for (const auto& other : stream.others) std::printf("other\t%s\t%s\n", ends.c_str(), hex(other).c_str());
     }
@@ -117,7 +121,8 @@ class Capture {
  private:
   struct Stream {
     std::vector<uint8_t> main;
-    unsigned gaps = 0;
+    unsigned flows = 0, gaps = 0;
+    AnomalySet anomalies;
     std::vector<std::vector<uint8_t>> others;
   };
 
@@ -148,11 +153,13 @@ class Capture {
   }
 
   void on_packet(Flow flow, const Layers& packet, std::span<const uint8_t> bytes) {
+    const bool silent = flow.cold.spoke == 0;
+    (void)follow_opening(flow, packet);
     (void)follow_packet(flow, packet);
     flow.hot.quiet = 0;
     if (flow.protocol() != kIpProtoTcp || packet.icmp_error) return;
     const auto payload = bytes.subspan(packet.payload_offset, packet.payload_bytes);
-    if (flow.cold.stream == 0 && (payload.empty() || !open(flow))) return;
+    if (flow.cold.stream == 0 && (payload.empty() || !open(flow, packet, silent))) return;
     TcpSegment segment = segment_of(packet, payload);
     segment.bad_checksum = false;
     const bool to_high = packet.from_low;
@@ -161,11 +168,14 @@ class Capture {
     if (flow.hot.tcp == TcpState::kClosed && flow.cold.fins != 3 && reads_on) flow.hot.tcp = TcpState::kEstablished;
   }
 
-  bool open(Flow flow) {
+  bool open(Flow flow, const Layers& packet, bool silent) {
     if (free_.empty()) return false;
+    const auto syn = silent ? syn_before(flow, packet) : std::nullopt;
     flow.cold.stream = free_.back();
     free_.pop_back();
     reassembler_.open(flow.cold.stream);
+    for (const bool to_high : {false, true}) ++streams_[ends_of_stream(flow.key(), to_high)].flows;
+    if (syn) (void)reassembler_.accept(flow.cold.stream, packet.from_low, *syn);
     return true;
   }
 
@@ -184,8 +194,9 @@ class Capture {
   }
 
   void keep(const Flow& flow, bool to_high, const StreamStep& step) {
+    Stream& stream = streams_[ends_of_stream(flow.key(), to_high)];
+    stream.anomalies.add(step.anomalies);
     for (const StreamRun& run : step.runs) {
-      Stream& stream = streams_[ends_of_stream(flow.key(), to_high)];
       if (run.reading == StreamReading::kOther) {
         if (run.restart || stream.others.empty()) stream.others.emplace_back();
         stream.others.back().insert(stream.others.back().end(), run.bytes.begin(), run.bytes.end());

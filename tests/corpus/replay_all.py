@@ -23,11 +23,11 @@ def replay(glacis, files, workers):
     return subprocess.run(command, capture_output=True, timeout=1200, check=False)
 
 
-def accepted(glacis, files):
-    """The files without those that are refused for a stated reason, those reasons, and the first replay's end."""
+def accepted(glacis, files, workers):
+    """The files without those that are refused for a stated reason, those reasons, and how their replay ended."""
     refused = {}
     while True:
-        done = replay(glacis, files, 1)
+        done = replay(glacis, files, workers)
         found = REFUSED.search(done.stderr.decode(errors="replace")) if done.returncode == 1 and not done.stdout else None
         if found is None or pathlib.Path(found["file"]) not in files:
             return files, refused, done
@@ -36,11 +36,13 @@ def accepted(glacis, files):
 
 
 def summary_of(done, files):
-    """Of a replay that ended well; otherwise the program ends here."""
+    """Of a replay that ended well, or told of captures that end in the middle (3); otherwise the program ends here."""
     text = done.stderr.decode(errors="replace")
-    if done.returncode != 0:
+    if done.returncode not in (0, 3):
         sys.exit(f"exit code {done.returncode} for {' '.join(map(str, files))}\n{text[-4000:]}")
     summary = json.loads(text.splitlines()[-1])
+    if (done.returncode == 3) != bool(summary["faults"]):
+        sys.exit(f"exit code {done.returncode} with the faults {summary['faults']}")
     if not summary["balanced"] or summary["packets"] != summary["processed"] + sum(summary["dropped"].values()):
         sys.exit(f"packets are not accounted for in {' '.join(map(str, files))}\n{summary}")
     return summary
@@ -50,12 +52,12 @@ def main(glacis, folder, *workers):
     workers = [int(n) for n in workers or (1, 2, 4)]
     files, refused, packets, flows, alerts, different = captures_in(folder), {}, 0, 0, 0, 0
     for first in range(0, len(files), AT_ONCE):
-        group, without, done = accepted(glacis, files[first:first + AT_ONCE])
+        group, without, done = accepted(glacis, files[first:first + AT_ONCE], workers[0])
         refused |= without
         summary = summary_of(done, group)
         packets, flows, alerts = packets + summary["packets"], flows + summary["flow_records"], alerts + summary["alerts"]
-        for more in workers:
-            again = done if more == 1 else replay(glacis, group, more)
+        for more in workers[1:]:
+            again = replay(glacis, group, more)
             if again.stdout != done.stdout or summary_of(again, group) != summary:
                 different += 1
                 print(f"other records or counts with {more} workers: {' '.join(map(str, group))}", flush=True)

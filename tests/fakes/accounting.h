@@ -10,8 +10,9 @@ namespace glacis {
 
 // Of an engine that stands still: received = processed + every named loss.
 inline void expect_accounted(const EngineCounters& c) {
-  EXPECT_EQ(c.received, c.processed + c.dropped() + c.ring_full)
-      << "processed " << c.processed << ", not keyed " << c.dropped() << ", ring full " << c.ring_full;
+  EXPECT_EQ(c.received, c.processed + c.dropped() + c.ring_full + c.duplicates_dropped)
+      << "processed " << c.processed << ", not keyed " << c.dropped() << ", ring full " << c.ring_full
+      << ", duplicates " << c.duplicates_dropped;
   EXPECT_TRUE(c.balanced());
   EXPECT_LE(c.handed_over, c.received + c.datagrams) << "a packet changes hands once, and so does a datagram";
 }

@@ -19,18 +19,21 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr unsigned kBurst = 32;
 constexpr size_t kSequenceAt = 14 + 20 + 4, kChecksumAt = 14 + 20 + 16;
+constexpr size_t kIdAt = 14 + 4, kHeaderChecksumAt = 14 + 10, kSourceAt = 14 + 12;
+constexpr uint16_t kFloodFlows = 200, kFloodSources = 100;
+constexpr uint16_t kFirstOfFlood = 50'000;  // conversations have numbers below
 
 uint16_t word(const std::vector<uint8_t>& bytes, size_t at) {
   return static_cast<uint16_t>(bytes[at] << 8 | bytes[at + 1]);
 }
 
 // RFC 1624, equation 3: the checksum after one word changed.
-void change_word(std::vector<uint8_t>& frame, size_t at, uint16_t value) {
-  uint32_t sum = static_cast<uint16_t>(~word(frame, kChecksumAt)) + static_cast<uint16_t>(~word(frame, at)) + value;
+void change_word(std::vector<uint8_t>& frame, size_t at, uint16_t value, size_t checksum_at) {
+  uint32_t sum = static_cast<uint16_t>(~word(frame, checksum_at)) + static_cast<uint16_t>(~word(frame, at)) + value;
   sum = (sum & 0xffff) + (sum >> 16);
   sum = (sum & 0xffff) + (sum >> 16);
   frames::set16(frame, at, value);
-  frames::set16(frame, kChecksumAt, static_cast<uint16_t>(~sum));
+  frames::set16(frame, checksum_at, static_cast<uint16_t>(~sum));
 }
 
 std::vector<uint8_t> frame_of(const frames::Ends& ends, const frames::Tcp& tcp, const std::string& payload) {
@@ -39,14 +42,24 @@ std::vector<uint8_t> frame_of(const frames::Ends& ends, const frames::Tcp& tcp, 
 
 }  // namespace
 
-OpenLoopSource::OpenLoopSource(const Options& options, MbufPool& pool, rte_ring* ring) : pool_(pool), ring_(ring) {
-  for (uint16_t i = 0; i < options.flows; ++i) add_flow(i, options);
+OpenLoopSource::OpenLoopSource(const Options& options, MbufPool& pool, rte_ring* ring)
+    : pool_(pool), ring_(ring), options_(options) {
+  for (uint16_t i = 0; i < options.flows; ++i) add_flow(i, 0, flows_);
+  if (options.flood == Flood::kOutOfOrder) {
+    for (uint16_t i = 0; i < kFloodFlows; ++i) add_flow(kFirstOfFlood + i, options.payload_bytes, flood_flows_);
+  }
+  if (options.flood == Flood::kFragments) {
+    constexpr uint16_t kMoreFollow = 0x2000;
+    const frames::Ends ends{IpAddress::v4(10, 1, 200, 0), IpAddress::v4(10, 4, 0, 5)};
+    fragment_ = frames::ethernet(frames::kIp4, frames::ip4_raw({.ends = ends, .fragment = kMoreFollow}, 17,
+                                                               std::vector<uint8_t>(options.payload_bytes / 8 * 8)));
+  }
 }
 
-void OpenLoopSource::add_flow(uint16_t number, const Options& options) {
+void OpenLoopSource::add_flow(uint16_t number, uint32_t hole, std::vector<Flow>& to) {
   const IpAddress client = IpAddress::v4(10, 1, static_cast<uint8_t>(number >> 8), static_cast<uint8_t>(number));
   const IpAddress server = IpAddress::v4(10, 4, 0, 5);
-  const bool forbidden = number % options.forbidden_every == 0;
+  const bool forbidden = number % options_.forbidden_every == 0;
   frames::Tcp up{.from = static_cast<uint16_t>(20'000 + number),
                  .to = static_cast<uint16_t>(forbidden ? 22 : 5432),
                  .flags = kTcpSyn};
@@ -58,11 +71,11 @@ void OpenLoopSource::add_flow(uint16_t number, const Options& options) {
   up.flags = kTcpAck;
   greetings_.push_back(frame_of({client, server}, up, ""));
   std::string payload;
-  while (payload.size() < options.payload_bytes)
+  while (payload.size() < options_.payload_bytes)
     payload += "insert into orders values (" + std::to_string(number) + "); ";
-  payload.resize(options.payload_bytes);
+  payload.resize(options_.payload_bytes);
   up.flags = kTcpPsh | kTcpAck;
-  flows_.push_back({frame_of({client, server}, up, payload), up.seq});
+  to.push_back({{client, server}, up, frame_of({client, server}, up, payload), up.seq, hole});
 }
 
 rte_mbuf* OpenLoopSource::mbuf_of(const std::vector<uint8_t>& frame) {
@@ -73,14 +86,51 @@ rte_mbuf* OpenLoopSource::mbuf_of(const std::vector<uint8_t>& frame) {
 }
 
 rte_mbuf* OpenLoopSource::next_packet() {
-  Flow& flow = flows_[next_];
+  const bool of_flood = options_.flood != Flood::kNone && made_ % 2 == 1;
+  rte_mbuf* const mbuf = !of_flood                             ? next_of(flows_, next_)
+                         : options_.flood == Flood::kFragments ? next_fragment()
+                                                               : next_of(flood_flows_, next_of_flood_);
+  if (mbuf != nullptr) ++made_;
+  return mbuf;
+}
+
+rte_mbuf* OpenLoopSource::next_of(std::vector<Flow>& flows, size_t& next) {
+  Flow& flow = flows[next];
   rte_mbuf* mbuf = mbuf_of(flow.frame);
   if (mbuf == nullptr) return nullptr;
-  next_ = (next_ + 1) % flows_.size();
-  flow.sequence += static_cast<uint32_t>(flow.frame.size() - (14 + 20 + 20));
-  change_word(flow.frame, kSequenceAt, static_cast<uint16_t>(flow.sequence >> 16));
-  change_word(flow.frame, kSequenceAt + 2, static_cast<uint16_t>(flow.sequence));
+  next = (next + 1) % flows.size();
+  flow.sequence += static_cast<uint32_t>(flow.frame.size() - (14 + 20 + 20)) + flow.hole;
+  change_word(flow.frame, kSequenceAt, static_cast<uint16_t>(flow.sequence >> 16), kChecksumAt);
+  change_word(flow.frame, kSequenceAt + 2, static_cast<uint16_t>(flow.sequence), kChecksumAt);
   return mbuf;
+}
+
+// Of a datagram of its own.
+rte_mbuf* OpenLoopSource::next_fragment() {
+  rte_mbuf* mbuf = mbuf_of(fragment_);
+  if (mbuf == nullptr) return nullptr;
+  ++next_of_flood_;
+  change_word(fragment_, kIdAt, static_cast<uint16_t>(next_of_flood_ / kFloodSources), kHeaderChecksumAt);
+  const auto source = static_cast<uint16_t>(200 << 8 | next_of_flood_ % kFloodSources);
+  change_word(fragment_, kSourceAt + 2, source, kHeaderChecksumAt);
+  return mbuf;
+}
+
+void OpenLoopSource::say(std::string_view text) {
+  const size_t half = text.size() / 2;
+  const auto send_one = [&](const Flow& flow, size_t from, size_t bytes) {
+    frames::Tcp tcp = flow.tcp;
+    tcp.seq = flow.sequence + static_cast<uint32_t>(from);
+    const auto frame = frame_of(flow.ends, tcp, std::string(text.substr(from, bytes)));
+    rte_mbuf* mbuf = nullptr;
+    while ((mbuf = mbuf_of(frame)) == nullptr) std::this_thread::yield();
+    put(&mbuf, 1, WhenFull::kWait);
+  };
+  for (Flow& flow : flows_) {
+    send_one(flow, half, text.size() - half);
+    send_one(flow, 0, half);
+    flow.sequence += static_cast<uint32_t>(text.size());
+  }
 }
 
 void OpenLoopSource::put(rte_mbuf** packets, unsigned count, WhenFull when_full) {

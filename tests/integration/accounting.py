@@ -3,7 +3,7 @@ import re
 import struct
 
 WORDS = re.compile(r"received (?P<received>\d+) = processed (?P<processed>\d+) \+ not keyed (?P<unkeyed>\d+)"
-                   r" \+ ring full (?P<ring_full>\d+)(?: \(NOT balanced\))?; missed (?P<missed>\d+), no mbuf (?P<no_mbuf>\d+),")
+                   r" \+ ring full (?P<ring_full>\d+) \+ duplicates (?P<duplicates>\d+)(?: \(NOT balanced\))?; missed (?P<missed>\d+), no mbuf (?P<no_mbuf>\d+),")
 HANDED_OVER = re.compile(r"; (\d+) packets handed over")
 
 
@@ -19,7 +19,7 @@ def accounted(sensor, sent=None):
     if not found:
         raise AssertionError(f"no sum of packets\n{sensor.told()}")
     count = {name: int(number) for name, number in found.groupdict().items()}
-    if count["received"] != count["processed"] + count["unkeyed"] + count["ring_full"] or "NOT balanced" in last:
+    if count["received"] != count["processed"] + count["unkeyed"] + count["ring_full"] + count["duplicates"] or "NOT balanced" in last:
         raise AssertionError(f"what was received is not accounted for: {last}")
     if sent not in (None, count["received"] + count["missed"] + count["no_mbuf"]):
         raise AssertionError(f"{sent} were sent, but {last}")

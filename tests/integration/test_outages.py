@@ -127,7 +127,7 @@ class Outages(unittest.TestCase):
     def test_sensors_killed_while_they_deliver_store_nothing_twice(self):
         with folder() as into, start_control(into) as control:
             for round_ in range(4):
-                with busy_sensor(into, control.address, pace="20000") as sensor:
+                with busy_sensor(into, control.address, pace="4000") as sensor:
                     wait_connected(control, "core-1")
                     if round_ == 0:
                         push(control, "web-shop.yaml")

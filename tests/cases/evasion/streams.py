@@ -47,6 +47,12 @@ def case_tcp_out_of_order_at_the_start(version):
     return Talk(version).open().client(8, REST).client(0, FIRST).server(0, acks=14).done()
 
 
+# Longer than what is remembered of bytes that went by: the first number is known from the handshake.
+@case(tshark="stream")
+def case_tcp_out_of_order_at_the_start_long(version):
+    return Talk(version).open().client(1200, REST + b"y" * 1190).client(0, b"x" * 1192 + FIRST).server(0, acks=2396).done()
+
+
 # Both sent while a hole is before them: nothing has been read yet.
 @case(anomalies={"tcp-conflict": 1})
 def case_tcp_overlap_marker_first(version):

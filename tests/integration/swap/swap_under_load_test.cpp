@@ -5,8 +5,6 @@
 #include <rte_ring.h>
 
 #include <chrono>
-#include <filesystem>
-#include <fstream>
 #include <set>
 
 #include "control/server/control_server.h"
@@ -21,6 +19,7 @@
 #include "tests/fakes/accounting.h"
 #include "tests/fakes/fed_port.h"
 #include "tests/fakes/open_loop_source.h"
+#include "tests/fakes/ready_threads.h"
 #include "tests/fakes/sanitized.h"
 #include "tests/fakes/temporary_folder.h"
 
@@ -140,21 +139,6 @@ class Architect {
   std::unique_ptr<v1::ModelService::Stub> stub_;
 };
 
-// How long the worker's thread was ready to run and did not: the second number of its schedstat
-// (Linux, Documentation/scheduler/sched-stats), in ns.
-double seconds_kept_waiting() {
-  double most = 0;
-  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
-    std::string name;
-    std::getline(std::ifstream(task.path() / "comm"), name);
-    if (!name.starts_with("rte-worker")) continue;
-    double ran_ns = 0, waited_ns = 0;
-    std::ifstream(task.path() / "schedstat") >> ran_ns >> waited_ns;
-    most = std::max(most, waited_ns / 1e9);
-  }
-  return most;
-}
-
 struct RingFreed {
   void operator()(rte_ring* ring) const { rte_ring_free(ring); }
 };
@@ -187,7 +171,6 @@ class SwapUnderLoad : public testing::Test {
     EngineOptions options;
     options.mode = RunMode::kLive;
     options.poll = PollStyle::kBusy;
-    options.shedding = Shedding::kOff;  // the capacity is that of all the work
     options.shedding = Shedding::kOff;  // the capacity is measured with the ring full
     options.flow_slots = 8192;
     auto engine = Engine::make(options, {port_.get()}, sink_);

@@ -18,7 +18,9 @@ EngineCounters some_counters() {
   c.processed = 90;
   c.decode[static_cast<size_t>(DecodeResult::kNotIp)] = 6;
   c.decode[static_cast<size_t>(DecodeResult::kTruncated)] = 1;
-  c.ring_full = 3;
+  c.ring_full = 2;
+  c.duplicates = 20;
+  c.duplicates_dropped = 1;
   c.missed = 11;
   c.no_mbuf = 12;
   c.bad_checksum = 13;
@@ -88,7 +90,9 @@ TEST(Heartbeat, CarriesEveryLossUnderItsReason) {
   EXPECT_EQ(counters["processed_packets_total"], 90U);
   EXPECT_EQ(counters["lost_packets_total{reason=missed}"], 11U);
   EXPECT_EQ(counters["lost_packets_total{reason=no_mbuf}"], 12U);
-  EXPECT_EQ(counters["lost_packets_total{reason=ring_full}"], 3U);
+  EXPECT_EQ(counters["lost_packets_total{reason=ring_full}"], 2U);
+  EXPECT_EQ(counters["duplicate_packets_total"], 20U);
+  EXPECT_EQ(counters["duplicate_packets_dropped_total"], 1U);
   EXPECT_EQ(counters["unkeyed_packets_total{reason=not_ip}"], 6U);
   EXPECT_EQ(counters["unkeyed_packets_total{reason=truncated}"], 1U);
   EXPECT_EQ(counters["bad_checksum_packets_total"], 13U);
@@ -137,7 +141,9 @@ TEST(CountersText, SaysEveryLimitThatWasHit) {
 
 TEST(CountersText, SaysTheSumAndWhatWentWrong) {
   const std::string text = counters_text(some_counters(), {});
-  EXPECT_THAT(text, HasSubstr("received 100 = processed 90 + not keyed 7 + ring full 3; missed 11, no mbuf 12"));
+  EXPECT_THAT(
+      text, HasSubstr("received 100 = processed 90 + not keyed 7 + ring full 2 + duplicates 1; missed 11, no mbuf 12"));
+  EXPECT_THAT(text, HasSubstr("19 packets that came twice, looked at all the same"));
   EXPECT_THAT(text, HasSubstr("13 packets with a bad checksum"));
   EXPECT_THAT(text, HasSubstr("17 packets handed over to the worker that owns their flow"));
   EXPECT_THAT(text, HasSubstr("18 TCP flows of which one direction was seen"));
@@ -146,7 +152,7 @@ TEST(CountersText, SaysTheSumAndWhatWentWrong) {
 
 TEST(CountersText, SaysWhenTheSumDoesNotBalanceAndNothingMoreWhenAllIsWell) {
   EXPECT_EQ(counters_text({}, {}),
-            "received 0 = processed 0 + not keyed 0 + ring full 0; missed 0, no mbuf 0, events shed 0");
+            "received 0 = processed 0 + not keyed 0 + ring full 0 + duplicates 0; missed 0, no mbuf 0, events shed 0");
   EngineCounters off;
   off.received = 1;
   EXPECT_THAT(counters_text(off, {}), HasSubstr("NOT balanced"));

@@ -17,7 +17,7 @@ TEST(SensorConfig, ReadsEveryKey) {
   const auto config = parse_sensor_config(
       "name: s1\ntap: t\nstate: /tmp/s\npolicy: p.bin\n"
       "control: {address: 'h:1', tls: {ca: a, cert: b, key: c}}\n"
-      "ports: [{name: n, interface: eth1}, {capture: c.pcap, loop: true, pace: 500}]\n"
+      "ports: [{name: n, interface: eth1, duplicates: count}, {capture: c.pcap, loop: true, pace: 500}]\n"
       "workers: {count: 2, burst: 64, poll: busy, flows: 4096, mbufs: 16384}\n"
       "decode: {checksums: trust, vlan_in_key: false}\n"
       "alerts: {eve: '-', flows: true, spool: 2GiB}\n",
@@ -26,6 +26,8 @@ TEST(SensorConfig, ReadsEveryKey) {
   EXPECT_EQ(config->control_address, "h:1");
   EXPECT_EQ(config->tls.key_file, "c");
   ASSERT_EQ(config->ports.size(), 2U);
+  EXPECT_EQ(config->ports[0].duplicates, SeenAgain::kCount);
+  EXPECT_EQ(config->ports[1].duplicates, SeenAgain::kDrop);
   EXPECT_EQ(config->ports[1].pps, 500U);
   EXPECT_EQ(config->poll, PollMode::kBusy);
   EXPECT_TRUE(config->trust_checksums);
@@ -54,6 +56,8 @@ TEST(SensorConfig, FlowsAreANumberOrLeftToTheMachine) {
   EXPECT_THAT(faults_of("workers: {flows: 0}\n"),
               testing::ElementsAre("s.yaml:1:18: flows must be auto or a number from 1024"));
   EXPECT_EQ(faults_of("workers: {flows: 1023}\n").size(), 1U);
+  EXPECT_THAT(faults_of("ports: [{capture: a, duplicates: maybe}]\n"),
+              testing::ElementsAre("s.yaml:1:34: duplicates must be drop, count or ignore, not 'maybe'"));
   EXPECT_THAT(faults_of("decode: {checksums: maybe}\n"),
               testing::ElementsAre("s.yaml:1:21: checksums must be verify or trust, not 'maybe'"));
   EXPECT_EQ(faults_of("workers: {flows: all}\n").size(), 1U);

@@ -1,6 +1,7 @@
 // How a connection is opened, by follow_opening() alone: what of its SYNs and first ACKs is odd.
 #include <gtest/gtest.h>
 
+#include "dataplane/worker/content.h"
 #include "dataplane/worker/conversation.h"
 
 namespace glacis {
@@ -107,6 +108,25 @@ TEST_F(OpeningTest, BehindPayloadNothingIsSaidOfIt) {
   data.payload_bytes = 5;
   (void)take(data);
   EXPECT_TRUE(take(kLow, kTcpSyn, 5000).empty()) << "the stream's part";
+}
+
+// The first payload of the end that sent the first SYN, so many bytes behind where it should begin.
+TEST_F(OpeningTest, TheSynIsGivenToAStreamThatBeginsWithAHole) {
+  constexpr int32_t kFar = TcpReassembler::kMostPickUp;
+  for (const int32_t ahead : {-1, 0, 1, 1400, kFar, kFar + 1}) {
+    for (const bool low : {true, false}) {
+      cold_ = {};
+      (void)take(Side(low), kTcpSyn);
+      (void)take(Side(!low), kSynAck);
+      const auto syn = syn_before({hot_, cold_}, segment(Side(low), kTcpAck, ahead));
+      ASSERT_EQ(syn.has_value(), ahead > 0 && ahead <= kFar) << ahead;
+      EXPECT_EQ(syn.value_or(TcpSegment{}).seq, !syn ? 0U : low ? 1000U : 9000U);
+      EXPECT_FALSE(syn_before({hot_, cold_}, segment(Side(!low), kTcpAck, ahead)))
+          << "the other end's number is not kept";
+    }
+  }
+  cold_ = {};
+  EXPECT_FALSE(syn_before({hot_, cold_}, segment(kLow, kTcpAck, 1400))) << "no SYN was seen";
 }
 
 }  // namespace

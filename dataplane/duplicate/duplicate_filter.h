@@ -1,0 +1,58 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "dataplane/base/huge_array.h"
+#include "dataplane/base/ids.h"
+#include "dataplane/duplicate/packet_fingerprint.h"
+
+namespace glacis {
+
+// What becomes of packets that a port shows again; each is counted but with kIgnore.
+enum class Duplicates : uint8_t { kDrop, kCount, kIgnore };
+
+// Finds packets that come again within kWindow: a mirror that shows a packet where it comes in and where it goes out.
+// Remembers the fingerprints of the packets of a window, in a fixed table of lines of eight; a packet that finds its
+// line full of younger ones takes the oldest one's place, so that at more packets in a window than it is made for some
+// duplicates pass. Of a packet that comes ever again the first after each window is none. Two packets that are not the
+// same are taken for it with a probability of 2^-45 for each packet.
+// Memory is taken and touched at construction; throws std::bad_alloc. Times must not run back. Thread: the one that
+// reads.
+class DuplicateFilter {
+ public:
+  static constexpr Nanos kWindow = milliseconds(5);
+  // For so many packets in a window, 13 million a second.
+  static constexpr uint32_t kPackets = 65'536, kMostPackets = 262'144;
+
+  // `packets`: at most kMostPackets.
+  explicit DuplicateFilter(uint64_t seed, uint32_t packets = kPackets);
+
+  [[nodiscard]] uint64_t fingerprint(std::span<const uint8_t> frame, LinkType link) const {
+    return print_(frame, link);
+  }
+  void prefetch(uint64_t fingerprint) const { __builtin_prefetch(&lines_[line_of(fingerprint)], 1); }
+  // Whether a packet with this fingerprint came within the window; else remembers it. 0 is never a duplicate.
+  [[nodiscard]] bool seen(uint64_t fingerprint, Nanos time);
+
+  [[nodiscard]] size_t bytes() const { return lines_.bytes(); }
+
+ private:
+  // Times are kept in units of 2^kTimeShift ns, modulo 2^16 of them: 8.6 s.
+  static constexpr int kTimeShift = 17, kTagShift = 16;
+  static constexpr uint16_t kWindowUnits = static_cast<uint16_t>(kWindow.value >> kTimeShift);
+  static constexpr size_t kWays = 8;
+
+  struct alignas(64) Line {
+    std::array<uint64_t, kWays> entry{};  // 48 bits of the fingerprint above 16 of the time; 0: none
+  };
+  // By bits that are no part of the tag.
+  [[nodiscard]] size_t line_of(uint64_t fingerprint) const { return (fingerprint >> 48) & mask_; }
+
+  PacketFingerprint print_;
+  size_t mask_;
+  HugeArray<Line> lines_;
+};
+
+}  // namespace glacis

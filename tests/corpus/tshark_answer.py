@@ -1,0 +1,152 @@
+"""What tshark says of a capture: each frame's IP headers from outside in, and the bytes of each direction of TCP."""
+import collections
+import ipaddress
+import re
+import subprocess
+
+FIELDS = ["frame.number", "frame.protocols", "frame.len", "frame.cap_len", "_ws.expert.message", "ip.src_host", "ip.dst_host",
+          "ip.proto", "ip.len", "ip.hdr_len", "ip.flags.mf", "ip.frag_offset", "ip.reassembled.length", "ipv6.src_host",
+          "ipv6.dst_host", "ipv6.plen", "ipv6.fraghdr.offset", "ipv6.fraghdr.more", "ipv6.reassembled.length", "tcp.srcport",
+          "tcp.dstport", "udp.srcport", "udp.dstport", "sctp.srcport", "sctp.dstport", "tcp.stream", "tcp.flags.reset", "tcp.len"]
+# No names; VXLAN by its older port too.
+OPTIONS = ["-n", "-o", "tcp.desegment_tcp_streams:FALSE", "-d", "udp.port==8472,vxlan"]
+STREAMS_AT_ONCE = 256
+MISSING = re.compile(rb"\[\d+ bytes missing in capture file\]\x00?")
+TRANSPORTS = {"tcp": 6, "udp": 17, "sctp": 132, "icmp": 1, "icmpv6": 58}
+TRUE = ("1", "True")
+
+# What tshark goes into and we, by contract (the README of decode), do not: from there on its answer is left out.
+NOT_FOLLOWED = {
+    "icmp": "a quoted packet is no layer", "icmpv6": "a quoted packet is no layer", "wlan": "802.11 frames inside GRE or CAPWAP",
+    "gtpprime": "carries no user packets", "l2tp": "not followed", "capwap": "not followed", "capwap.data": "not followed",
+    "nsh": "not followed", "vntag": "not followed", "ieee8021ah": "not followed", "ayiya": "not followed",
+    "etherip": "not followed", "sflow": "a sample is no layer", ("udp", "gre"): "GRE over UDP (RFC 8086)",
+}
+
+
+def address(text):
+    """As Python writes it."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return text
+
+
+class Packet:
+    """One frame. `headers`: (version, source, destination, protocol or None, ports, whether a fragment) of each IP header."""
+
+    def __init__(self, line):
+        values = line.rstrip("\n").split("\t")
+        self.of = {name: values[i].split("|") if i < len(values) and values[i] else [] for i, name in enumerate(FIELDS)}
+        self.protocols = self.of["frame.protocols"][0].split(":") if self.of["frame.protocols"] else []
+        self.text = " ".join(self.of["_ws.expert.message"])
+        sizes = self.of["frame.cap_len"], self.of["frame.len"]
+        self.cut = all(sizes) and int(sizes[0][0]) < int(sizes[1][0])
+        self.joined = bool(self.of["ip.reassembled.length"] or self.of["ipv6.reassembled.length"])
+        pairs = zip(self.protocols, self.protocols[1:] + [""])
+        end = next((at + 1 for at, pair in enumerate(pairs) if pair[0] in NOT_FOLLOWED or pair in NOT_FOLLOWED), None)
+        self.headers = self._headers(self.protocols[:end])
+        self.streams = [int(n) for n in self.of["tcp.stream"][:self.protocols[:end].count("tcp")]]
+
+    def _nth(self, name, n):
+        values = self.of[name]
+        return values[n] if n < len(values) else ""
+
+    def _header(self, name, n, pieces):
+        if name == "ip":
+            fragment = self._nth("ip.flags.mf", n) in TRUE or self._nth("ip.frag_offset", n) not in ("", "0")
+            protocol = self._nth("ip.proto", n)
+            return [4, address(self._nth("ip.src_host", n)), address(self._nth("ip.dst_host", n)),
+                    int(protocol) if protocol else None, (0, 0), fragment]
+        more = any(value in TRUE for value in self.of["ipv6.fraghdr.more"][:pieces])
+        later = any(value not in ("", "0") for value in self.of["ipv6.fraghdr.offset"][:pieces])
+        return [6, address(self._nth("ipv6.src_host", n)), address(self._nth("ipv6.dst_host", n)), None, (0, 0), more or later]
+
+    def _headers(self, protocols):
+        out, seen, pieces = [], collections.Counter(), protocols.count("ipv6.fraghdr")
+        for name in protocols:
+            if name in ("ip", "ipv6"):
+                out.append(self._header(name, seen[name], pieces))
+            elif name in TRANSPORTS and out:
+                out[-1][3] = TRANSPORTS[name]
+                if name in ("tcp", "udp", "sctp"):
+                    ports = self._nth(name + ".srcport", seen[name]), self._nth(name + ".dstport", seen[name])
+                    out[-1][4] = tuple(int(port) if port else 0 for port in ports)
+            seen[name] += 1
+        return out
+
+    def ends(self):
+        """Of the innermost packet: source, its port, destination, its port."""
+        if not self.headers:
+            return ()
+        _, source, destination, _, ports, _ = self.headers[-1]
+        return source, ports[0], destination, ports[1]
+
+    def bytes_of(self, header):
+        """Of the packet with this number; None: not said."""
+        version, fragment = self.headers[header][0], self.headers[header][5]
+        n = sum(1 for other in self.headers[:header] if other[0] == version)
+        if version == 6:
+            length = self._nth("ipv6.plen", n)
+            return int(length) + 40 if length not in ("", "0") and not fragment else None
+        whole, fixed, length = self.of["ip.reassembled.length"], self._nth("ip.hdr_len", n), self._nth("ip.len", n)
+        if fragment:
+            return int(whole[-1]) + int(fixed) if whole and fixed else None
+        return int(length) if length not in ("", "0") else None
+
+    def malformed(self):
+        words = ("exceeds", "Bogus", "bogus", "Malformed", "malformed", "shorter", "less than", "Bad length", "too short", "Too short",
+                 "Invalid")
+        return "_ws.malformed" in self.protocols or "_ws.short" in self.protocols or any(word in self.text for word in words)
+
+    def reset_bytes(self):
+        """Payload that a reset carries."""
+        resets = [value in TRUE for value in self.of["tcp.flags.reset"]]
+        return sum(int(length) for reset, length in zip(resets, self.of["tcp.len"]) if reset)
+
+
+def ask(capture, arguments):
+    done = subprocess.run(["tshark", "-r", capture, *OPTIONS, *arguments], capture_output=True, text=True, timeout=600, errors="replace",
+                          check=False)
+    return done.stdout.splitlines()
+
+
+def node(text):
+    host, port = text.rsplit(":", 1)
+    return address(host.strip("[]")), int(port)
+
+
+def streams_in(lines, wanted):
+    """What is followed, by ends, in the order of tshark's streams; its words about holes are taken out."""
+    by_number, number, nodes = collections.defaultdict(dict), -1, []
+    for line in lines:
+        if line.startswith("Filter: "):
+            number, nodes = int(line.rsplit(" ", 1)[1]), []
+        elif line.startswith("Node "):
+            nodes.append(node(line.split(": ", 1)[1]))
+        elif len(nodes) == 2 and line[:1] in "\t0123456789abcdef":
+            sender, other = reversed(nodes) if line.startswith("\t") else nodes
+            by_number[number].setdefault((*sender, *other), []).append(bytes.fromhex(line.strip()))
+    out = collections.defaultdict(bytes)
+    for number in sorted(by_number.keys() & wanted):
+        for ends, parts in by_number[number].items():
+            out[ends] += MISSING.sub(b"", b"".join(parts))
+    return out
+
+
+def answer(capture):
+    """Packets and streams. One call says all of the packets and the first streams; more streams take more calls."""
+    fields = ["-T", "fields", "-E", "separator=/t", "-E", "occurrence=a", "-E", "aggregator=|"]
+    for field in FIELDS:
+        fields += ["-e", field]
+
+    def follow(first):
+        return [word for n in range(first, first + STREAMS_AT_ONCE) for word in ("-z", f"follow,tcp,raw,{n}")]
+    lines = ask(capture, [*fields, *follow(0)])
+    end = next((at for at, line in enumerate(lines) if line.startswith("=====")), len(lines))
+    packets = [Packet(line) for line in lines[:end] if line[:1].isdigit()]
+    lines = lines[end:]
+    streams = {n for packet in packets for n in packet.streams}
+    for first in range(STREAMS_AT_ONCE, max(streams, default=0) + 1, STREAMS_AT_ONCE):
+        lines += ask(capture, ["-q", *follow(first)])
+    return packets, streams_in(lines, streams)
