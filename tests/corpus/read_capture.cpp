@@ -76,9 +76,9 @@ std::string names_of(AnomalySet anomalies) {
 void print(const Layers& layers, std::span<const uint8_t> frame) {
   const bool keyed = layers.result == DecodeResult::kOk || layers.result == DecodeResult::kFragment;
   std::printf("packet\t%s\t%u\t%s\t%u\t%s\t%u\t%s\n", kResults[static_cast<size_t>(layers.result)],
-              unsigned{layers.tunnels}, kTunnelNames[static_cast<size_t>(layers.tunnel)].data(), unsigned{layers.key.ip_version},
-              keyed ? ends_of(layers, frame).c_str() : "\t\t0\t0\t0\t0", unsigned{layers.l3_bytes},
-              names_of(layers.anomalies).c_str());
+              unsigned{layers.tunnels}, kTunnelNames[static_cast<size_t>(layers.tunnel)].data(),
+              unsigned{layers.key.ip_version}, keyed ? ends_of(layers, frame).c_str() : "\t\t0\t0\t0\t0",
+              unsigned{layers.l3_bytes}, names_of(layers.anomalies).c_str());
 }
 
 // Frames -> packets -> flows -> streams, step by step as the pipeline takes them.
@@ -92,10 +92,13 @@ class Capture {
     std::span<const uint8_t> bytes = packet.bytes;
     Layers layers = decode(bytes, packet.link);
     for (int joined = 0; joined < kMaxTunnels && layers.result == DecodeResult::kFragment; ++joined) {
-      const Reassembled whole = defragmenter_.add(fragment_of(bytes, layers, packet.time), kDefaultFragmentPolicy,
-                                                  [](const EndedDatagram&) {});
+      AnomalySet ended;
+      const Reassembled whole =
+          defragmenter_.add(fragment_of(bytes, layers, packet.time), kDefaultFragmentPolicy,
+                            [&ended](const EndedDatagram& datagram) { ended.add(datagram.anomalies); });
       if (whole.packet.empty()) {
         layers.anomalies.add(whole.anomalies);
+        layers.anomalies.add(ended);
         break;
       }
       datagram_.assign(whole.packet.begin(), whole.packet.end());

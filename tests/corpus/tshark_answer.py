@@ -4,10 +4,11 @@ import ipaddress
 import re
 import subprocess
 
-FIELDS = ["frame.number", "frame.protocols", "frame.len", "frame.cap_len", "_ws.expert.message", "ip.src_host", "ip.dst_host",
+FIELDS = ["frame.number", "frame.protocols", "frame.len", "frame.cap_len", "ip.src_host", "ip.dst_host",
           "ip.proto", "ip.len", "ip.hdr_len", "ip.flags.mf", "ip.frag_offset", "ip.reassembled.length", "ipv6.src_host",
           "ipv6.dst_host", "ipv6.plen", "ipv6.fraghdr.offset", "ipv6.fraghdr.more", "ipv6.reassembled.length", "tcp.srcport",
-          "tcp.dstport", "udp.srcport", "udp.dstport", "sctp.srcport", "sctp.dstport", "tcp.stream", "tcp.flags.reset", "tcp.len"]
+          "tcp.dstport", "udp.srcport", "udp.dstport", "sctp.srcport", "sctp.dstport", "tcp.stream", "tcp.flags.reset", "tcp.len",
+          "_ws.expert.message"]  # the last: it may hold line ends
 # No names; VXLAN by its older port too.
 OPTIONS = ["-n", "-o", "tcp.desegment_tcp_streams:FALSE", "-d", "udp.port==8472,vxlan"]
 STREAMS_AT_ONCE = 256

@@ -21,7 +21,7 @@ import floods  # noqa: E402,F401  (each enters its cases)
 import fragments  # noqa: E402,F401
 import streams  # noqa: E402,F401
 import tunnels  # noqa: E402,F401
-from wire import CASES, MARKER, write_capture  # noqa: E402
+from wire import CASES, MARKER, OUTER_FROM, OUTER_TO, write_capture  # noqa: E402
 
 RULE, ANY, KIND = "never/n-marker", "abuse/E1", "abuse/"
 
@@ -42,8 +42,19 @@ def alerts_of(eve):
     return [record for record in records if record["event_type"] == "alert"]
 
 
+def tunnel_of(case):
+    """As EVE names it."""
+    if not case.tunnel:
+        return None
+    kind, depth, *network = case.tunnel
+    ends = {"src_ip": OUTER_FROM, "dest_ip": OUTER_TO} if depth else {}
+    return ends | {"proto": kind, "depth": depth} | ({"vni": network[0]} if network else {})
+
+
 def faults_of(case, version, eve, summary):
     faults = []
+    if summary["dropped"]["duplicate"] != case.duplicates:
+        faults.append(f"{summary['dropped']['duplicate']} duplicates, expected {case.duplicates}")
     counted = {name: count for name, count in summary["anomalies"].items() if count != 0}
     if counted != case.anomalies:
         faults.append(f"counted {counted}, expected {case.anomalies}")
@@ -51,6 +62,8 @@ def faults_of(case, version, eve, summary):
     for alert in alerts_of(eve):
         meta = alert["alert"]["metadata"]
         element = meta["element"][0]
+        if alert.get("tunnel") != tunnel_of(case):
+            faults.append(f"an alert names the tunnel {alert.get('tunnel')}, expected {tunnel_of(case)}")
         if element == RULE:
             found.add((alert["src_ip"], alert["dest_ip"]))
         elif element == ANY:

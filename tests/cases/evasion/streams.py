@@ -1,5 +1,7 @@
 """TCP: segments that its ends may read differently, and openings that none expects."""
-from wire import FIRST, JUNK, LATE_JUNK, MARKER, REST, Talk, case
+from scapy.layers.l2 import Dot1Q, Ether
+
+from wire import FIRST, Frame, JUNK, LATE_JUNK, MARKER, REST, Talk, case
 
 HELLO = b"hello there, "
 H = len(HELLO)
@@ -14,6 +16,25 @@ def greeted(version, **more):
 
 def stamped(value, echo=1):
     return {"options": [("Timestamp", (value, echo)), ("NOP", None), ("NOP", None)]}
+
+
+def mirrored(made):
+    """Each frame again, as it leaves the router: in a VLAN, from another MAC address, with a lower hop limit."""
+    out = []
+    for frame in made:
+        again = frame.packet.payload.copy()
+        if again.version == 4:
+            again.ttl -= 1
+            del again.chksum
+        else:
+            again.hlim -= 1
+        out += [frame, Frame(Ether(src="02:00:00:00:00:09", dst="02:00:00:00:00:08") / Dot1Q(vlan=7) / again, 200_000)]
+    return out
+
+
+@case(tshark="stream", duplicates=7)
+def case_mirror_shows_twice(version):
+    return mirrored(greeted(version).client(H, FIRST).client(H + 8, REST).done())
 
 
 @case(tshark="stream")

@@ -10,9 +10,8 @@ from scapy.contrib.mpls import MPLS
 from scapy.packet import Raw
 
 from fragments import PROTOCOL, pieces, transport, whole
-from wire import CLIENT, FIRST, Frame, REST, SERVER, Talk, case, ether, frames, ip
+from wire import CLIENT, FIRST, Frame, OUTER_FROM, OUTER_TO, REST, SERVER, Talk, case, ether, frames, ip
 
-OUTER_FROM, OUTER_TO = "192.0.2.1", "192.0.2.2"
 TOO_MANY_TUNNELS, TOO_MANY_TAGS, TOO_MANY_LABELS = 5, 5, 9
 SEGMENTS = 5   # of the connection, its handshake with it
 DEEP = "more layers than are followed: its packets are counted, and what they hold is not read"
@@ -68,52 +67,52 @@ def ip_in_ip(packet, count):
     return packet
 
 
-@case(tshark="gre && tcp", versions=(4,))
+@case(tshark="gre && tcp", versions=(4,), tunnel=("GRE", 1))
 def case_tunnel_gre(version):
     return inside(gre)
 
 
-@case(tshark="erspan && tcp", versions=(4,))
+@case(tshark="erspan && tcp", versions=(4,), tunnel=("ERSPAN", 1))
 def case_tunnel_erspan_1(version):
     return inside(lambda packet: erspan(0x88be, b"", packet))
 
 
-@case(tshark="erspan && tcp", versions=(4,))
+@case(tshark="erspan && tcp", versions=(4,), tunnel=("ERSPAN", 1))
 def case_tunnel_erspan_2(version):
     return inside(lambda packet: erspan(0x88be, struct.pack(">HHI", 0x1001, 5, 0), packet))
 
 
-@case(tshark="erspan && tcp", versions=(4,))
+@case(tshark="erspan && tcp", versions=(4,), tunnel=("ERSPAN", 1))
 def case_tunnel_erspan_3(version):
     return inside(lambda packet: erspan(0x22eb, struct.pack(">HHIHH", 0x2001, 5, 99, 0, 0), packet))
 
 
-@case(tshark="vxlan && tcp", versions=(4,))
+@case(tshark="vxlan && tcp", versions=(4,), tunnel=("VXLAN", 1, 77))
 def case_tunnel_vxlan(version):
     return inside(vxlan)
 
 
-@case(tshark="geneve && tcp", versions=(4,))
+@case(tshark="geneve && tcp", versions=(4,), tunnel=("GENEVE", 1, 77))
 def case_tunnel_geneve(version):
     return inside(lambda packet: outer() / UDP(sport=50000, dport=6081) / GENEVE(vni=77, proto=0x6558) / inner_frame(packet))
 
 
-@case(tshark="gtp && tcp", versions=(4,))
+@case(tshark="gtp && tcp", versions=(4,), tunnel=("GTP-U", 1))
 def case_tunnel_gtp_u(version):
     return inside(lambda packet: outer() / UDP(sport=2152, dport=2152) / GTP_U_Header(teid=7) / packet)
 
 
-@case(tshark="ip.proto == 4 && tcp", versions=(4,))
+@case(tshark="ip.proto == 4 && tcp", versions=(4,), tunnel=("IP-IN-IP", 1))
 def case_tunnel_ip_in_ip(version):
     return inside(lambda packet: outer() / packet)
 
 
-@case(tshark="ip.proto == 41 && tcp", versions=(6,))
+@case(tshark="ip.proto == 41 && tcp", versions=(6,), tunnel=("6IN4", 1))
 def case_tunnel_6in4(version):
     return inside(lambda packet: outer() / packet, connection(6))
 
 
-@case(tshark="teredo && tcp", versions=(6,))
+@case(tshark="teredo && tcp", versions=(6,), tunnel=("TEREDO", 1))
 def case_tunnel_teredo(version):
     return inside(lambda packet: outer() / UDP(sport=50000, dport=3544) / packet, connection(6))
 
@@ -123,12 +122,12 @@ def case_tunnel_vlan_in_vlan(version):
     return inside(lambda packet: tags(packet, 2), connection(version))
 
 
-@case(tshark="mpls && tcp", versions=(4, 6))
+@case(tshark="mpls && tcp", versions=(4, 6), tunnel=("MPLS", 0))
 def case_tunnel_mpls(version):
     return inside(lambda packet: labels(packet, 3), connection(version))
 
 
-@case(tshark="vxlan && gre && tcp", versions=(4,))
+@case(tshark="vxlan && gre && tcp", versions=(4,), tunnel=("GRE", 2, 77))
 def case_tunnel_gre_in_vxlan(version):
     return inside(lambda packet: vxlan(gre(tags(packet, 0))))
 
@@ -140,7 +139,7 @@ def case_tunnel_two_networks(version):
     return inside(vxlan, made[:4]) + inside(lambda packet: vxlan(packet, vni=78), made[4:])
 
 
-@case(tshark="tcp", versions=(4,))
+@case(tshark="tcp", versions=(4,), tunnel=("IP-IN-IP", 4))
 def case_tunnel_as_deep_as_followed(version):
     return inside(lambda packet: ip_in_ip(packet, TOO_MANY_TUNNELS - 1))
 
@@ -151,7 +150,7 @@ def case_tunnel_too_deep_ip_in_ip(version):
 
 
 # The last IP header that is followed has the ends of the model.
-@case(found=False, because=DEEP, anomalies={"too-deep": SEGMENTS}, versions=(4,))
+@case(found=False, because=DEEP, anomalies={"too-deep": SEGMENTS}, versions=(4,), tunnel=("IP-IN-IP", 4))
 def case_tunnel_too_deep_between_zones(version):
     def wrap(packet):
         return ip_in_ip(ip(4, CLIENT[4], SERVER[4]) / outer() / packet, TOO_MANY_TUNNELS - 1)
@@ -181,18 +180,18 @@ def around(wrap, made):
     return [Frame(ether() / wrap(frame.packet.payload), frame.pause_ns) for frame in made]
 
 
-@case(tshark="udp contains \"EVADE-20261126\"", versions=(4, 6))
+@case(tshark="udp contains \"EVADE-20261126\"", versions=(4, 6), tunnel=("VXLAN", 1, 77))
 def case_fragment_in_vxlan(version):
     return around(vxlan, frames(*pieces(version, whole(version))))
 
 
-@case(tshark="udp contains \"EVADE-20261126\"", versions=(4, 6))
+@case(tshark="udp contains \"EVADE-20261126\"", versions=(4, 6), tunnel=("GRE", 1))
 def case_fragment_in_gre(version):
     return around(gre, frames(*pieces(version, whole(version))))
 
 
 # The carrier is cut, the packet in it is whole.
-@case(tshark="vxlan && udp contains \"EVADE-20261126\"", versions=(4,))
+@case(tshark="vxlan && udp contains \"EVADE-20261126\"", versions=(4,), tunnel=("VXLAN", 1, 77))
 def case_fragment_of_vxlan(version):
     carrier = transport(vxlan(ip(4, CLIENT[4], SERVER[4], proto=PROTOCOL["udp"]) / Raw(whole(4))))
     made = pieces(4, carrier)
@@ -202,7 +201,7 @@ def case_fragment_of_vxlan(version):
 
 
 # Cut, carried, and cut again.
-@case(versions=(4,))
+@case(versions=(4,), tunnel=("VXLAN", 1, 77))
 def case_fragment_of_fragment(version):
     out = []
     for ident, cut in enumerate(pieces(4, whole(4))):

@@ -11,6 +11,7 @@ from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
+OUTER_FROM, OUTER_TO = "192.0.2.1", "192.0.2.2"   # of a tunnel
 CLIENT = {4: "10.1.0.1", 6: "fd00:1::1"}
 SERVER = {4: "10.2.0.2", 6: "fd00:2::2"}
 CLIENT_PORT, SERVER_PORT = 40000, 7000
@@ -31,6 +32,8 @@ class Case:
     told: set              # which of them a path's step alerts for
     tshark: str            # a display filter that takes a frame, "stream": the marker is in the bytes it follows
     versions: tuple = (4, 6)
+    tunnel: tuple = ()     # that alerts name: kind and depth, with outer ends unless it is 0, and the network where it has one
+    duplicates: int = 0    # packets that are dropped because they come again
     because: str = ""      # why a marker is not found, or an anomaly not told
     ends: dict = field(default_factory=lambda: {version: (CLIENT[version], SERVER[version]) for version in (4, 6)})
 
