@@ -40,8 +40,9 @@ Expected<std::vector<Result>> measure_known(const Setting& setting, Report& repo
   std::vector<Result> out;
   for (const KnownRun& line : known.runs) {
     RingPort port((*mbufs)->mbufs(), {.shapes = traffic.shapes(), .verified = line.verified}, setting.stamp);
-    auto run = PipelineRun::make({.flow_slots = slots_for(known.traffic.flows), .timeouts = kNoTimeouts}, policy, port,
-                                 setting.stamp);
+    const RunOptions options{
+        .flow_slots = slots_for(known.traffic.flows), .timeouts = kNoTimeouts, .duplicates = line.duplicates};
+    auto run = PipelineRun::make(options, policy, port, setting.stamp);
     if (!run) return std::unexpected(run.error());
     introduce(traffic, known.traffic.flows, round.packets, port, **run);
     const uint64_t flows = (*run)->flows_started();

@@ -18,6 +18,8 @@ struct KnownRun {
   std::string name;
   bool verified;  // checksums, by the NIC
   uint16_t burst;
+  // kCount: every packet is looked for, and found from the second round on; none is dropped.
+  Duplicates duplicates = Duplicates::kIgnore;
 };
 
 struct KnownFlows {

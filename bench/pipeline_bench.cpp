@@ -15,6 +15,7 @@ constexpr const char* kPart = "pipeline";
 // -------------------------------------------------------------------------------------------------
 
 const KnownRun kByNic{"known flows", true, 64}, kByNic32{"known flows", true, 32}, kSingly{"known flows", true, 1},
+    kOnce{"known flows, duplicates looked for", true, 64, Duplicates::kCount},
     kSummed{"known flows, checksums summed", false, 64};
 
 uint64_t bytes_for(const TrafficOptions& traffic) {
@@ -33,9 +34,9 @@ bool fits(Report& report, const TrafficOptions& traffic) {
 }
 
 Expected<void> known_lines(const Setting& setting, Report& report) {
-  const KnownFlows lines[] = {{{.packets = kRingMbufs, .flows = 10'000}, {kByNic, kByNic32, kSingly, kSummed}},
+  const KnownFlows lines[] = {{{.packets = kRingMbufs, .flows = 10'000}, {kByNic, kByNic32, kSingly, kOnce, kSummed}},
                               {{.packets = 1 << 18, .flows = 100'000}, {kByNic}},
-                              {{.packets = 1 << 21, .flows = 1'000'000}, {kByNic, kByNic32, kSummed}},
+                              {{.packets = 1 << 21, .flows = 1'000'000}, {kByNic, kByNic32, kOnce, kSummed}},
                               {{.packets = size_t{1} << 24, .flows = 16'000'000}, {kByNic}}};
   for (const KnownFlows& line : lines) {
     if (line.traffic.flows > setting.most_flows || !fits(report, line.traffic)) continue;

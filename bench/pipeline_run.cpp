@@ -22,7 +22,7 @@ PipelineRun::PipelineRun(const RunOptions& options, std::shared_ptr<const Genera
       generation_(std::move(generation)),
       pipeline_(pipeline_options(options), ring_, counters_),
       ports_{&port},
-      reader_(options.clock, ports_, stamp) {}
+      reader_(options.clock, ports_, stamp, {}, {.by_port = {options.duplicates}}) {}
 
 Expected<std::unique_ptr<PipelineRun>> PipelineRun::make(const RunOptions& options,
                                                          std::shared_ptr<const Generation> generation, RxPort& port,

@@ -15,6 +15,7 @@ struct RunOptions {
   size_t scanned_flows = 8192;
   RunMode clock = RunMode::kLive;  // kReplay: the packets bring their time
   FlowTimeouts timeouts = {};
+  Duplicates duplicates = Duplicates::kIgnore;
 };
 
 // What a lone worker's poll does, but for freeing the mbufs and passing the policy swap's grace

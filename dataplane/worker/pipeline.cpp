@@ -166,8 +166,10 @@ void Pipeline::on_packet(const Burst& burst, uint16_t i, Flow flow, bool created
   if (created) {
     counters_.flows.add(1);
     flow.hot.attention = kNever;
-    if (packet.tunnel != TunnelKind::kNone) cold.carrier = carriers_.enter(Carrier(packet));
-    counters_.carriers_refused.set(carriers_.refused());
+    if (packet.tunnel != TunnelKind::kNone) {
+      cold.carrier = carriers_.enter(Carrier(packet));
+      counters_.carriers_refused.set(carriers_.refused());
+    }
   }
   bool judge = flow.hot.generation != generation.id() || cold.judge_again;
   const auto payload = payload_of(burst.mbuf[i], packet);

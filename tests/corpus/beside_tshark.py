@@ -4,7 +4,8 @@
 usage: beside_tshark.py READ_CAPTURE CAPTURES [--only PART_OF_A_PATH]... [--list] [--jobs N]
 
 Compared by file: of each packet the innermost IP packet's ends, protocol, ports and bytes, the depth of tunnels, and
-whether it is a fragment or the datagram that one made whole; of each direction of TCP its bytes.
+whether it is a fragment or the datagram that one made whole, or that it is cut or malformed; of each direction of TCP its
+bytes, as tshark follows them or, where it leaves out what stands behind a hole, as the segments that it shows lie in order.
 A difference must have one of the causes named below, and at least EQUAL_SHARE of the files none at all, or the test
 fails. --list prints the differences that have a cause, too.
 """
@@ -67,6 +68,8 @@ def packet_difference(ours, theirs):
     headers = theirs.headers
     if ours.result == "not-ip":
         return "IP for tshark alone" if headers else None
+    if ours.result in BAD and (theirs.cut or theirs.malformed()):
+        return None  # tshark shows the headers that it could read and says so; we key nothing
     if ours.result not in ("ok", "fragment"):
         return ours.result
     if len(headers) <= ours.tunnels:
@@ -89,8 +92,8 @@ def packet_difference(ours, theirs):
     return f"bytes {ours.bytes}, {expected}" if expected not in (None, ours.bytes) else None
 
 
-def stream_difference(ours, theirs):
-    if ours.bytes == theirs:
+def stream_difference(ours, theirs, segments):
+    if ours.bytes == theirs or ours.bytes == tshark_answer.laid_out(segments):
         return None
     at = next((i for i, (a, b) in enumerate(zip(ours.bytes, theirs)) if a != b), min(len(ours.bytes), len(theirs)))
     return f"{len(ours.bytes)} bytes, {ours.holes} holes, {len(theirs)} bytes for tshark, differs at {at}"
@@ -101,21 +104,18 @@ PACKET_CAUSES = [
     (("ends",), lambda o, t, f: "source-route" in o.anomalies,
      "of a source route tshark shows the last stop, we the next one, as the header has it"),
     (("too-deep",), lambda o, t, f: True, "more extension headers, tags or labels than are read, and we say so"),
-    (BAD, lambda o, t, f: t.cut, "cut by the capture's snap length: no key from half a packet"),
-    (BAD, lambda o, t, f: t.malformed(), "malformed for tshark too: it shows the headers that it could read, we key nothing"),
     (("tshark goes deeper",), lambda o, t, f: "broken-tunnel" in o.anomalies,
      "an inside that is bad or cut: we stop at the packet that carries it, and say so"),
     (("tshark goes deeper",), lambda o, t, f: "too-deep" in o.anomalies, "more tunnels than are followed, and we say so"),
     (("a datagram for tshark alone",), lambda o, t, f: "fragment-limit" in f.anomalies,
      "a datagram of more than 128 fragments: given up, and we say so"),
+    (("a datagram for tshark alone",), lambda o, t, f: "fragment-length" in f.anomalies,
+     "fragments whose lengths make no datagram: refused, and we say so"),
 ]
 
 # (a test of our stream, tshark's bytes, their ends and the file) -> cause. Likewise.
 STREAM_CAUSES = [
-    (lambda o, t, e, f: o.holes > 0 and o.bytes.startswith(t),
-     "tshark leaves out what stands behind a hole that nobody acknowledges; we read it at the flow's end"),
     (lambda o, t, e, f: e in f.cut, "of a packet that is cut or malformed we read nothing"),
-    (lambda o, t, e, f: o.bytes in t and len(t) - len(o.bytes) <= f.reset_bytes[e], "what a reset carries is read by no receiver"),
     (lambda o, t, e, f: "tcp-syn-again" in o.anomalies, "a second SYN with another number, unanswered: tshark follows it, we do not, and say so"),
     (lambda o, t, e, f: o.flows > 1 and o.bytes.startswith(t), "what is sent again long after the end is a flow of its own"),
     (lambda o, t, e, f: e in f.given_up, "of a datagram of more than 128 fragments, given up, and we say so"),
@@ -146,14 +146,16 @@ class File:
     def learn(self, ours, theirs):
         """What causes ask of the file: both directions of the flows with such packets."""
         self.anomalies = set().union(*(packet.anomalies for packet in ours)) if ours else set()
-        self.cut, self.damaged, self.given_up, self.reset_bytes = set(), set(), set(), collections.Counter()
+        self.cut, self.damaged, self.given_up, self.segments = set(), set(), set(), collections.defaultdict(list)
         for our, their in zip(ours, theirs):
             source, port, destination, other_port = their.ends() or ("", 0, "", 0)
             both = {(source, port, destination, other_port), (destination, other_port, source, port)}
+            segment = their.segment() if our.result == "ok" else None
+            if segment:
+                self.segments[source, port, destination, other_port].append(segment)
             self.cut |= both if our.result in BAD else set()
             self.damaged |= both if "bad-checksum" in our.anomalies else set()
             self.given_up |= both if our.result == "fragment" and their.joined and "fragment-limit" in self.anomalies else set()
-            self.reset_bytes[source, port, destination, other_port] += their.reset_bytes()
 
     def compare_packets(self, ours, theirs):
         for number, (our, their) in enumerate(zip(ours, theirs), 1):
@@ -169,7 +171,7 @@ class File:
     def compare_streams(self, ours, theirs):
         for ends in sorted(ours.keys() | theirs.keys()):
             our, their = ours.get(ends, OurStream()), theirs.get(ends, b"")
-            what = stream_difference(our, their)
+            what = stream_difference(our, their, self.segments[ends])
             if what is None:
                 continue
             cause = next((cause for fits, cause in STREAM_CAUSES if fits(our, their, ends, self)), None)

@@ -8,7 +8,7 @@
 // A packet is the innermost IP packet; one that makes a datagram whole is that datagram. Ports are 0 where a protocol
 // has none, `quoted` is 1 for an ICMP error. A stream is what was read of one direction of TCP between two ends, its
 // holes left out, of so many flows one behind the other; `other` is each run of the other reading. Checksums are judged
-// in packets and trusted in streams.
+// in packets and trusted in streams; VLANs tell no flows apart, as others do not.
 #include <cstdint>
 #include <cstdio>
 #include <map>
@@ -90,7 +90,8 @@ class Capture {
 
   void take(const CapturedPacket& packet) {
     std::span<const uint8_t> bytes = packet.bytes;
-    Layers layers = decode(bytes, packet.link);
+    const DecodeOptions options(Checksums::kVerify, VlanInKey::kNo);
+    Layers layers = decode(bytes, packet.link, options);
     for (int joined = 0; joined < kMaxTunnels && layers.result == DecodeResult::kFragment; ++joined) {
       AnomalySet ended;
       const Reassembled whole =
@@ -103,7 +104,7 @@ class Capture {
       }
       datagram_.assign(whole.packet.begin(), whole.packet.end());
       bytes = datagram_;
-      layers = decode_datagram(bytes, DatagramAround(layers));
+      layers = decode_datagram(bytes, DatagramAround(layers), options);
       layers.anomalies.add(whole.datagram_anomalies);
     }
     print(layers, bytes);

@@ -7,7 +7,8 @@ import subprocess
 FIELDS = ["frame.number", "frame.protocols", "frame.len", "frame.cap_len", "ip.src_host", "ip.dst_host",
           "ip.proto", "ip.len", "ip.hdr_len", "ip.flags.mf", "ip.frag_offset", "ip.reassembled.length", "ipv6.src_host",
           "ipv6.dst_host", "ipv6.plen", "ipv6.fraghdr.offset", "ipv6.fraghdr.more", "ipv6.reassembled.length", "tcp.srcport",
-          "tcp.dstport", "udp.srcport", "udp.dstport", "sctp.srcport", "sctp.dstport", "tcp.stream", "tcp.flags.reset", "tcp.len",
+          "tcp.dstport", "udp.srcport", "udp.dstport", "sctp.srcport", "sctp.dstport", "tcp.stream", "tcp.flags.reset", "tcp.flags.syn",
+          "tcp.seq_raw", "tcp.payload",
           "_ws.expert.message"]  # the last: it may hold line ends
 # No names; VXLAN by its older port too.
 OPTIONS = ["-n", "-o", "tcp.desegment_tcp_streams:FALSE", "-d", "udp.port==8472,vxlan"]
@@ -100,10 +101,15 @@ class Packet:
                  "Invalid")
         return "_ws.malformed" in self.protocols or "_ws.short" in self.protocols or any(word in self.text for word in words)
 
-    def reset_bytes(self):
-        """Payload that a reset carries."""
-        resets = [value in TRUE for value in self.of["tcp.flags.reset"]]
-        return sum(int(length) for reset, length in zip(resets, self.of["tcp.len"]) if reset)
+    def segment(self):
+        """Number and payload of the innermost packet's TCP segment; None: there is none, or no receiver reads it (a reset's)."""
+        n = len(self.streams) - 1
+        if n < 0 or self.headers[-1][3] != TRANSPORTS["tcp"] or not self._nth("tcp.seq_raw", n):
+            return None
+        payloads, reset, syn = self.of["tcp.payload"], self._nth("tcp.flags.reset", n) in TRUE, self._nth("tcp.flags.syn", n) in TRUE
+        if reset or not payloads:
+            return None
+        return (int(self._nth("tcp.seq_raw", n)) + syn) % 2**32, bytes.fromhex(payloads[-1].replace(":", ""))
 
 
 def ask(capture, arguments):
@@ -133,6 +139,19 @@ def streams_in(lines, wanted):
         for ends, parts in by_number[number].items():
             out[ends] += MISSING.sub(b"", b"".join(parts))
     return out
+
+
+def laid_out(segments):
+    """The bytes of segments of one direction, each where its number says, the first of each byte, without the holes."""
+    if not segments:
+        return b""
+    first = segments[0][0]
+    placed = {}
+    for number, payload in segments:
+        at = (number - first + 2**31) % 2**32 - 2**31
+        for i, byte in enumerate(payload):
+            placed.setdefault(at + i, byte)
+    return bytes(placed[at] for at in sorted(placed))
 
 
 def answer(capture):

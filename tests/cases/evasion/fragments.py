@@ -50,7 +50,7 @@ def case_fragment_out_of_order(version):
     return frames(*reversed(pieces(version, whole(version))))
 
 
-@case(tshark="udp contains \"EVADE-20261126\"")
+@case(tshark="udp contains \"EVADE-20261126\"", duplicates=2)
 def case_fragment_duplicate(version):
     first, second, third = pieces(version, whole(version))
     return frames(first, second, second, first, third)
