@@ -14,12 +14,11 @@ namespace glacis {
 enum class Duplicates : uint8_t { kDrop, kCount, kIgnore };
 
 // Finds packets that come again within kWindow: a mirror that shows a packet where it comes in and where it goes out.
-// Remembers the fingerprints of the packets of a window, in a fixed table of lines of eight; a packet that finds its
-// line full of younger ones takes the oldest one's place, so that at more packets in a window than it is made for some
-// duplicates pass. Of a packet that comes ever again the first after each window is none. Two packets that are not the
-// same are taken for it with a probability of 2^-45 for each packet.
-// Memory is taken and touched at construction; throws std::bad_alloc. Times must not run back. Thread: the one that
-// reads.
+// Remembers the fingerprints of the packets of a window, in a fixed table of lines of seven; a packet takes the place
+// of its line's oldest, so that at more packets in a window than it is made for some duplicates pass. Of a packet that
+// comes ever again the first after each window is none. Two packets that are not the same are taken for it with a
+// probability of 2^-45 for each packet. Memory is taken and touched at construction; throws std::bad_alloc. Times must
+// not run back. Thread: the one that reads.
 class DuplicateFilter {
  public:
   static constexpr Nanos kWindow = milliseconds(5);
@@ -42,10 +41,14 @@ class DuplicateFilter {
   // Times are kept in units of 2^kTimeShift ns, modulo 2^16 of them: 8.6 s.
   static constexpr int kTimeShift = 17, kTagShift = 16;
   static constexpr uint16_t kWindowUnits = static_cast<uint16_t>(kWindow.value >> kTimeShift);
-  static constexpr size_t kWays = 8;
+  static constexpr size_t kWays = 7;
 
   struct alignas(64) Line {
     std::array<uint64_t, kWays> entry{};  // 48 bits of the fingerprint above 16 of the time; 0: none
+    uint64_t oldest = 0;
+
+    // Those with this tag, by bits.
+    [[nodiscard]] uint32_t with(uint64_t tag) const;
   };
   // By bits that are no part of the tag.
   [[nodiscard]] size_t line_of(uint64_t fingerprint) const { return (fingerprint >> 48) & mask_; }

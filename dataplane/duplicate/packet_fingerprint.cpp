@@ -100,7 +100,7 @@ uint64_t PacketFingerprint::finish(__m128i state, std::span<const uint8_t> body)
     for (const __m128i& each : lane) state = two_rounds(each, state);
   }
   for (; left >= kBlock; left -= kBlock, at += kBlock) state = two_rounds(load(at), state);
-  if (left != 0) state = two_rounds(load_part(at, left), state);
+  if (left != 0) state = two_rounds(body.size() >= kBlock ? load(at + left - kBlock) : load_part(at, left), state);
   state = two_rounds(last_, state);
   const auto print = static_cast<uint64_t>(_mm_cvtsi128_si64(state));
   return print == 0 ? 1 : print;
