@@ -75,6 +75,8 @@ def packet_difference(ours, theirs):
     if len(headers) <= ours.tunnels:
         return f"we go deeper: {ours.kind}"
     if ours.result == "ok" and len(headers) != ours.tunnels + 1:
+        if "broken-tunnel" in ours.anomalies and theirs.malformed():
+            return None  # both say that the inside is broken
         return "tshark goes deeper: " + ":".join(theirs.protocols)
     version, source, destination, protocol, ports, fragment = headers[ours.tunnels]
     if (ours.version, ours.source, ours.destination) != (version, source, destination):
@@ -119,6 +121,8 @@ STREAM_CAUSES = [
     (lambda o, t, e, f: "tcp-syn-again" in o.anomalies, "a second SYN with another number, unanswered: tshark follows it, we do not, and say so"),
     (lambda o, t, e, f: o.flows > 1 and o.bytes.startswith(t), "what is sent again long after the end is a flow of its own"),
     (lambda o, t, e, f: e in f.given_up, "of a datagram of more than 128 fragments, given up, and we say so"),
+    (lambda o, t, e, f: "tcp-gap" in o.anomalies and o.holes > 0,
+     "a hole was given up, and told, that filled later: what came late is in the other reading"),
     (lambda o, t, e, f: e in f.damaged, "damaged segments, whose checksums are bad: their numbers lead both astray"),
 ]
 
