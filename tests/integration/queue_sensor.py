@@ -10,7 +10,8 @@ WORKERS = 2
 class QueueSensor(WiredTest):
     def sensor(self, *devices, queues=1):
         """A sensor of two workers with DPDK devices as its ports, ready."""
-        ports = ", ".join(f"{{vdev: '{device}', queues: {queues}}}" for device in devices)
+        # Their sender repeats its frames.
+        ports = ", ".join(f"{{vdev: '{device}', queues: {queues}, duplicates: ignore}}" for device in devices)
         return self.start_with(f"ports: [{ports}]\nworkers: {{count: {WORKERS}}}\nalerts: {{eve: '-', flows: true}}\n")
 
     def end(self, sensor, sent):
