@@ -10,9 +10,6 @@
 
 namespace glacis {
 
-// What becomes of packets that a port shows again; each is counted but with kIgnore.
-enum class Duplicates : uint8_t { kDrop, kCount, kIgnore };
-
 // Finds packets that come again within kWindow: a mirror that shows a packet where it comes in and where it goes out.
 // Remembers the fingerprints of the packets of a window, in a fixed table of lines of seven; a packet takes the place
 // of its line's oldest, so that at more packets in a window than it is made for some duplicates pass. Of a packet that

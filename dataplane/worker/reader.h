@@ -9,6 +9,7 @@
 #include "dataplane/base/ids.h"
 #include "dataplane/decode/decode.h"
 #include "dataplane/duplicate/duplicate_filter.h"
+#include "dataplane/duplicate/duplicates.h"
 #include "dataplane/packet/burst.h"
 #include "dataplane/port/mbuf_stamp.h"
 #include "dataplane/port/rx_port.h"

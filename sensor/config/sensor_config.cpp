@@ -3,8 +3,10 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <iterator>
 #include <string_view>
+#include <utility>
 
 #include "dataplane/port/device_mbufs.h"
 #include "sensor/config/validate.h"
@@ -29,16 +31,21 @@ void read_pace(YamlReader& reader, const YAML::Node& node, PortConfig& port) {
   }
 }
 
-void read_duplicates(YamlReader& reader, const YAML::Node& node, PortConfig& port) {
-  std::string text;
+// One of these words; else a fault that names them.
+template <class T>
+void read_choice(YamlReader& reader, const YAML::Node& node, const std::string& what,
+                 std::initializer_list<std::pair<std::string_view, T>> choices, T& out) {
+  std::string text, words;
   reader.text(node, text);
-  if (text == "count") {
-    port.duplicates = SeenAgain::kCount;
-  } else if (text == "ignore") {
-    port.duplicates = SeenAgain::kIgnore;
-  } else if (text != "drop") {
-    reader.fault(node, "duplicates must be drop, count or ignore, not '" + text + "'");
+  size_t left = choices.size();
+  for (const auto& [word, value] : choices) {
+    if (word == text) {
+      out = value;
+      return;
+    }
+    words += std::string(word) + (--left > 1 ? ", " : left == 1 ? " or " : "");
   }
+  reader.fault(node, what + " must be " + words + ", not '" + text + "'");
 }
 
 void read_port(YamlReader& reader, const YAML::Node& node, PortConfig& port) {
@@ -49,7 +56,13 @@ void read_port(YamlReader& reader, const YAML::Node& node, PortConfig& port) {
                   {"vdev", [&](const YAML::Node& n) { reader.text(n, port.vdev); }},
                   {"pci", [&](const YAML::Node& n) { reader.text(n, port.pci); }},
                   {"queues", [&](const YAML::Node& n) { reader.number(n, port.queues); }},
-                  {"duplicates", [&](const YAML::Node& n) { read_duplicates(reader, n, port); }},
+                  {"duplicates",
+                   [&](const YAML::Node& n) {
+                     read_choice<Duplicates>(
+                         reader, n, "duplicates",
+                         {{"drop", Duplicates::kDrop}, {"count", Duplicates::kCount}, {"ignore", Duplicates::kIgnore}},
+                         port.duplicates);
+                   }},
                   {"loop", [&](const YAML::Node& n) { reader.flag(n, port.loop); }},
                   {"pace", [&](const YAML::Node& n) { read_pace(reader, n, port); }}});
 }
@@ -73,16 +86,6 @@ void read_control(YamlReader& reader, const YAML::Node& node, SensorConfig& conf
                  {{"address", [&](const YAML::Node& n) { reader.text(n, config.control_address); }}, {"tls", tls}});
 }
 
-void read_poll(YamlReader& reader, const YAML::Node& node, SensorConfig& config) {
-  std::string text;
-  reader.text(node, text);
-  if (text == "busy") {
-    config.poll = PollMode::kBusy;
-  } else if (text != "adaptive") {
-    reader.fault(node, "poll must be adaptive or busy, not '" + text + "'");
-  }
-}
-
 // Inside 0 means auto; written down it is a mistake.
 void read_number_or_auto(YamlReader& reader, const YAML::Node& node, const std::string& what, uint32_t& out) {
   out = 0;
@@ -95,17 +98,18 @@ void read_workers(YamlReader& reader, const YAML::Node& node, SensorConfig& conf
   reader.mapping(node, "workers",
                  {{"count", [&](const YAML::Node& n) { reader.number(n, config.workers); }},
                   {"burst", [&](const YAML::Node& n) { reader.number(n, config.burst); }},
-                  {"poll", [&](const YAML::Node& n) { read_poll(reader, n, config); }},
+                  {"poll",
+                   [&](const YAML::Node& n) {
+                     read_choice<PollMode>(reader, n, "poll",
+                                           {{"adaptive", PollMode::kAdaptive}, {"busy", PollMode::kBusy}}, config.poll);
+                   }},
                   {"flows", [&](const YAML::Node& n) { read_number_or_auto(reader, n, "flows", config.flow_slots); }},
                   {"mbufs", [&](const YAML::Node& n) { read_number_or_auto(reader, n, "mbufs", config.mbufs); }}});
 }
 
 void read_decode(YamlReader& reader, const YAML::Node& node, SensorConfig& config) {
   const auto checksums = [&](const YAML::Node& n) {
-    std::string text;
-    reader.text(n, text);
-    config.trust_checksums = text == "trust";
-    if (text != "trust" && text != "verify") reader.fault(n, "checksums must be verify or trust, not '" + text + "'");
+    read_choice<bool>(reader, n, "checksums", {{"verify", false}, {"trust", true}}, config.trust_checksums);
   };
   reader.mapping(
       node, "decode",

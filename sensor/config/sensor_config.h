@@ -5,13 +5,12 @@
 #include <vector>
 
 #include "dataplane/base/error.h"
+#include "dataplane/duplicate/duplicates.h"
 #include "dataplane/worker/engine_shape.h"
 
 namespace glacis::sensor {
 
 enum class PollMode : uint8_t { kAdaptive, kBusy };
-// What becomes of packets that a port shows twice within a few milliseconds.
-enum class SeenAgain : uint8_t { kDrop, kCount, kIgnore };
 enum class Pacing : uint8_t { kCapture, kPacketsPerSecond, kUnpaced };
 
 struct PortConfig {
@@ -21,7 +20,7 @@ struct PortConfig {
   std::string vdev = {};       // or a DPDK virtual device: "net_ring0"
   std::string pci = {};        // or a card by its PCI address: "0000:03:00.0"
   uint16_t queues = 1;         // vdev, pci: 1, or as many as there are workers
-  SeenAgain duplicates = SeenAgain::kDrop;
+  Duplicates duplicates = Duplicates::kDrop;
   bool loop = false;  // capture: from the start again at its end
   Pacing pace = Pacing::kCapture;
   uint64_t pps = 0;  // kPacketsPerSecond

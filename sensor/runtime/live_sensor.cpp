@@ -43,11 +43,7 @@ constexpr int64_t kDrain_ms = 5'000;  // for alerts to be acknowledged at the en
 DuplicateOptions duplicates_of(const SensorConfig& config) {
   DuplicateOptions out;
   out.seed = random_seed();
-  for (const PortConfig& port : config.ports) {
-    out.by_port.push_back(port.duplicates == SeenAgain::kDrop    ? Duplicates::kDrop
-                          : port.duplicates == SeenAgain::kCount ? Duplicates::kCount
-                                                                 : Duplicates::kIgnore);
-  }
+  for (const PortConfig& port : config.ports) out.by_port.push_back(port.duplicates);
   return out;
 }
 

@@ -1,7 +1,6 @@
 // Every second packet is one of a flood that wants all the room there is for fragments or for segments out of order, at
 // 70 % of what the engine takes of this mixture: the others lose no packet, and what they say out of order is read.
 #include <gtest/gtest.h>
-#include <rte_ring.h>
 
 #include <chrono>
 #include <cstdio>
@@ -9,8 +8,7 @@
 
 #include "sensor/runtime/eal.h"
 #include "tests/fakes/accounting.h"
-#include "tests/fakes/fed_port.h"
-#include "tests/fakes/open_loop_source.h"
+#include "tests/fakes/fed_engine_input.h"
 #include "tests/fakes/ready_threads.h"
 #include "tests/fakes/sanitized.h"
 #include "tests/unit/worker/engine_fixture.h"
@@ -38,68 +36,41 @@ class CardSink final : public EventSink {
   std::set<uint64_t> flows;  // that showed a card; the correlator's until the engine has stopped
 };
 
-struct RingFreed {
-  void operator()(rte_ring* ring) const { rte_ring_free(ring); }
-};
-
 class FloodUnderLoad : public testing::TestWithParam<Flood> {
  protected:
   static void SetUpTestSuite() { ASSERT_TRUE(sensor::start_eal({lcores_for(1), 256})); }
   static void TearDownTestSuite() { sensor::stop_eal(); }
 
   void SetUp() override {
-    auto pool = MbufPool::make("flood", kRing + 16'384, kMbufRoom);
-    ASSERT_TRUE(pool) << pool.error().text();
-    pool_ = std::move(*pool);
-    ring_.reset(rte_ring_create("flood", kRing, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ));
-    ASSERT_NE(ring_, nullptr);
-    port_ = std::make_unique<FedPort>(ring_.get());
     const OpenLoopSource::Options options{.flows = kConversations, .flood = GetParam()};
-    source_ = std::make_unique<OpenLoopSource>(options, *pool_, ring_.get());
+    input_ = std::make_unique<FedEngineInput>("flood", kRing, kMbufRoom, options);
     EngineOptions engine;
     engine.mode = RunMode::kLive;
     engine.poll = PollStyle::kBusy;
     engine.shedding = Shedding::kOff;  // the capacity is measured with the ring full
     engine.flow_slots = 8192;
     engine.duplicates.by_port = {Duplicates::kDrop};
-    auto made = Engine::make(engine, {port_.get()}, sink_);
+    auto made = Engine::make(engine, {&input_->port}, sink_);
     ASSERT_TRUE(made) << made.error().text();
     engine_ = std::move(*made);
     ASSERT_TRUE(engine_->start(generation_of(kPolicyText, 1)));
   }
   void TearDown() override {
-    source_->stop();
+    input_->source.stop();
     if (engine_) engine_->stop();
   }
 
   // The share of the time in which the worker was ready and other processes had its CPU.
   double load_round() {
-    const double capacity = source_->measure_capacity(kToMeasure);
+    const double capacity = input_->source.measure_capacity(kToMeasure);
     const double waited = seconds_kept_waiting();
-    source_->start(capacity * kShareOfCapacity);
+    input_->source.start(capacity * kShareOfCapacity);
     std::this_thread::sleep_for(kSpan);
-    source_->stop();
-    settle();
+    input_->settle(*engine_);
     std::printf("capacity %.2f Mpps, offered %.2f Mpps\n", capacity / 1e6, capacity * kShareOfCapacity / 1e6);
     return (seconds_kept_waiting() - waited) / std::chrono::duration<double>(kSpan).count();
   }
-  // Everything that was offered has been taken.
-  void settle() {
-    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    const auto taken = [this] {
-      const EngineCounters c = engine_->counters();
-      return c.processed + c.dropped();
-    };
-    while (taken() < source_->sent() - source_->refused()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), give_up) << "packets are missing";
-      std::this_thread::yield();
-    }
-  }
-
-  std::unique_ptr<MbufPool> pool_;
-  std::unique_ptr<rte_ring, RingFreed> ring_;
-  std::unique_ptr<FedPort> port_;
-  std::unique_ptr<OpenLoopSource> source_;
+  std::unique_ptr<FedEngineInput> input_;
   CardSink sink_;
   std::unique_ptr<Engine> engine_;
 };
@@ -108,23 +79,23 @@ TEST_P(FloodUnderLoad, OthersLoseNothing) {
   uint64_t refused_before = 0;
   for (int attempt = 1; load_round() > kMostKeptWaiting && attempt < kAttempts; ++attempt) {
     std::printf("other processes took the worker's CPU; again\n");
-    refused_before = source_->refused();
+    refused_before = input_->source.refused();
   }
-  source_->say("card=4111111111111111");
-  settle();
+  input_->source.say("card=4111111111111111");
+  input_->settle(*engine_);
   engine_->stop();
   const EngineCounters c = engine_->counters();
   const uint64_t fragments = c.decode[static_cast<size_t>(DecodeResult::kFragment)];
   std::printf(
       "sent %lu, refused by the ring %lu, processed %lu, fragments %lu, waited %lu, lost bytes of streams %lu\n",
-      source_->sent(), source_->refused(), c.processed, fragments, c.stream_waited, c.stream_lost_bytes);
-  EXPECT_EQ(source_->refused(), refused_before);
+      input_->source.sent(), input_->source.refused(), c.processed, fragments, c.stream_waited, c.stream_lost_bytes);
+  EXPECT_EQ(input_->source.refused(), refused_before);
   EXPECT_EQ(c.lost(), 0U);
   EXPECT_EQ(c.dropped(), fragments);
   EXPECT_EQ(c.events_shed, 0U);
   EXPECT_EQ(c.flows_evicted, 0U);
   EXPECT_EQ(c.streams_refused, 0U);
-  expect_accounted(c, source_->sent() - refused_before);
+  expect_accounted(c, input_->source.sent() - refused_before);
   EXPECT_EQ(sink_.flows.size(), kConversations) << "each of them showed its card, in two segments out of order";
   const auto counted = [&](Anomaly anomaly) { return c.anomalies[static_cast<size_t>(anomaly)]; };
   if (GetParam() == Flood::kFragments) {

@@ -2,7 +2,6 @@
 // capacity: no packet may be lost, whatever becomes of the push.
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
-#include <rte_ring.h>
 
 #include <chrono>
 #include <set>
@@ -17,8 +16,7 @@
 #include "sensor/runtime/eal.h"
 #include "sensor/runtime/policy_host.h"
 #include "tests/fakes/accounting.h"
-#include "tests/fakes/fed_port.h"
-#include "tests/fakes/open_loop_source.h"
+#include "tests/fakes/fed_engine_input.h"
 #include "tests/fakes/ready_threads.h"
 #include "tests/fakes/sanitized.h"
 #include "tests/fakes/temporary_folder.h"
@@ -139,29 +137,19 @@ class Architect {
   std::unique_ptr<v1::ModelService::Stub> stub_;
 };
 
-struct RingFreed {
-  void operator()(rte_ring* ring) const { rte_ring_free(ring); }
-};
-
 class SwapUnderLoad : public testing::Test {
  protected:
   static void SetUpTestSuite() { ASSERT_TRUE(sensor::start_eal({lcores_for(1), 256})); }
   static void TearDownTestSuite() { sensor::stop_eal(); }
 
   void SetUp() override {
-    auto pool = MbufPool::make("load", kRing + 16'384, kMbufRoom);
-    ASSERT_TRUE(pool) << pool.error().text();
-    pool_ = std::move(*pool);
-    ring_.reset(rte_ring_create("load", kRing, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ));
-    ASSERT_NE(ring_, nullptr);
-    port_ = std::make_unique<FedPort>(ring_.get());
-    source_ = std::make_unique<OpenLoopSource>(OpenLoopSource::Options{}, *pool_, ring_.get());
+    input_ = std::make_unique<FedEngineInput>("load", kRing, kMbufRoom, OpenLoopSource::Options{});
     start_engine();
     start_control();
     start_client();
   }
   void TearDown() override {
-    source_->stop();
+    input_->source.stop();
     if (client_) client_->stop();
     if (server_) server_->stop();
     if (engine_) engine_->stop();
@@ -173,7 +161,7 @@ class SwapUnderLoad : public testing::Test {
     options.poll = PollStyle::kBusy;
     options.shedding = Shedding::kOff;  // the capacity is measured with the ring full
     options.flow_slots = 8192;
-    auto engine = Engine::make(options, {port_.get()}, sink_);
+    auto engine = Engine::make(options, {&input_->port}, sink_);
     ASSERT_TRUE(engine) << engine.error().text();
     engine_ = std::move(*engine);
     const auto blank = sensor::blank_generation("");
@@ -210,22 +198,9 @@ class SwapUnderLoad : public testing::Test {
   void push_all(Architect& architect);
   double load_round(Architect& architect);
 
-  // Everything that was offered has been processed; the source has stopped.
-  void settle() {
-    source_->stop();
-    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (engine_->counters().processed < source_->sent() - source_->refused()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), give_up) << "packets are missing";
-      std::this_thread::yield();
-    }
-  }
-
   TemporaryFolder folder_;
   sensor::DiskFiles files_;
-  std::unique_ptr<MbufPool> pool_;
-  std::unique_ptr<rte_ring, RingFreed> ring_;
-  std::unique_ptr<FedPort> port_;
-  std::unique_ptr<OpenLoopSource> source_;
+  std::unique_ptr<FedEngineInput> input_;
   CountingSink sink_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<control::SqliteStore> store_;
@@ -268,13 +243,13 @@ void SwapUnderLoad::push_all(Architect& architect) {
 
 // The share of this round's time in which the worker was ready and other processes had its CPU.
 double SwapUnderLoad::load_round(Architect& architect) {
-  const double capacity = source_->measure_capacity(kToMeasure);
+  const double capacity = input_->source.measure_capacity(kToMeasure);
   const double waited = seconds_kept_waiting();
   const auto began = std::chrono::steady_clock::now();
-  source_->start(capacity * kShareOfCapacity);
+  input_->source.start(capacity * kShareOfCapacity);
   push_all(architect);
   const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-  settle();
+  input_->settle(*engine_);
   std::printf("capacity %.2f Mpps, offered %.2f Mpps for %.1f s\n", capacity / 1e6, capacity * kShareOfCapacity / 1e6,
               took);
   return (seconds_kept_waiting() - waited) / took;
@@ -292,13 +267,14 @@ TEST_F(SwapUnderLoad, PushesLoseNoPacket) {
   for (int attempt = 1; load_round(architect) > kMostKeptWaiting && attempt < kAttempts; ++attempt) {
     std::printf(
         "other processes took the worker's CPU: what was offered was more than 70 %% of what was left; again\n");
-    refused_before = source_->refused();
+    refused_before = input_->source.refused();
   }
   engine_->stop();
   const EngineCounters c = engine_->counters();
-  std::printf("sent %lu, refused by the ring %lu, processed %lu\n", source_->sent(), source_->refused(), c.processed);
-  EXPECT_EQ(source_->refused(), refused_before);
-  EXPECT_EQ(c.processed, source_->sent() - refused_before);
+  std::printf("sent %lu, refused by the ring %lu, processed %lu\n", input_->source.sent(), input_->source.refused(),
+              c.processed);
+  EXPECT_EQ(input_->source.refused(), refused_before);
+  EXPECT_EQ(c.processed, input_->source.sent() - refused_before);
   EXPECT_EQ(c.received, c.processed);
   EXPECT_EQ(c.lost(), 0U);
   EXPECT_EQ(c.dropped(), 0U);
@@ -306,7 +282,7 @@ TEST_F(SwapUnderLoad, PushesLoseNoPacket) {
   EXPECT_EQ(c.flows_evicted, 0U);
   EXPECT_EQ(c.streams_refused, 0U);
   EXPECT_EQ(c.bad_checksum, 0U);
-  expect_accounted(c, source_->sent() - refused_before);
+  expect_accounted(c, input_->source.sent() - refused_before);
   EXPECT_EQ(c.flows, 2000U);
   EXPECT_EQ(sink_.judged.size(), 20U) << "the flows to port 22, each once";
 }

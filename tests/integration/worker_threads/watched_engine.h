@@ -68,6 +68,7 @@ class WatchedEngine : public EngineTest {
     options.poll = shape.poll;
     options.workers = shape.workers;
     options.flow_slots = 256;
+    options.duplicates.by_port.assign(2, Duplicates::kCount);  // the work of a sensor, and nothing is dropped
     options.scanned_flows = 16;
     const auto sleep =
         shape.poll == PollStyle::kAdaptive ? thread_watch::Sleep::kAllowed : thread_watch::Sleep::kForbidden;

@@ -26,8 +26,8 @@ TEST(SensorConfig, ReadsEveryKey) {
   EXPECT_EQ(config->control_address, "h:1");
   EXPECT_EQ(config->tls.key_file, "c");
   ASSERT_EQ(config->ports.size(), 2U);
-  EXPECT_EQ(config->ports[0].duplicates, SeenAgain::kCount);
-  EXPECT_EQ(config->ports[1].duplicates, SeenAgain::kDrop);
+  EXPECT_EQ(config->ports[0].duplicates, Duplicates::kCount);
+  EXPECT_EQ(config->ports[1].duplicates, Duplicates::kDrop);
   EXPECT_EQ(config->ports[1].pps, 500U);
   EXPECT_EQ(config->poll, PollMode::kBusy);
   EXPECT_TRUE(config->trust_checksums);
