@@ -106,8 +106,6 @@ def stream_difference(ours, theirs, segments):
 
 # (what differs begins with, a test of our packet, tshark's and the file) -> cause. The first that fits is taken.
 PACKET_CAUSES = [
-    (("ends",), lambda o, t, f: "source-route" in o.anomalies,
-     "of a source route tshark shows the last stop, we the next one, as the header has it"),
     (("too-deep",), lambda o, t, f: True, "more extension headers, tags or labels than are read, and we say so"),
     (("tshark goes deeper",), lambda o, t, f: "broken-tunnel" in o.anomalies,
      "an inside that is bad or cut: we stop at the packet that carries it, and say so"),
@@ -143,12 +141,12 @@ class File:
         if skipped:
             self.passed_over = "packets of an interface whose link type is not known are left out: numbers do not match"
             return
-        their_packets, their_streams = tshark_answer.answer(str(path))
-        if len(packets) != len(their_packets):
-            self.differences.append(("packets", f"{len(packets)}, {len(their_packets)} for tshark", None, ""))
-        self.learn(packets, their_packets)
-        self.compare_packets(packets, their_packets)
-        self.compare_streams(streams, their_streams)
+        theirs = tshark_answer.Answer(str(path))
+        if len(packets) != len(theirs.packets):
+            self.differences.append(("packets", f"{len(packets)}, {len(theirs.packets)} for tshark", None, ""))
+        self.learn(packets, theirs.packets)
+        self.compare_packets(packets, theirs.packets)
+        self.compare_streams(streams, theirs)
 
     def learn(self, ours, theirs):
         """What causes ask of the file: both directions of the flows with such packets."""
@@ -175,13 +173,22 @@ class File:
             detail = f"; ours {our.line}; tshark {':'.join(their.protocols)} {their.headers} {their.text[:100]}"
             self.differences.append((str(number), what, cause, detail))
 
+    def stream_differences(self, ours, theirs):
+        """What differs, by ends. Where not all was followed yet, from the segments alone."""
+        out = {}
+        for ends in sorted(ours.keys() | theirs.ends()):
+            what = stream_difference(ours.get(ends, OurStream()), theirs.said(ends), self.segments[ends])
+            if what is not None:
+                out[ends] = what
+        return out
+
     def compare_streams(self, ours, theirs):
-        for ends in sorted(ours.keys() | theirs.keys()):
-            our, their = ours.get(ends, OurStream()), theirs.get(ends, b"")
-            what = stream_difference(our, their, self.segments[ends])
-            if what is None:
-                continue
-            cause = next((cause for fits, cause in STREAM_CAUSES if fits(our, their, ends, self)), None)
+        unsure = [ends for ends in self.stream_differences(ours, theirs) if not theirs.followed(ends)]
+        if unsure:
+            theirs.follow_too(unsure)
+        for ends, what in self.stream_differences(ours, theirs).items():
+            our = ours.get(ends, OurStream())
+            cause = next((cause for fits, cause in STREAM_CAUSES if fits(our, theirs.said(ends), ends, self)), None)
             self.differences.append((" ".join(map(str, ends)), what, cause, ""))
 
 

@@ -4,7 +4,7 @@ import ipaddress
 import re
 import subprocess
 
-FIELDS = ["frame.number", "frame.protocols", "frame.len", "frame.cap_len", "ip.src_host", "ip.dst_host",
+FIELDS = ["frame.number", "frame.protocols", "frame.len", "frame.cap_len", "ip.src_host", "ip.dst_host", "ip.cur_rt_host",
           "ip.proto", "ip.len", "ip.hdr_len", "ip.flags.mf", "ip.frag_offset", "ip.reassembled.length", "ipv6.src_host",
           "ipv6.dst_host", "ipv6.plen", "ipv6.fraghdr.offset", "ipv6.fraghdr.more", "ipv6.reassembled.length", "tcp.srcport",
           "tcp.dstport", "udp.srcport", "udp.dstport", "sctp.srcport", "sctp.dstport", "tcp.stream", "tcp.flags.reset", "tcp.flags.syn",
@@ -12,7 +12,7 @@ FIELDS = ["frame.number", "frame.protocols", "frame.len", "frame.cap_len", "ip.s
           "_ws.expert.message"]  # the last: it may hold line ends
 # No names; VXLAN by its older port too.
 OPTIONS = ["-n", "-o", "tcp.desegment_tcp_streams:FALSE", "-d", "udp.port==8472,vxlan"]
-STREAMS_AT_ONCE = 256
+STREAMS_WITH_PACKETS, STREAMS_AT_ONCE = 32, 256  # followed by the call that says the packets, and by each further one
 MISSING = re.compile(rb"\[\d+ bytes missing in capture file\]\x00?")
 TRANSPORTS = {"tcp": 6, "udp": 17, "sctp": 132, "icmp": 1, "icmpv6": 58}
 TRUE = ("1", "True")
@@ -54,11 +54,16 @@ class Packet:
         values = self.of[name]
         return values[n] if n < len(values) else ""
 
+    def _destination(self, n):
+        """Of the n-th IPv4 header, as it has it: of a source route ip.dst_host is the last stop, ip.cur_rt the next."""
+        alone = len(self.of["ip.dst_host"]) == 1
+        return address(alone and self._nth("ip.cur_rt_host", 0) or self._nth("ip.dst_host", n))
+
     def _header(self, name, n, pieces):
         if name == "ip":
             fragment = self._nth("ip.flags.mf", n) in TRUE or self._nth("ip.frag_offset", n) not in ("", "0")
             protocol = self._nth("ip.proto", n)
-            return [4, address(self._nth("ip.src_host", n)), address(self._nth("ip.dst_host", n)),
+            return [4, address(self._nth("ip.src_host", n)), self._destination(n),
                     int(protocol) if protocol else None, (0, 0), fragment]
         more = any(value in TRUE for value in self.of["ipv6.fraghdr.more"][:pieces])
         later = any(value not in ("", "0") for value in self.of["ipv6.fraghdr.offset"][:pieces])
@@ -154,19 +159,46 @@ def laid_out(segments):
     return bytes(placed[at] for at in sorted(placed))
 
 
-def answer(capture):
-    """Packets and streams. One call says all of the packets and the first streams; more streams take more calls."""
-    fields = ["-T", "fields", "-E", "separator=/t", "-E", "occurrence=a", "-E", "aggregator=|"]
-    for field in FIELDS:
-        fields += ["-e", field]
+def follow(numbers):
+    return [word for n in numbers for word in ("-z", f"follow,tcp,raw,{n}")]
 
-    def follow(first):
-        return [word for n in range(first, first + STREAMS_AT_ONCE) for word in ("-z", f"follow,tcp,raw,{n}")]
-    lines = ask(capture, [*fields, *follow(0)])
-    end = next((at for at, line in enumerate(lines) if line.startswith("=====")), len(lines))
-    packets = [Packet(line) for line in lines[:end] if line[:1].isdigit()]
-    lines = lines[end:]
-    streams = {n for packet in packets for n in packet.streams}
-    for first in range(STREAMS_AT_ONCE, max(streams, default=0) + 1, STREAMS_AT_ONCE):
-        lines += ask(capture, ["-q", *follow(first)])
-    return packets, streams_in(lines, streams)
+
+class Answer:
+    """Packets, and what is said in each direction of TCP. The first streams are followed at once, others when asked for."""
+
+    def __init__(self, capture):
+        fields = ["-T", "fields", "-E", "separator=/t", "-E", "occurrence=a", "-E", "aggregator=|"]
+        for field in FIELDS:
+            fields += ["-e", field]
+        self._capture, self._asked = capture, set(range(STREAMS_WITH_PACKETS))
+        lines = ask(capture, [*fields, *follow(range(STREAMS_WITH_PACKETS))])
+        end = next((at for at, line in enumerate(lines) if line.startswith("=====")), len(lines))
+        self.packets = [Packet(line) for line in lines[:end] if line[:1].isdigit()]
+        self._numbers = collections.defaultdict(set)  # of tshark's streams, by ends
+        for packet in self.packets:
+            if packet.streams and packet.headers:
+                sender, port, other, other_port = packet.ends()
+                self._numbers[sender, port, other, other_port].add(packet.streams[-1])
+                self._numbers[other, other_port, sender, port].add(packet.streams[-1])
+        self._lines = lines[end:]
+        self._read()
+
+    def _read(self):
+        self._streams = streams_in(self._lines, set().union(*(packet.streams for packet in self.packets)))
+
+    def ends(self):
+        return set(self._numbers) | set(self._streams)
+
+    def followed(self, ends):
+        """Whether all that is said between these ends has been."""
+        return self._numbers[ends] <= self._asked
+
+    def said(self, ends):
+        return self._streams.get(ends, b"")
+
+    def follow_too(self, all_ends):
+        wanted = sorted(set().union(*(self._numbers[ends] for ends in all_ends)) - self._asked)
+        self._asked.update(wanted)
+        for first in range(0, len(wanted), STREAMS_AT_ONCE):
+            self._lines += ask(self._capture, ["-q", *follow(wanted[first:first + STREAMS_AT_ONCE])])
+        self._read()

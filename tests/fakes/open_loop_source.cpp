@@ -188,6 +188,7 @@ double OpenLoopSource::measure_capacity(uint64_t packets) {
     rte_thread_register();  // for the pool's cache
     greet();
     send(packets / 4, WhenFull::kWait);
+    while (!drained()) std::this_thread::yield();
     const auto began = SteadyClock::now();
     send(packets, WhenFull::kWait);
     while (!drained()) std::this_thread::yield();

@@ -17,8 +17,8 @@
 #include "sensor/runtime/policy_host.h"
 #include "tests/fakes/accounting.h"
 #include "tests/fakes/fed_engine_input.h"
-#include "tests/fakes/ready_threads.h"
 #include "tests/fakes/sanitized.h"
+#include "tests/fakes/steady_load.h"
 #include "tests/fakes/temporary_folder.h"
 
 namespace glacis {
@@ -26,16 +26,15 @@ namespace {
 
 constexpr uint32_t kRing = 1U << 18;  // about 100 ms of the packets below
 constexpr uint16_t kMbufRoom = 128 + 768;
-constexpr int kPushes = kSanitized ? 20 : 100;
-constexpr uint64_t kToMeasure = kSanitized ? 200'000 : 2'000'000;  // packets
-constexpr double kShareOfCapacity = 0.7, kMostKeptWaiting = 0.1;
-constexpr int kAttempts = 3;
+constexpr int kPushesOfASpan = 5, kPushes = kSanitized ? 20 : 100;
+constexpr uint64_t kToMeasure = kSanitized ? 100'000 : 400'000;  // packets
+constexpr double kShareOfCapacity = 0.7;
 constexpr const char* kRefusedTitle = "The sensor must refuse this";
 
 enum class Kind { kGood, kOtherPatterns, kRefusedByControl, kRefusedBySensor };
 
 Kind kind_of(int push) {
-  switch (push % 5) {
+  switch (push % kPushesOfASpan) {
     case 1:
       return Kind::kOtherPatterns;
     case 2:
@@ -195,8 +194,7 @@ class SwapUnderLoad : public testing::Test {
     while (!client_->status().connected) std::this_thread::yield();
   }
 
-  void push_all(Architect& architect);
-  double load_round(Architect& architect);
+  void push_some(Architect& architect);
 
   TemporaryFolder folder_;
   sensor::DiskFiles files_;
@@ -210,12 +208,14 @@ class SwapUnderLoad : public testing::Test {
   std::unique_ptr<SometimesTooNew> target_;
   std::unique_ptr<sensor::PolicyStore> kept_;
   std::unique_ptr<sensor::PolicyClient> client_;
+  int pushes_ = 0;
 };
 
-// The pushes, one after the other, each to its end.
-void SwapUnderLoad::push_all(Architect& architect) {
+// One of each kind, and one more that is good: one after the other, each to its end.
+void SwapUnderLoad::push_some(Architect& architect) {
   int active = 0, refused_by_control = 0, refused_by_sensor = 0;
-  for (int push = 1; push <= kPushes; ++push) {
+  for (int i = 0; i < kPushesOfASpan; ++i) {
+    const int push = ++pushes_;
     const Kind kind = kind_of(push);
     v1::PushModelResponse response;
     const grpc::Status status = architect.push(model_of(push, kind), response);
@@ -236,23 +236,9 @@ void SwapUnderLoad::push_all(Architect& architect) {
       ++active;
     }
   }
-  EXPECT_EQ(active, kPushes / 5 * 3);
-  EXPECT_EQ(refused_by_control, kPushes / 5);
-  EXPECT_EQ(refused_by_sensor, kPushes / 5);
-}
-
-// The share of this round's time in which the worker was ready and other processes had its CPU.
-double SwapUnderLoad::load_round(Architect& architect) {
-  const double capacity = input_->source.measure_capacity(kToMeasure);
-  const double waited = seconds_kept_waiting();
-  const auto began = std::chrono::steady_clock::now();
-  input_->source.start(capacity * kShareOfCapacity);
-  push_all(architect);
-  const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-  input_->settle(*engine_);
-  std::printf("capacity %.2f Mpps, offered %.2f Mpps for %.1f s\n", capacity / 1e6, capacity * kShareOfCapacity / 1e6,
-              took);
-  return (seconds_kept_waiting() - waited) / took;
+  EXPECT_EQ(active, kPushesOfASpan - 2);
+  EXPECT_EQ(refused_by_control, 1);
+  EXPECT_EQ(refused_by_sensor, 1);
 }
 
 TEST_F(SwapUnderLoad, PushesLoseNoPacket) {
@@ -261,20 +247,17 @@ TEST_F(SwapUnderLoad, PushesLoseNoPacket) {
   ASSERT_TRUE(architect.push(model_of(0, Kind::kGood), first).ok());
   ASSERT_EQ(architect.watch(first.rollout()).last, v1::ROLLOUT_STATE_ACTIVE);
 
-  // What is offered is 70 % of the capacity only while the worker has the CPU that it had when that was
-  // measured. Where other processes take more than a tenth of it, nothing was shown: measure anew.
-  uint64_t refused_before = 0;
-  for (int attempt = 1; load_round(architect) > kMostKeptWaiting && attempt < kAttempts; ++attempt) {
-    std::printf(
-        "other processes took the worker's CPU: what was offered was more than 70 %% of what was left; again\n");
-    refused_before = input_->source.refused();
+  SteadyLoad load(*input_, *engine_, kToMeasure, kShareOfCapacity);
+  for (int span = 0; span < kPushes / kPushesOfASpan; ++span) {
+    load.span([&] { push_some(architect); });
+    ASSERT_FALSE(HasFailure());
   }
   engine_->stop();
   const EngineCounters c = engine_->counters();
-  std::printf("sent %lu, refused by the ring %lu, processed %lu\n", input_->source.sent(), input_->source.refused(),
-              c.processed);
-  EXPECT_EQ(input_->source.refused(), refused_before);
-  EXPECT_EQ(c.processed, input_->source.sent() - refused_before);
+  std::printf("%d pushes; sent %lu, refused by the ring %lu, processed %lu\n", pushes_, input_->source.sent(),
+              input_->source.refused(), c.processed);
+  EXPECT_EQ(input_->source.refused(), load.refused());
+  EXPECT_EQ(c.processed, input_->source.sent() - load.refused());
   EXPECT_EQ(c.received, c.processed);
   EXPECT_EQ(c.lost(), 0U);
   EXPECT_EQ(c.dropped(), 0U);
@@ -282,7 +265,7 @@ TEST_F(SwapUnderLoad, PushesLoseNoPacket) {
   EXPECT_EQ(c.flows_evicted, 0U);
   EXPECT_EQ(c.streams_refused, 0U);
   EXPECT_EQ(c.bad_checksum, 0U);
-  expect_accounted(c, input_->source.sent() - refused_before);
+  expect_accounted(c, input_->source.sent() - load.refused());
   EXPECT_EQ(c.flows, 2000U);
   EXPECT_EQ(sink_.judged.size(), 20U) << "the flows to port 22, each once";
 }
