@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "dataplane/packet/frame.h"
 
@@ -67,27 +68,33 @@ void Reader::read(RxBurst& out, uint16_t most) {
 
 // In two passes, so that the misses of a burst on the table's lines overlap.
 void Reader::find_duplicates(RxBurst& out, Duplicates what) {
+  static_assert(kMaxBurst <= 64, "a bit for each packet");
   Burst& burst = out.burst;
   std::array<uint64_t, kMaxBurst> prints;
+  DuplicateFilter& filter = *filter_;
   prefetch_frames(burst);
   for (uint16_t i = 0; i < burst.count; ++i) {
-    prints[i] = filter_->fingerprint(frame_of(burst.mbuf[i]), out.link[i]);
-    filter_->prefetch(prints[i]);
+    prints[i] = filter.fingerprint(frame_of(burst.mbuf[i]), out.link[i]);
+    filter.prefetch(prints[i]);
   }
+  uint64_t again = 0;
+  for (uint16_t i = 0; i < burst.count; ++i) again |= uint64_t{filter.seen(prints[i], burst.time[i])} << i;
+  if (again == 0) [[likely]]
+    return;
+  duplicates_.add(static_cast<uint64_t>(std::popcount(again)));
+  if (what == Duplicates::kDrop) drop(out, again);
+}
+
+void Reader::drop(RxBurst& out, uint64_t packets) {
+  Burst& burst = out.burst;
   uint16_t kept = 0;
-  uint64_t found = 0;
   for (uint16_t i = 0; i < burst.count; ++i) {
-    const bool again = filter_->seen(prints[i], burst.time[i]);
-    found += again ? 1 : 0;
-    if (again && what == Duplicates::kDrop) {
+    if ((packets >> i & 1) != 0) {
       rte_pktmbuf_free(burst.mbuf[i]);
-      continue;
+    } else {
+      out.copy_column(i, kept++);
     }
-    if (kept != i) out.copy_column(i, kept);
-    ++kept;
   }
-  if (found == 0) return;
-  duplicates_.add(found);
   duplicates_dropped_.add(burst.count - kept);
   burst.count = kept;
 }

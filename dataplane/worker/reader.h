@@ -85,6 +85,8 @@ class Reader {
   void columns_of_clock(RxBurst& out, PortId port) const;
   void keep_order(Burst& burst);
   void find_duplicates(RxBurst& out, Duplicates what);
+  // `packets`: by bits.
+  void drop(RxBurst& out, uint64_t packets);
 
   const RunMode mode_;
   std::vector<Source> sources_;
