@@ -77,7 +77,7 @@ Decoder::Next Decoder::nflog() {
       cut(cursor.offset() + length - 4);
       return {Layer::kIp, cursor.offset()};
     }
-    cursor.skip((length - 4u + 3) / 4 * 4);
+    cursor.skip(size_t{length - 1U} / 4 * 4);
   }
   return done(cursor.ok() ? DecodeResult::kNotIp : DecodeResult::kTruncated);
 }

@@ -50,24 +50,25 @@ class Packet:
         self.headers = self._headers(self.protocols[:end])
         self.streams = [int(n) for n in self.of["tcp.stream"][:self.protocols[:end].count("tcp")]]
 
-    def _nth(self, name, n):
+    def nth(self, name, n):
+        """What the n-th occurrence of a field says; empty: there is none."""
         values = self.of[name]
         return values[n] if n < len(values) else ""
 
     def _destination(self, n):
         """Of the n-th IPv4 header, as it has it: of a source route ip.dst_host is the last stop, ip.cur_rt the next."""
         alone = len(self.of["ip.dst_host"]) == 1
-        return address(alone and self._nth("ip.cur_rt_host", 0) or self._nth("ip.dst_host", n))
+        return address(alone and self.nth("ip.cur_rt_host", 0) or self.nth("ip.dst_host", n))
 
     def _header(self, name, n, pieces):
         if name == "ip":
-            fragment = self._nth("ip.flags.mf", n) in TRUE or self._nth("ip.frag_offset", n) not in ("", "0")
-            protocol = self._nth("ip.proto", n)
-            return [4, address(self._nth("ip.src_host", n)), self._destination(n),
+            fragment = self.nth("ip.flags.mf", n) in TRUE or self.nth("ip.frag_offset", n) not in ("", "0")
+            protocol = self.nth("ip.proto", n)
+            return [4, address(self.nth("ip.src_host", n)), self._destination(n),
                     int(protocol) if protocol else None, (0, 0), fragment]
         more = any(value in TRUE for value in self.of["ipv6.fraghdr.more"][:pieces])
         later = any(value not in ("", "0") for value in self.of["ipv6.fraghdr.offset"][:pieces])
-        return [6, address(self._nth("ipv6.src_host", n)), address(self._nth("ipv6.dst_host", n)), None, (0, 0), more or later]
+        return [6, address(self.nth("ipv6.src_host", n)), address(self.nth("ipv6.dst_host", n)), None, (0, 0), more or later]
 
     def _headers(self, protocols):
         out, seen, pieces = [], collections.Counter(), protocols.count("ipv6.fraghdr")
@@ -77,7 +78,7 @@ class Packet:
             elif name in TRANSPORTS and out:
                 out[-1][3] = TRANSPORTS[name]
                 if name in ("tcp", "udp", "sctp"):
-                    ports = self._nth(name + ".srcport", seen[name]), self._nth(name + ".dstport", seen[name])
+                    ports = self.nth(name + ".srcport", seen[name]), self.nth(name + ".dstport", seen[name])
                     out[-1][4] = tuple(int(port) if port else 0 for port in ports)
             seen[name] += 1
         return out
@@ -94,9 +95,9 @@ class Packet:
         version, fragment = self.headers[header][0], self.headers[header][5]
         n = sum(1 for other in self.headers[:header] if other[0] == version)
         if version == 6:
-            length = self._nth("ipv6.plen", n)
+            length = self.nth("ipv6.plen", n)
             return int(length) + 40 if length not in ("", "0") and not fragment else None
-        whole, fixed, length = self.of["ip.reassembled.length"], self._nth("ip.hdr_len", n), self._nth("ip.len", n)
+        whole, fixed, length = self.of["ip.reassembled.length"], self.nth("ip.hdr_len", n), self.nth("ip.len", n)
         if fragment:
             return int(whole[-1]) + int(fixed) if whole and fixed else None
         return int(length) if length not in ("", "0") else None
@@ -109,12 +110,12 @@ class Packet:
     def segment(self):
         """Number and payload of the innermost packet's TCP segment; None: there is none, or no receiver reads it (a reset's)."""
         n = len(self.streams) - 1
-        if n < 0 or self.headers[-1][3] != TRANSPORTS["tcp"] or not self._nth("tcp.seq_raw", n):
+        if n < 0 or self.headers[-1][3] != TRANSPORTS["tcp"] or not self.nth("tcp.seq_raw", n):
             return None
-        payloads, reset, syn = self.of["tcp.payload"], self._nth("tcp.flags.reset", n) in TRUE, self._nth("tcp.flags.syn", n) in TRUE
+        payloads, reset, syn = self.of["tcp.payload"], self.nth("tcp.flags.reset", n) in TRUE, self.nth("tcp.flags.syn", n) in TRUE
         if reset or not payloads:
             return None
-        return (int(self._nth("tcp.seq_raw", n)) + syn) % 2**32, bytes.fromhex(payloads[-1].replace(":", ""))
+        return (int(self.nth("tcp.seq_raw", n)) + syn) % 2**32, bytes.fromhex(payloads[-1].replace(":", ""))
 
 
 def ask(capture, arguments):
