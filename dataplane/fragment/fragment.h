@@ -79,7 +79,7 @@ struct DefragmentOptions {
   uint64_t arena_bytes = 16 << 20;           // what waits; rounded up to chunks of 2 KiB
   uint32_t datagrams = 2048;                 // that are not whole yet
   uint32_t share = 4;                        // one source holds at most 1/share of both
-  uint32_t most_fragments = 128;             // of a datagram: 65,535 bytes at an MTU of 576 are 119
+  uint32_t most_fragments = 512;             // of a datagram: 4 KiB in the smallest; 65,535 at an MTU of 576 are 119
   uint32_t most_datagram_bytes = 128 << 10;  // held of it, overlaps and the header included
   uint32_t tiny_bytes = 256;                 // fewer than these, not last: the smallest MTU of any link in use was 296
   uint8_t hop_spread = 3;                    // hop limits further apart than ways of one route differ

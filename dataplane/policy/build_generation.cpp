@@ -295,16 +295,20 @@ void GenerationBuilder::patterns(const PathProgram& paths, const Generation* pre
     if (pattern.evidence() == v1::EVIDENCE_POLICY_FULL) spec.evidence = EvidenceRule::kFull;
     specs.push_back(std::move(spec));
   }
+  BareStreams bare = BareStreams::kNone;
   for (const PathRule& path : paths.paths) {
     for (const PathStepRule& step : path.steps) {
+      if (step.anomalies.meets(kStreamAnomalies)) bare = BareStreams::kRead;
       for (const uint32_t pattern : step.pattern_ids) specs[pattern].telling = PatternTelling::kAgain;
     }
   }
-  if (previous != nullptr && std::ranges::equal(previous->patterns().patterns(), specs)) {
+  const bool reads = !specs.empty() || bare == BareStreams::kRead;
+  if (previous != nullptr && std::ranges::equal(previous->patterns().patterns(), specs) &&
+      previous->patterns().reads_streams() == reads) {
     patterns_ = previous->patterns_;
     return;
   }
-  auto compiled = PatternSet::compile(std::move(specs));
+  auto compiled = PatternSet::compile(std::move(specs), bare);
   if (compiled) {
     patterns_ = std::move(*compiled);
     return;

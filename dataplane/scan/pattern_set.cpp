@@ -60,8 +60,9 @@ std::vector<Error> faults_of(const std::vector<PatternSpec>& patterns) {
 
 }  // namespace
 
-ExpectedAll<std::shared_ptr<const PatternSet>> PatternSet::compile(std::vector<PatternSpec> patterns) {
+ExpectedAll<std::shared_ptr<const PatternSet>> PatternSet::compile(std::vector<PatternSpec> patterns, BareStreams bare) {
   std::shared_ptr<PatternSet> set(new PatternSet());
+  set->bare_ = bare;
   if (patterns.empty()) return set;
   if (auto faults = faults_of(patterns); !faults.empty()) return std::unexpected(std::move(faults));
   std::vector<const char*> expressions;

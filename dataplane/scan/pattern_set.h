@@ -16,6 +16,9 @@ namespace glacis {
 enum class PatternCheck : uint8_t { kNone, kLuhn };
 enum class EvidenceRule : uint8_t { kNone, kMasked, kFull };
 
+// Whether streams are read that no pattern is looked for in: for what is odd about them (kStreamAnomalies).
+enum class BareStreams : uint8_t { kNone, kRead };
+
 // kAgain: an abuse path waits for it, perhaps not from the flow's beginning.
 enum class PatternTelling : uint8_t { kOnce, kAgain };
 
@@ -33,12 +36,14 @@ struct PatternSpec {
 class PatternSet {
  public:
   // Compiles; slow. Every pattern that Hyperscan refuses is named with its reason.
-  [[nodiscard]] static ExpectedAll<std::shared_ptr<const PatternSet>> compile(std::vector<PatternSpec> patterns);
+  [[nodiscard]] static ExpectedAll<std::shared_ptr<const PatternSet>> compile(std::vector<PatternSpec> patterns,
+                                                                              BareStreams bare = BareStreams::kNone);
   ~PatternSet();
   PatternSet(const PatternSet&) = delete;
   PatternSet& operator=(const PatternSet&) = delete;
 
   [[nodiscard]] bool empty() const { return patterns_.empty(); }
+  [[nodiscard]] bool reads_streams() const { return !empty() || bare_ == BareStreams::kRead; }
   [[nodiscard]] std::span<const PatternSpec> patterns() const { return patterns_; }
   [[nodiscard]] const hs_database* database() const { return database_; }
   [[nodiscard]] size_t stream_bytes() const { return stream_bytes_; }
@@ -46,6 +51,7 @@ class PatternSet {
  private:
   PatternSet() = default;
   std::vector<PatternSpec> patterns_;
+  BareStreams bare_ = BareStreams::kNone;
   hs_database* database_ = nullptr;
   size_t stream_bytes_ = 0;
 };

@@ -57,7 +57,7 @@ Scanner::~Scanner() {
 }
 
 uint32_t Scanner::open() {
-  if (patterns_->empty()) return 0;
+  if (!patterns_->reads_streams()) return 0;
   if (free_.empty()) {
     ++counters_.refused;
     return 0;
@@ -93,7 +93,7 @@ void Scanner::close(uint32_t handle) {
 
 void Scanner::restart(uint32_t handle, bool to_responder) {
   Lane& lane = lanes_[(handle - 1) * 2 + (to_responder ? 1 : 0)];
-  hs_reset_stream(lane.stream, 0, scratch_, nullptr, nullptr);
+  if (lane.stream != nullptr) hs_reset_stream(lane.stream, 0, scratch_, nullptr, nullptr);
   lane.before += lane.offset;
   lane.offset = 0;
   lane.tail_bytes = 0;
@@ -102,7 +102,7 @@ void Scanner::restart(uint32_t handle, bool to_responder) {
 std::span<const ContentMatch> Scanner::scan(uint32_t handle, bool to_responder, std::span<const uint8_t> bytes,
                                             Nanos now) {
   match_count_ = 0;
-  if (handle == 0 || bytes.empty()) return {};
+  if (handle == 0 || bytes.empty() || patterns_->empty()) return {};
   lane_ = &lanes_[(handle - 1) * 2 + (to_responder ? 1 : 0)];
   if (Lane& teller = lane_->teller(); now > teller.told_from + kTellAgain) {
     teller.told = {};

@@ -42,7 +42,7 @@ class Scanner {
   Scanner(const Scanner&) = delete;
   Scanner& operator=(const Scanner&) = delete;
 
-  // A handle for one flow; 0 when every stream is taken (counted).
+  // A handle for one flow; 0 when every stream is taken (counted), or none is read.
   [[nodiscard]] uint32_t open();
   // A second one beside an open one, for bytes that the same flow may carry instead: patterns are told once by both
   // together. Offsets count on from where `handle` is. Close it before that one.

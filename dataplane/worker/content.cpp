@@ -46,7 +46,7 @@ std::optional<TcpSegment> syn_before(const Flow& flow, const Layers& packet) {
 Expected<std::unique_ptr<ScanStreams>> ScanStreams::make(std::shared_ptr<const PatternSet> patterns, size_t flows) {
   auto out = std::make_unique<ScanStreams>();
   out->patterns = std::move(patterns);
-  if (out->patterns == nullptr || out->patterns->empty()) return out;
+  if (out->patterns == nullptr || !out->patterns->reads_streams()) return out;
   auto scanner = Scanner::make(out->patterns, flows);
   if (!scanner) return std::unexpected(scanner.error());
   out->scanner = std::move(*scanner);

@@ -23,11 +23,11 @@ namespace glacis {
 // there then, with a hole. None: not seen, the other end's, or too far away to say so.
 [[nodiscard]] std::optional<TcpSegment> syn_before(const Flow& flow, const Layers& packet);
 
-// One worker's streams over one pattern set, made off the worker while a policy warms. Without
-// patterns there are none. Plain holder; whoever holds it owns it.
+// One worker's streams over one pattern set, made off the worker while a policy warms. Where
+// none are read (PatternSet::reads_streams) there are none. Plain holder; whoever holds it owns it.
 struct ScanStreams {
   std::shared_ptr<const PatternSet> patterns;
-  std::unique_ptr<Scanner> scanner;  // null: no patterns, and nothing below
+  std::unique_ptr<Scanner> scanner;  // null: none are read, and nothing below
   std::unique_ptr<TcpReassembler> reassembler;
 
   // What a flow's other reading is scanned with, while there is one.

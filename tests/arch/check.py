@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the house: include directions, a README in every folder, file lengths.
+"""Checks the house: include directions, a README in every folder, file lengths, sources that nothing builds.
 
 check.py ROOT            the tree itself
 check.py --self-test DIR every sample below DIR must be refused for the reason its first line names
@@ -30,12 +30,28 @@ def owner(folder):
     return None
 
 
-def faults_of(path, text):
+def built_in(root):
+    """The words of what cmake reads: a source's name, without its ending, is one where it is built."""
+    words = set()
+    folders = [(root, [], ["CMakeLists.txt"])]
+    for tree in (*TREES, "proto"):
+        folders += os.walk(os.path.join(root, tree))
+    for folder, _, files in folders:
+        for name in files:
+            if name == "CMakeLists.txt" or name.endswith(".cmake"):
+                with open(os.path.join(folder, name), encoding="utf-8") as file:
+                    words.update(re.findall(r"\w+", file.read()))
+    return words
+
+
+def faults_of(path, text, built):
     """path is relative to the root; yields (line, what)."""
     folder = os.path.dirname(path)
     entry = owner(folder)
     if path.endswith(".h") and not re.search(r"^#pragma once", text, re.M):
         yield 1, "a header without #pragma once"
+    if path.endswith(".cpp") and os.path.basename(path)[:-len(".cpp")] not in built:
+        yield 1, "nothing that cmake reads names it: it is not built"
     for number, line in enumerate(text.splitlines(), 1):
         found = INCLUDE.match(line)
         if not found:
@@ -80,13 +96,14 @@ def sources(root):
 def check_tree(root):
     count = 0
     long_files = []
+    built = built_in(root)
     for folder, files in sources(root):
         code = [f for f in files if f.endswith((".h", ".cpp"))]
         for name in sorted(code):
             path = os.path.join(folder, name)
             with open(os.path.join(root, path), encoding="utf-8") as file:
                 text = file.read()
-            for line, what in faults_of(path, text):
+            for line, what in faults_of(path, text, built):
                 print(f"{path}:{line}: {what}")
                 count += 1
             if text.count("\n") > AIM:
@@ -101,7 +118,7 @@ def check_tree(root):
 
 
 def self_test(folder):
-    """Each sample: `// as: PATH` is where it pretends to live, `// expect: TEXT` is the fault it plants."""
+    """Each sample: `// as: PATH` is where it pretends to live, `// expect: TEXT` is the fault it plants; all but orphans are built."""
     missed = 0
     names = sorted(n for n in os.listdir(folder) if n.endswith((".h", ".cpp")))
     for name in names:
@@ -109,7 +126,8 @@ def self_test(folder):
             text = file.read()
         as_path = re.search(r"// as: (\S+)", text).group(1)
         expected = re.search(r"// expect: (.+)", text).group(1)
-        found = [what for _, what in faults_of(as_path, text)]
+        built = {os.path.splitext(os.path.basename(as_path))[0]} - {"orphan"}
+        found = [what for _, what in faults_of(as_path, text, built)]
         wanted_none = expected == "nothing"
         good = not found if wanted_none else any(expected in what for what in found)
         print(f"{'caught' if good else 'MISSED'}: {name}: {found or 'no fault found'}")

@@ -2,12 +2,12 @@
 //   read_capture CAPTURE
 // Lines with tabs between their fields; addresses and bytes in hex:
 //   packet result tunnels kind version source destination protocol source-port destination-port quoted bytes anomalies
-//   stream source source-port destination destination-port flows gaps anomalies bytes
+//   stream source source-port destination destination-port flows anomalies bytes
 //   other source source-port destination destination-port bytes
 //   skipped N
 // A packet is the innermost IP packet; one that makes a datagram whole is that datagram. Ports are 0 where a protocol
-// has none, `quoted` is 1 for an ICMP error. A stream is what was read of one direction of TCP between two ends, its
-// holes left out, of so many flows one behind the other; `other` is each run of the other reading. Checksums are judged
+// has none, `quoted` is 1 for an ICMP error. A stream is what was read of one direction of TCP between two ends, a dot
+// at each hole, of so many flows one behind the other; `other` is each run of the other reading. Checksums are judged
 // in packets and trusted in streams; VLANs tell no flows apart, as others do not.
 #include <cstdint>
 #include <cstdio>
@@ -115,8 +115,8 @@ class Capture {
     table_.drain([&](Flow flow) { end(flow); });
     for (const auto& [ends, stream] : streams_) {
       if (!stream.main.empty()) {
-        std::printf("stream\t%s\t%u\t%u\t%s\t%s\n", ends.c_str(), stream.flows, stream.gaps,
-                    names_of(stream.anomalies).c_str(), hex(stream.main).c_str());
+        std::printf("stream\t%s\t%u\t%s\t%s\n", ends.c_str(), stream.flows, names_of(stream.anomalies).c_str(),
+                    stream.main.c_str());
       }
       for (const auto& other : stream.others) std::printf("other\t%s\t%s\n", ends.c_str(), hex(other).c_str());
     }
@@ -124,8 +124,8 @@ class Capture {
 
  private:
   struct Stream {
-    std::vector<uint8_t> main;
-    unsigned flows = 0, gaps = 0;
+    std::string main;  // hex
+    unsigned flows = 0;
     AnomalySet anomalies;
     std::vector<std::vector<uint8_t>> others;
   };
@@ -206,8 +206,8 @@ class Capture {
         stream.others.back().insert(stream.others.back().end(), run.bytes.begin(), run.bytes.end());
         continue;
       }
-      stream.gaps += run.restart ? 1 : 0;
-      stream.main.insert(stream.main.end(), run.bytes.begin(), run.bytes.end());
+      if (run.restart) stream.main += '.';
+      stream.main += hex(run.bytes);
     }
   }
 

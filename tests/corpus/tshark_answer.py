@@ -9,11 +9,13 @@ FIELDS = ["frame.number", "frame.protocols", "frame.len", "frame.cap_len", "ip.s
           "ipv6.dst_host", "ipv6.plen", "ipv6.fraghdr.offset", "ipv6.fraghdr.more", "ipv6.reassembled.length", "tcp.srcport",
           "tcp.dstport", "udp.srcport", "udp.dstport", "sctp.srcport", "sctp.dstport", "tcp.stream", "tcp.flags.reset", "tcp.flags.syn",
           "tcp.seq_raw", "tcp.payload",
+          "ip.fragment.error", "ipv6.fragment.error", "ip.fragment.toolongfragment", "ipv6.fragment.toolongfragment",
           "_ws.expert.message"]  # the last: it may hold line ends
 # No names; VXLAN by its older port too.
 OPTIONS = ["-n", "-o", "tcp.desegment_tcp_streams:FALSE", "-d", "udp.port==8472,vxlan"]
 STREAMS_WITH_PACKETS, STREAMS_AT_ONCE = 32, 256  # followed by the call that says the packets, and by each further one
 MISSING = re.compile(rb"\[\d+ bytes missing in capture file\]\x00?")
+LONGEST_PACKET = 65535  # tshark joins fragments to longer ones; no receiver does (RFC 791, 3.1; RFC 8200, 4.5)
 TRANSPORTS = {"tcp": 6, "udp": 17, "sctp": 132, "icmp": 1, "icmpv6": 58}
 TRUE = ("1", "True")
 
@@ -44,7 +46,8 @@ class Packet:
         self.text = " ".join(self.of["_ws.expert.message"])
         sizes = self.of["frame.cap_len"], self.of["frame.len"]
         self.cut = all(sizes) and int(sizes[0][0]) < int(sizes[1][0])
-        self.joined = bool(self.of["ip.reassembled.length"] or self.of["ipv6.reassembled.length"])
+        joined = self.of["ip.reassembled.length"] or self.of["ipv6.reassembled.length"]
+        self.joined = bool(joined) and int(joined[-1]) <= LONGEST_PACKET
         pairs = zip(self.protocols, self.protocols[1:] + [""])
         end = next((at + 1 for at, pair in enumerate(pairs) if pair[0] in NOT_FOLLOWED or pair in NOT_FOLLOWED), None)
         self.headers = self._headers(self.protocols[:end])
@@ -101,6 +104,10 @@ class Packet:
         if fragment:
             return int(whole[-1]) + int(fixed) if whole and fixed else None
         return int(length) if length not in ("", "0") else None
+
+    def contradictory(self):
+        """Whether it joined fragments that do not fit together, and says so."""
+        return any(self.of[f"{version}.fragment.{what}"] for version in ("ip", "ipv6") for what in ("error", "toolongfragment"))
 
     def malformed(self):
         words = ("exceeds", "Bogus", "bogus", "Malformed", "malformed", "shorter", "less than", "Bad length", "too short", "Too short",

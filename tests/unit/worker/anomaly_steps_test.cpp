@@ -72,16 +72,45 @@ TEST_F(AnomalySteps, WhatFragmentsShowIsToldOfTheirDatagramsFlow) {
   EXPECT_EQ(counted(Anomaly::kFragmentOverlap), 1U);
 }
 
-TEST_F(AnomalySteps, WhatAStreamShowsIsToldOfItsFlow) {
+// The same bytes of the client, said twice and not the same.
+std::vector<MemoryFrame> talk_that_contradicts_itself() {
   Talk talk(kUser, 40'000, kData, 5432, kStart);
   talk.handshake().from_client(kTcpPsh | kTcpAck, "select 1").from_server(kTcpPsh | kTcpAck, "1");
   Talk again(kUser, 40'000, kData, 5432, kStart + milliseconds(20));
   again.handshake().from_client(kTcpPsh | kTcpAck, "delete 1");
   std::vector<MemoryFrame> frames = talk.frames();
   frames.push_back(again.frames().back());
+  return frames;
+}
+
+TEST_F(AnomalySteps, WhatAStreamShowsIsToldOfItsFlow) {
   policy_ = policy_asking_for("tcp-conflict");
-  EXPECT_EQ(told(frames, PacketWay::kFast), 1);
+  EXPECT_EQ(told(talk_that_contradicts_itself(), PacketWay::kFast), 1);
   EXPECT_EQ(counted(Anomaly::kTcpConflict), 1U);
+}
+
+std::string without_patterns(std::string policy) {
+  for (const std::string line : {"  data {", "  patterns {"}) {
+    const size_t begin = policy.find(line);
+    policy.erase(begin, policy.find('\n', begin) + 1 - begin);
+  }
+  return policy;
+}
+
+TEST_F(AnomalySteps, WhatAStreamShowsIsToldWhereNoPatternIsLookedFor) {
+  policy_ = without_patterns(policy_asking_for("tcp-conflict"));
+  EXPECT_EQ(told(talk_that_contradicts_itself(), PacketWay::kFast), 1);
+  EXPECT_EQ(counted(Anomaly::kTcpConflict), 1U);
+}
+
+TEST_F(AnomalySteps, StreamsComeAndGoWithTheStepThatAsksForThem) {
+  const auto reads = [](const auto& generation) { return generation->patterns().reads_streams(); };
+  const auto silent = generation_of(without_patterns(kPolicyText), 1);
+  const auto asking = generation_of(without_patterns(policy_asking_for("tcp-conflict")), 2, silent.get());
+  const auto of_packets = generation_of(without_patterns(policy_asking_for("bad-checksum")), 3, asking.get());
+  EXPECT_FALSE(reads(silent));
+  EXPECT_TRUE(reads(asking));
+  EXPECT_FALSE(reads(of_packets)) << "a packet shows it alone";
 }
 
 }  // namespace

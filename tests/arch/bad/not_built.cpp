@@ -1,0 +1,2 @@
+// as: dataplane/zone/orphan.cpp
+// expect: nothing that cmake reads names it
