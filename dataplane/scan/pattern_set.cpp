@@ -60,7 +60,8 @@ std::vector<Error> faults_of(const std::vector<PatternSpec>& patterns) {
 
 }  // namespace
 
-ExpectedAll<std::shared_ptr<const PatternSet>> PatternSet::compile(std::vector<PatternSpec> patterns, BareStreams bare) {
+ExpectedAll<std::shared_ptr<const PatternSet>> PatternSet::compile(std::vector<PatternSpec> patterns,
+                                                                   BareStreams bare) {
   std::shared_ptr<PatternSet> set(new PatternSet());
   set->bare_ = bare;
   if (patterns.empty()) return set;
