@@ -21,6 +21,7 @@ constexpr double kShareOfCapacity = 0.8, kQueue_s = 0.1;
 constexpr int64_t kSecond_ns = 1'000'000'000, kCapacity_ns = 500'000'000;
 // A machine that is shared is not always equally fast, so its capacity is measured anew after so many swaps.
 constexpr unsigned kSwapsPerCapacity = 20;
+constexpr double kMostSlowdown = 0.1;  // of the capacity: beyond it, what was lost shows nothing
 constexpr int64_t kCapacityAgain_ns = 100'000'000;
 // So long is watched after those swaps that do not have a second for themselves.
 constexpr int64_t kShortWatch_ns = 50'000'000;
@@ -33,6 +34,14 @@ struct Watched {
   // The least packets of 10 ms, in percent of what came then: of each stretch, and of what `work` did before it.
   std::vector<double> least_percent, before_percent;
   uint64_t lost = 0;  // packets
+
+  void add(const Watched& other) {
+    for (auto list :
+         {&Watched::second_gaps_us, &Watched::short_gaps_us, &Watched::least_percent, &Watched::before_percent}) {
+      (this->*list).insert((this->*list).end(), (other.*list).begin(), (other.*list).end());
+    }
+    lost += other.lost;
+  }
 };
 
 struct Load {
@@ -87,24 +96,53 @@ ExpectedAll<void> watch(Load& load, Watched& out, bool second, Work work) {
 
 struct Swaps {
   Watched without, with;
+  unsigned left_out = 0;  // pairs
+  uint64_t lost_left_out = 0;
 };
 
-// Each stretch without a swap stands beside one with: what the machine does else, it does to both.
+// A stretch without a swap, and one with it behind it: what the machine does else, it does to both.
+ExpectedAll<Swaps> watch_pair(Load& load, bool second, const std::string& policy, uint64_t version) {
+  Swaps out;
+  const auto nothing = [&]() -> ExpectedAll<int64_t> { return load.engine.loop().clock_ns(); };
+  const auto swap = [&]() -> ExpectedAll<int64_t> {
+    if (auto warmed = load.host.warm(policy, version); !warmed) return warmed;
+    const int64_t now = load.engine.loop().clock_ns();
+    load.host.activate();
+    return now;
+  };
+  if (auto ok = watch(load, out.without, second, nothing); !ok) return std::unexpected(ok.error());
+  if (auto ok = watch(load, out.with, second, swap); !ok) return std::unexpected(ok.error());
+  return out;
+}
+
+// What was lost was lost at 80 % of the capacity only if it still is what it was: measured anew, and paced by that.
+Expected<bool> slowed_down(Load& load) {
+  const double before = load.capacities.back();
+  if (const auto paced = pace(load); !paced) return std::unexpected(paced.error());
+  return load.capacities.back() < before * (1 - kMostSlowdown);
+}
+
 ExpectedAll<void> swap_often(Load& load, const Setting& setting, const std::string& policy, Swaps& out) {
+  const auto stop = [](const Error& error) { return std::unexpected(std::vector{error}); };
+  uint64_t version = 2;
   for (unsigned i = 0; i < setting.swaps; ++i) {
     if (i % kSwapsPerCapacity == 0) {
-      if (auto ok = pace(load); !ok) return std::unexpected(std::vector{ok.error()});
+      if (auto ok = pace(load); !ok) return stop(ok.error());
     }
-    const bool second = is_second(i, setting.swaps, setting.swap_seconds);
-    const auto nothing = [&]() -> ExpectedAll<int64_t> { return load.engine.loop().clock_ns(); };
-    const auto swap = [&]() -> ExpectedAll<int64_t> {
-      if (auto warmed = load.host.warm(policy, i + 2); !warmed) return warmed;
-      const int64_t now = load.engine.loop().clock_ns();
-      load.host.activate();
-      return now;
-    };
-    if (auto ok = watch(load, out.without, second, nothing); !ok) return ok;
-    if (auto ok = watch(load, out.with, second, swap); !ok) return ok;
+    const auto pair = watch_pair(load, is_second(i, setting.swaps, setting.swap_seconds), policy, version++);
+    if (!pair) return std::unexpected(pair.error());
+    if (const uint64_t lost = pair->with.lost + pair->without.lost; lost != 0) {
+      const auto slower = slowed_down(load);
+      if (!slower) return stop(slower.error());
+      if (*slower && out.left_out < setting.swaps) {
+        ++out.left_out;
+        out.lost_left_out += lost;
+        --i;
+        continue;
+      }
+    }
+    out.without.add(pair->without);
+    out.with.add(pair->with);
   }
   return {};
 }
@@ -127,13 +165,15 @@ void report_swaps(const Setting& setting, Report& report, const Load& load, cons
   const auto figure = [&](const std::string& name, double value, const char* unit) {
     report.figure({kPart, name, value, unit, off_cpu});
   };
-  const auto& [without, with] = swaps;
+  const auto& [without, with, left_out, lost_left_out] = swaps;
   figure("capacity, 64 B, 10 k flows, median", median(load.capacities) / 1e6, "Mpkt/s");
   figure("capacity, least measured", std::ranges::min(load.capacities) / 1e6, "Mpkt/s");
   figure("capacity, most measured", std::ranges::max(load.capacities) / 1e6, "Mpkt/s");
   figure("packets lost in " + std::to_string(setting.swaps) + " swaps at 80 %", static_cast<double>(with.lost),
          "packets");
   figure("packets lost without", static_cast<double>(without.lost), "packets");
+  figure("pairs left out, as the machine got slower", left_out, "pairs");
+  figure("packets that those lost", static_cast<double>(lost_left_out), "packets");
   const double second =
       report_gaps(report, "in the second after a swap", with.second_gaps_us, without.second_gaps_us, off_cpu);
   const double shortly =
@@ -159,7 +199,7 @@ Expected<double> push_s(sensor::PolicyHost& host, const std::string& policy, uin
 }
 
 Expected<void> pushes(const Setting& setting, Report& report, Load& load) {
-  uint64_t version = setting.swaps + 2;
+  uint64_t version = 2 * uint64_t{setting.swaps} + 2;  // behind those of the swaps, some of which were repeated
   const uint64_t lost = load.engine.loop().lost();
   for (const unsigned times : {1U, 10U}) {
     if (times != 1 && !setting.large) continue;  // its patterns alone take seconds
