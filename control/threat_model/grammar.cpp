@@ -29,6 +29,7 @@ constexpr Key kZones[] = {{"trust"},
                           {"taps", "", kTapName},
                           {"env"},
                           {"flat"},
+                          {"stack"},
                           {"tap", "zones told apart", kTapName},
                           {"vlan", "zones told apart"},
                           {"vni", "zones told apart"},
@@ -42,9 +43,11 @@ constexpr Key kBoundaries[] = {{"from", "", kZoneName},
                                {"says"}};
 constexpr Key kData[] = {{"class"}, {"sensitivity"}, {"seen_as"}, {"evidence"}, {"says"}};
 constexpr Key kDataSeenAs[] = {{"pattern"}, {"check"}};
-constexpr Key kAssets[] = {{"kind"},    {"zone", "", kZoneName},  {"addr"},          {"name", "names"},
-                           {"exposed"}, {"holds", "", kDataName}, {"value", "risk"}, {"owner"},
-                           {"says"}};
+constexpr Key kAssets[] = {{"kind"},          {"zone", "", kZoneName},
+                           {"addr"},          {"name", "names"},
+                           {"exposed"},       {"holds", "", kDataName},
+                           {"value", "risk"}, {"owner"},
+                           {"says"},          {"stack"}};
 constexpr Key kIdentities[] = {{"kind"},
                                {"may", "", kFlowName},
                                {"can_become", "", kIdentityName},
@@ -201,6 +204,7 @@ constexpr Word kFlowClasses[] = {"shared", "admin", "backup", "monitoring", "pro
 constexpr Word kSourceStates[] = {"fed", "planned"};
 constexpr Word kControlStates[] = {"active", "planned"};
 constexpr Word kIgnorable[] = {"dhcp", "icmp"};
+constexpr Word kStacks[] = {"linux", "linux-old", "windows", "windows-xp", "bsd", "macos", "solaris", "hpux", "cisco"};
 
 }  // namespace
 
@@ -242,6 +246,8 @@ std::span<const std::string_view> words_of(Vocabulary vocabulary) {
       return kControlStates;
     case Vocabulary::kIgnorable:
       return kIgnorable;
+    case Vocabulary::kStack:
+      return kStacks;
   }
   return {};
 }

@@ -64,6 +64,7 @@ enum class Vocabulary : uint8_t {
   kSourceState,
   kControlStatus,
   kIgnorable,  // what a sensor can leave out of drift
+  kStack,      // linux .. cisco: v1::Stack
 };
 [[nodiscard]] std::span<const std::string_view> words_of(Vocabulary vocabulary);
 // count, sum and distinct.

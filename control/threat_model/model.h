@@ -39,6 +39,7 @@ struct ZoneElement : Element {
   std::string env;
   std::string apart;  // tap, vlan or vni that tells it from a zone with the same addresses
   bool any = false, flat = false;
+  int stack = 0;  // v1::Stack; 0: not said
   std::vector<AddressPrefix> prefixes;
   std::vector<std::string> taps;
 };
@@ -48,6 +49,7 @@ struct AssetElement : Element {
   std::vector<AddressPrefix> prefixes;
   std::vector<std::string> names, holds;
   bool exposed = false;
+  int stack = 0;  // v1::Stack; 0: its zone's
   // Known by name alone: no sensor can tell its addresses yet.
   [[nodiscard]] bool by_name_only() const { return prefixes.empty() && !names.empty(); }
 };

@@ -89,6 +89,7 @@ void ModelParser::zone(ElementReader& r, ZoneElement& out) {
   out.trust = r.number("trust", 0, 100, 50);
   out.env = r.text("env");
   out.flat = r.flag("flat");
+  out.stack = r.choice("stack", Vocabulary::kStack);
   out.prefixes = prefixes(r, out.any);
   out.taps = r.list("taps");
   for (const std::string_view key : {"tap", "vlan", "vni"}) {
@@ -109,6 +110,7 @@ void ModelParser::asset(ElementReader& r, AssetElement& out) {
   out.names = r.list("name");
   out.holds = r.list("holds");
   out.exposed = r.flag("exposed");
+  out.stack = r.choice("stack", Vocabulary::kStack);
   (void)r.number("value", 1, 5, 1);
 }
 

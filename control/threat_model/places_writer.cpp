@@ -18,8 +18,8 @@ bool same_prefixes(const std::vector<AddressPrefix>& a, const std::vector<Addres
 }
 
 bool same(const ZoneElement& a, const ZoneElement& b) {
-  return a.trust == b.trust && a.env == b.env && a.any == b.any && a.flat == b.flat && a.taps == b.taps &&
-         same_prefixes(a.prefixes, b.prefixes);
+  return a.trust == b.trust && a.env == b.env && a.any == b.any && a.flat == b.flat && a.stack == b.stack &&
+         a.taps == b.taps && same_prefixes(a.prefixes, b.prefixes);
 }
 
 bool same(const TapElement& a, const TapElement& b) { return a.inside == b.inside && a.without == b.without; }
@@ -86,6 +86,7 @@ void PolicyWriter::zone(uint32_t m, const ZoneElement& zone) {
   out->set_env(zone.env);
   out->set_any(zone.any);
   out->set_flat(zone.flat);
+  out->set_stack(static_cast<v1::Stack>(zone.stack));
   add_prefixes(zone.prefixes, *out);
   count_prefixes(zone.prefixes.size(), zone.at);
   if (zone_.size() == kMostZones + 1)
@@ -109,6 +110,7 @@ void PolicyWriter::assets(uint32_t m) {
     out->set_zone(zone_.at(asset.zone).index);
     out->set_kind(asset.kind);
     out->set_exposed(asset.exposed);
+    out->set_stack(static_cast<v1::Stack>(asset.stack));
     for (const std::string& name : asset.names) out->add_names(name);
     add_prefixes(asset.prefixes, *out);
     count_prefixes(asset.prefixes.size(), asset.at);

@@ -15,6 +15,11 @@ void each_step(const v1::Group& group, const std::function<void(const v1::Step&)
   }
 }
 
+bool has_stack(const v1::Policy& policy) {
+  const auto says = [](const auto& place) { return place.stack() != v1::STACK_UNSPECIFIED; };
+  return std::ranges::any_of(policy.zones(), says) || std::ranges::any_of(policy.assets(), says);
+}
+
 bool has_any(const v1::Group& group) {
   return group.kind() == v1::GROUP_KIND_ANY ||
          std::any_of(group.nodes().begin(), group.nodes().end(),
@@ -183,6 +188,7 @@ void PolicyWriter::carried(uint32_t m) {
 
 void PolicyWriter::features() {
   std::set<std::string> needed;
+  if (has_stack(policy_)) needed.insert("stack");
   if (policy_.flows_size() > 0) needed.insert("flows");
   for (const v1::FlowLine& flow : policy_.flows()) {
     if (flow.has_hours() || flow.until_s() != 0) needed.insert("schedule");

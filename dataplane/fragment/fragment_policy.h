@@ -17,8 +17,8 @@ enum class FragmentPolicy : uint8_t {
   kLinux,     // what is held stays if it begins before what comes (to 4.18)
   kWindows,   // what comes stays if it reaches beyond what is held on both sides
   kSolaris,   // as Windows, or if both end together
-  kDiscard,   // an overlap discards the datagram, unless what comes was held before in full: Linux since 2018, IPv6.
-              // Inspection reads it as kFirst does, and the other way.
+  kDiscard,   // an overlap discards the datagram, unless what comes was held before in full: Linux since 2018, Windows
+              // 10, IPv6. Inspection reads it as kFirst does, and the other way.
   kCount,
 };
 

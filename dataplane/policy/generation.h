@@ -8,6 +8,7 @@
 #include "dataplane/base/error.h"
 #include "dataplane/base/ids.h"
 #include "dataplane/path/path_program.h"
+#include "dataplane/policy/target_stack.h"
 #include "dataplane/scan/pattern_set.h"
 #include "dataplane/zone/judge.h"
 #include "dataplane/zone/zone_table.h"
@@ -27,6 +28,8 @@ class Generation {
   [[nodiscard]] const std::string& digest() const { return digest_; }  // 32 bytes
   [[nodiscard]] uint64_t version() const { return version_; }
   [[nodiscard]] const ZoneTable& zones() const { return zones_; }
+  // `place`: of zones(). O(1).
+  [[nodiscard]] const TargetStack& stack(PlaceId place) const { return stacks_[place.value]; }
   [[nodiscard]] const Judge& judge() const { return judge_; }
   [[nodiscard]] const PatternSet& patterns() const { return *patterns_; }
   [[nodiscard]] const std::shared_ptr<const PatternSet>& shared_patterns() const { return patterns_; }
@@ -48,6 +51,7 @@ class Generation {
   std::string digest_;
   uint64_t version_ = 0;
   ZoneTable zones_;
+  std::vector<TargetStack> stacks_;  // by place
   Judge judge_;
   std::shared_ptr<const PatternSet> patterns_;  // shared by digest between generations
   std::vector<uint64_t> data_of_pattern_;

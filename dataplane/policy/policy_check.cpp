@@ -54,6 +54,11 @@ class PolicyCheck {
     if (v1::Unmodelled_IsValid(value)) return;
     fault("action " + std::to_string(value) + " is not known", where, "this sensor knows allow, report and alert");
   }
+  void stack(int value, const std::string& where) {
+    if (v1::Stack_IsValid(value)) return;
+    fault("stack " + std::to_string(value) + " is not known", where + ".stack",
+          "this sensor knows 1 (linux) to " + std::to_string(v1::Stack_MAX) + ", 0: not said");
+  }
   void model(uint32_t index, const std::string& where) {
     check_position(index, policy_.models_size(), "model", where + ".model", faults_);
   }
@@ -114,6 +119,7 @@ class PolicyCheck {
     for (int i = 0; i < policy_.zones_size() && !enough(faults_); ++i) {
       const std::string where = place_in("zones", i);
       at_most(policy_.zones(i).trust(), kMaxTrust, "trust", where + ".trust");
+      stack(policy_.zones(i).stack(), where);
       (void)check_positions(policy_.zones(i).models(), policy_.models_size(), "model", where + ".models", faults_);
     }
     for (int i = 0; i < policy_.assets_size() && !enough(faults_); ++i) {
@@ -122,6 +128,7 @@ class PolicyCheck {
       check_position(asset.zone(), policy_.zones_size(), "zone", where + ".zone", faults_);
       model(asset.model(), where);
       at_most(asset.sensitivity(), kMaxSensitivity, "sensitivity", where + ".sensitivity");
+      stack(asset.stack(), where);
     }
     for (int i = 0; i < policy_.judged_elsewhere_size() && !enough(faults_); ++i) {
       const std::string where = place_in("judged_elsewhere", i);

@@ -18,6 +18,12 @@ enum class OverlapPolicy : uint8_t {
   kSolaris,   // the new ones if they end behind, or begin no later and end no earlier: Solaris, HP-UX 11
 };
 inline constexpr int kOverlapPolicies = 7;
+inline constexpr OverlapPolicy kDefaultOverlapPolicy = OverlapPolicy::kLinux;  // most servers
+
+// Of one stream's two receivers.
+struct ReceiverPolicies {
+  OverlapPolicy initiator = kDefaultOverlapPolicy, responder = kDefaultOverlapPolicy;
+};
 
 // A stretch of sequence numbers, [begin, end).
 struct SeqRange {

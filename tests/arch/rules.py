@@ -20,7 +20,9 @@ FOLDERS = {
                          "dataplane/path/path_program.h"],   # the tables, not the matcher
     "dataplane/path": ["dataplane/base", "dataplane/packet", "dataplane/alert", "dataplane/zone"],
     "dataplane/policy": ["dataplane/base", "dataplane/packet", "dataplane/alert", "dataplane/zone",
-                         "dataplane/scan", "dataplane/path", "dataplane/signal"],
+                         "dataplane/scan", "dataplane/path", "dataplane/signal",
+                         # what a stack is made of, not the reassembly
+                         "dataplane/fragment/fragment_policy.h", "dataplane/stream/overlap.h"],
     "dataplane/worker": ["dataplane"],
     "sensor": ["dataplane", "sensor"],
     # one matcher, one verdict, one pattern checker, for both sides; none of them has DPDK inside

@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 
+#include "dataplane/policy/target_stack.h"
 #include "glacis/v1/policy.pb.h"
 
 namespace glacis {
@@ -130,6 +131,21 @@ class Oracle {
     return false;
   }
 
+  // Of whom it is that says something there: the first model's asset, else the zone.
+  [[nodiscard]] v1::Stack stack(const IpAddress& address) const {
+    for (uint32_t m = 0; m < static_cast<uint32_t>(policy_.models_size()); ++m) {
+      for (int a = 0; a < policy_.assets_size(); ++a) {
+        v1::Ends ends;
+        ends.add_assets(static_cast<uint32_t>(a));
+        const v1::Asset& asset = policy_.assets(a);
+        const bool says = asset.model() == m && asset.stack() != v1::STACK_UNSPECIFIED;
+        if (says && contains(ends, address)) return asset.stack();
+      }
+    }
+    const int zone = look_up(address).zone;
+    return zone < 0 ? v1::STACK_UNSPECIFIED : policy_.zones(zone).stack();
+  }
+
  private:
   // Length of the longest prefix that holds `address` and is no shorter than `least`, as of 128 bits; -1: none.
   template <class List>
@@ -239,6 +255,63 @@ TEST(AddressPlan, ResolvesEndsAsReadingThemAddressByAddressDoes) {
   }
   EXPECT_GT(inside, 10'000U);
   EXPECT_GT(outside, 10'000U);
+}
+
+TargetStack stack_of(v1::Stack stack) {
+  v1::Policy policy;
+  policy.add_zones()->set_stack(stack);
+  return stacks_of(policy, std::vector<ZoneTable::Place>{{ZoneId(1), {}}}).at(0);
+}
+
+TEST(AddressPlan, EachPlaceHasTheStackThatReadingThePolicyAddressByAddressGives) {
+  size_t said = 0, by_asset = 0;
+  for (uint32_t seed = 1; seed <= 300; ++seed) {
+    v1::Policy policy = random_policy(seed);
+    std::mt19937 random(seed);
+    const auto any = [&random] {
+      return random() % 2 == 0 ? v1::STACK_UNSPECIFIED : static_cast<v1::Stack>(random() % v1::Stack_ARRAYSIZE);
+    };
+    for (v1::Zone& zone : *policy.mutable_zones()) zone.set_stack(any());
+    for (v1::Asset& asset : *policy.mutable_assets()) asset.set_stack(any());
+    std::vector<Error> faults;
+    const AddressPlan plan(policy, faults);
+    const ZoneTable table = plan.table();
+    const std::vector<TargetStack> stacks = stacks_of(policy, plan.places());
+    const Oracle oracle(policy);
+    for (const IpAddress& address : addresses_to_ask(policy, seed)) {
+      const v1::Stack expected = oracle.stack(address);
+      ASSERT_EQ(stacks.at(table.place(address).value), stack_of(expected))
+          << "seed " << seed << ", " << text(address) << "\n"
+          << policy.DebugString();
+      const int zone = oracle.look_up(address).zone;
+      said += expected != v1::STACK_UNSPECIFIED;
+      by_asset += zone >= 0 && expected != policy.zones(zone).stack();
+    }
+  }
+  EXPECT_GT(said, 5'000U);
+  EXPECT_GT(by_asset, 1'000U);
+}
+
+// As the README has it.
+TEST(AddressPlan, EachStackDecidesAsItsFamilyWasMeasured) {
+  using F = FragmentPolicy;
+  using O = OverlapPolicy;
+  const std::pair<v1::Stack, TargetStack> rows[] = {{v1::STACK_UNSPECIFIED, {F::kDiscard, O::kLinux}},
+                                                    {v1::STACK_LINUX, {F::kDiscard, O::kLinux}},
+                                                    {v1::STACK_LINUX_OLD, {F::kLinux, O::kLinux}},
+                                                    {v1::STACK_WINDOWS, {F::kDiscard, O::kFirst}},
+                                                    {v1::STACK_WINDOWS_XP, {F::kWindows, O::kWindows}},
+                                                    {v1::STACK_BSD, {F::kBsd, O::kBsd}},
+                                                    {v1::STACK_MACOS, {F::kFirst, O::kBsd}},
+                                                    {v1::STACK_SOLARIS, {F::kSolaris, O::kSolaris}},
+                                                    {v1::STACK_HPUX, {F::kFirst, O::kSolaris}},
+                                                    {v1::STACK_CISCO, {F::kLast, O::kLast}}};
+  EXPECT_EQ(std::size(rows), static_cast<size_t>(v1::Stack_ARRAYSIZE));
+  for (const auto& [stack, expected] : rows) {
+    EXPECT_EQ(stack_of(stack), expected) << stack;
+    EXPECT_EQ(stack_of(stack).fragments(4), expected.ip4_fragments) << stack;
+    EXPECT_EQ(stack_of(stack).fragments(6), F::kDiscard) << stack;
+  }
 }
 
 TEST(AddressPlan, PlacesAreDistinctAndOnlyUnknownIsEmpty) {

@@ -75,6 +75,19 @@ TEST_F(BuildGeneration, RulesLandWhereThePolicySays) {
   EXPECT_THAT(broken(*g, store_, db_, 80), ElementsAre()) << "data is flat";
 }
 
+TEST_F(BuildGeneration, AnAddressHasItsAssetsStackElseItsZones) {
+  policy_.mutable_zones(1)->set_stack(v1::STACK_SOLARIS);
+  policy_.mutable_assets(0)->set_stack(v1::STACK_CISCO);
+  policy_.mutable_zones(2)->set_stack(v1::STACK_BSD);
+  const auto g = built();
+  const auto segments = [&](const IpAddress& address) { return g->stack(g->zones().place(address)).segments; };
+  EXPECT_EQ(segments(db_), OverlapPolicy::kLast);
+  EXPECT_EQ(segments(store_), OverlapPolicy::kSolaris);
+  EXPECT_EQ(segments(bank_), OverlapPolicy::kBsd);
+  EXPECT_EQ(segments(user_), OverlapPolicy::kLinux) << "nothing is said";
+  EXPECT_EQ(segments(v4(192, 168, 0, 1)), OverlapPolicy::kLinux) << "in no zone";
+}
+
 TEST_F(BuildGeneration, HoursAreThoseOfTheTimeZone) {
   const auto g = built();  // Monday to Friday, 08:00 to 18:00 in Berlin
   EXPECT_THAT(broken(*g, user_, db_, 5432, kMonday + 6 * 3600 - 1), ElementsAre(3, 1));

@@ -39,6 +39,25 @@ TEST(Compile, ZonesAndAssetsKeepWhatTheySay) {
   EXPECT_EQ(pacs->kind(), "store");
   EXPECT_EQ(pacs->zone(), static_cast<uint32_t>(zone(policy, "archive")));
   EXPECT_EQ(pacs->sensitivity(), 5u) << "the highest of what it holds";
+  EXPECT_EQ(pacs->stack(), v1::STACK_UNSPECIFIED);
+  EXPECT_EQ(wards.stack(), v1::STACK_UNSPECIFIED);
+  EXPECT_EQ(policy.zones(zone(policy, "lab")).stack(), v1::STACK_WINDOWS);
+  EXPECT_EQ(policy.assets(1).stack(), v1::STACK_WINDOWS_XP);
+}
+
+TEST(Compile, EachStackHasItsNumber) {
+  const std::pair<const char*, v1::Stack> stacks[] = {
+      {"linux", v1::STACK_LINUX},     {"linux-old", v1::STACK_LINUX_OLD},
+      {"windows", v1::STACK_WINDOWS}, {"windows-xp", v1::STACK_WINDOWS_XP},
+      {"bsd", v1::STACK_BSD},         {"macos", v1::STACK_MACOS},
+      {"solaris", v1::STACK_SOLARIS}, {"hpux", v1::STACK_HPUX},
+      {"cisco", v1::STACK_CISCO}};
+  EXPECT_EQ(std::size(stacks) + 1, static_cast<size_t>(v1::Stack_ARRAYSIZE));
+  for (const auto& [word, number] : stacks) {
+    const std::string stack = std::string("stack: ") + word;
+    EXPECT_EQ(policy_of("  more: {trust: 1, addr: 10.7.0.0/16, " + stack + "}\n").zones(3).stack(), number) << word;
+    EXPECT_EQ(policy_of("assets: {a: {zone: data, " + stack + "}}\n").assets(0).stack(), number) << word;
+  }
 }
 
 TEST(Compile, FlowLinesKeepWhatTheySay) {
@@ -146,13 +165,16 @@ TEST(Compile, FeaturesAreWhatEnforcedRulesNeedSorted) {
     for (const std::string& f : policy.features()) out += f + " ";
     return out;
   };
-  EXPECT_EQ(features(clinic()), "boundary content-payload data-payload drift flows never path-any path-then schedule ");
+  EXPECT_EQ(features(clinic()),
+            "boundary content-payload data-payload drift flows never path-any path-then schedule stack ");
   EXPECT_EQ(features(policy_of("")), "");
   // A word in a step's text is not a feature.
   EXPECT_EQ(features(policy_of("abuse: {c: {says: x, path: {then: [{id: a, flow: users, from: data}, {id: b, sql: "
                                "users, says: 'verb: \"content\" GROUP_KIND_ANY', optional: true}]}}}\n")),
             "path-then ");
   EXPECT_EQ(features(policy_of("never: {n: {from: users, app: ssh}}\n")), "");
+  EXPECT_EQ(features(policy_of("  more: {trust: 1, addr: 10.7.0.0/16, stack: linux}\n")), "stack ");
+  EXPECT_EQ(features(policy_of("assets: {a: {zone: data, stack: bsd}}\n")), "stack ");
 }
 
 TEST(Compile, OrderOfTheModelsDoesNotMatter) {
@@ -199,6 +221,7 @@ TEST(Compile, ModelsThatDisagreeAreBothNamed) {
       << "as many prefixes, but others";
   EXPECT_EQ(conflicts_of({shop, other("10.1.0.0/16", "10.1.0.0/16, flat: true")}), "composition@5:3 " + otherwise);
   EXPECT_EQ(conflicts_of({shop, other("10.1.0.0/16", "10.1.0.0/16, env: x")}), "composition@5:3 " + otherwise);
+  EXPECT_EQ(conflicts_of({shop, other("10.1.0.0/16", "10.1.0.0/16, stack: bsd")}), "composition@5:3 " + otherwise);
   EXPECT_EQ(conflicts_of({shop, other("  internet:", "  abroad:")}),
             "composition@4:3 zone 'abroad' has any, and zone 'internet' in model 'shop' (m.yaml:4)" + share);
   EXPECT_EQ(conflicts_of({shop, other("t-core: {}", "t-core: {inside: [users]}")}),

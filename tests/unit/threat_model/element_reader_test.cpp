@@ -19,7 +19,7 @@ TEST_F(ElementReaderTest, UnknownKeyIsToldWithTheClosestOne) {
   (void)reader("trust: 3\ntapz: []\nquux: 1\n", "zones");
   EXPECT_EQ(told(diagnostics_),
             "unknown-key@2:1 unknown key 'tapz' / did you mean 'taps'?\n"
-            "unknown-key@3:1 unknown key 'quux' / one of: trust, addr, taps, env, flat, tap, vlan, vni, says\n");
+            "unknown-key@3:1 unknown key 'quux' / one of: trust, addr, taps, env, flat, stack, tap, vlan, vni, says\n");
 }
 
 TEST_F(ElementReaderTest, WhatIsNoMapIsToldWithSomeKeys) {

@@ -60,6 +60,16 @@ TEST(Places, DesignWithoutAddressesIsCheckedButNotMadeForASensor) {
             "no-address@2:9 zone 'a' has no address / a sensor needs addr: 10.1.0.0/16; check alone does not\n");
 }
 
+TEST(Places, AStackIsOneOfTheListAndItsFaultSaysWhichWasMeant) {
+  EXPECT_EQ(faults_of("  more: {trust: 1, addr: 10.7.0.0/16, stack: windoes}\n"),
+            "bad-value@1:46 'windoes' is not known for 'stack' / did you mean 'windows'?\n");
+  EXPECT_EQ(faults_of("assets: {a: {zone: data, stack: [linux, bsd]}}\n"),
+            "bad-value@1:33 'stack' must be one value\n");
+  EXPECT_EQ(faults_of("assets: {a: {zone: data, stack: amiga}}\n"),
+            "bad-value@1:33 'amiga' is not known for 'stack' / one of: linux, linux-old, windows, windows-xp, bsd, "
+            "macos, solaris, hpux, cisco\n");
+}
+
 TEST(Places, BoundaryOfOneOrderedPairStandsOnce) {
   EXPECT_EQ(faults_of("boundaries: {a: {from: users, to: data}, b: {from: data, to: users}}\n"), "");
   EXPECT_EQ(faults_of("boundaries: {a: {from: users, to: data}, b: {from: users, to: data}}\n"),
