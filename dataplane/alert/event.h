@@ -60,11 +60,16 @@ enum class EventKind : uint8_t {
 inline constexpr size_t kMaxRulesPerEvent = 8;
 inline constexpr size_t kMaxEvidence = 256;
 
+// Whose bytes a match stands in, where ends may read differing ones or drop some: by what the receiver's stack is known
+// to do, its own, or others than it takes there.
+enum class EvidenceReading : uint8_t { kTarget = 1, kOther };  // v1::Reading
+
 struct EvidenceSlice {
   uint64_t stream_offset = 0;  // of the match's end
   uint16_t bytes = 0;          // 0: no evidence
   bool masked = false;
   bool to_responder = false;
+  EvidenceReading reading = EvidenceReading::kTarget;
   std::array<uint8_t, kMaxEvidence> data;  // only `bytes` of it are written
 };
 

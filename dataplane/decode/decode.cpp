@@ -22,6 +22,7 @@ Layers Decoder::run_datagram(const DatagramAround& around) {
   out_.key.segment = around.segment;
   out_.tunnel = around.tunnel;
   out_.tunnels = around.tunnels;
+  out_.target_drops = around.target_drops;
   out_.outer_source = around.outer_source;
   out_.outer_destination = around.outer_destination;
   return run({Layer::kIp, 0});

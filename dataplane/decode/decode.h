@@ -61,6 +61,7 @@ struct DatagramAround {
   uint32_t segment = 0;
   TunnelKind tunnel = TunnelKind::kNone;
   uint8_t tunnels = 0;
+  bool target_drops = false;
   IpAddress outer_source, outer_destination;
 
   DatagramAround() = default;
@@ -71,6 +72,7 @@ struct DatagramAround {
         segment(fragment.key.segment),
         tunnel(fragment.tunnel),
         tunnels(fragment.tunnels),
+        target_drops(fragment.target_drops),
         outer_source(fragment.outer_source),
         outer_destination(fragment.outer_destination) {}
 };

@@ -29,6 +29,7 @@ Decoder::Next Decoder::enter(TunnelKind kind, Layer layer, size_t offset, uint16
   out_.key.segment = outer.key.segment;
   out_.anomalies = outer.anomalies;
   out_.bad_checksum = outer.bad_checksum;
+  out_.target_drops = outer.target_drops;
   out_.tunnel = kind;
   out_.tunnels = static_cast<uint8_t>(outer.tunnels + 1);
   out_.outer_source = outer.source();

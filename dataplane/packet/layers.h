@@ -109,7 +109,8 @@ struct Layers {
   uint32_t tcp_time = 0, tcp_time_echo = 0;
   // Means something when there is a tunnel: outer ends of the innermost one, none on a link.
   TunnelKind tunnel = TunnelKind::kNone;
-  uint8_t tunnels = 0;  // IP packets around this one
+  uint8_t tunnels = 0;        // IP packets around this one
+  bool target_drops = false;  // it, or what carries it, came in overlapping fragments that its target discards
   IpAddress outer_source, outer_destination;
   FragmentInfo fragment;  // when the result is kFragment
 

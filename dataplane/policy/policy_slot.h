@@ -14,11 +14,12 @@ struct rte_rcu_qsbr;
 
 namespace glacis {
 
-// The one pointer that a swap changes. Workers read it once per burst and report quiescent states
-// (rte_rcu_qsbr); a generation is freed when every worker, the correlator and the alert drain have
+// The one pointer that a swap changes. Workers, and a distributor as one more, read it once per burst and report
+// quiescent states (rte_rcu_qsbr); a generation is freed when every worker, the correlator and the alert drain have
 // passed it. Threads: swap, all_passed, find by any (a mutex, never a worker); the rest by worker `id`.
 class PolicySlot {
  public:
+  // `workers`: the distributor among them.
   [[nodiscard]] static Expected<std::unique_ptr<PolicySlot>> make(uint16_t workers);
   ~PolicySlot();
   PolicySlot(const PolicySlot&) = delete;

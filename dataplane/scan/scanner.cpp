@@ -100,7 +100,7 @@ void Scanner::restart(uint32_t handle, bool to_responder) {
 }
 
 std::span<const ContentMatch> Scanner::scan(uint32_t handle, bool to_responder, std::span<const uint8_t> bytes,
-                                            Nanos now) {
+                                            Nanos now, EvidenceReading reading) {
   match_count_ = 0;
   if (handle == 0 || bytes.empty() || patterns_->empty()) return {};
   lane_ = &lanes_[(handle - 1) * 2 + (to_responder ? 1 : 0)];
@@ -110,6 +110,7 @@ std::span<const ContentMatch> Scanner::scan(uint32_t handle, bool to_responder, 
   }
   bytes_ = bytes;
   to_responder_ = to_responder;
+  reading_ = reading;
   counters_.bytes += bytes.size();
   hs_scan_stream(lane_->stream, reinterpret_cast<const char*>(bytes.data()), static_cast<unsigned>(bytes.size()), 0,
                  scratch_, &Scanner::on_match, this);
@@ -157,6 +158,7 @@ void Scanner::accept(unsigned pattern, uint64_t end) {
   match.pattern = pattern;
   match.evidence.stream_offset = lane.before + end;
   match.evidence.to_responder = to_responder_;
+  match.evidence.reading = reading_;
   match.evidence.masked = spec.evidence == EvidenceRule::kMasked;
   match.evidence.bytes = spec.evidence == EvidenceRule::kNone ? 0 : static_cast<uint16_t>(seen.size());
   std::memcpy(match.evidence.data.data(), seen.data(), match.evidence.bytes);

@@ -49,9 +49,9 @@ class Scanner {
   [[nodiscard]] uint32_t open_beside(uint32_t handle);
   void close(uint32_t handle);
   // Scans the next bytes of one direction. The result lives until the next call. A pattern of kAgain is
-  // told once per flow and direction in a second of `now`, the packet's time; others once.
+  // told once per flow and direction in a second of `now`, the packet's time; others once. `reading`: what matches say.
   [[nodiscard]] std::span<const ContentMatch> scan(uint32_t handle, bool to_responder, std::span<const uint8_t> bytes,
-                                                   Nanos now);
+                                                   Nanos now, EvidenceReading reading = EvidenceReading::kTarget);
   // Forgets what came before in this direction: after a gap, and between datagrams.
   void restart(uint32_t handle, bool to_responder);
 
@@ -76,6 +76,7 @@ class Scanner {
   Lane* lane_ = nullptr;
   std::span<const uint8_t> bytes_;
   bool to_responder_ = false;
+  EvidenceReading reading_ = EvidenceReading::kTarget;
 };
 
 }  // namespace glacis

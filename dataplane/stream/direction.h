@@ -5,6 +5,7 @@
 
 #include "dataplane/stream/handshake.h"
 #include "dataplane/stream/history.h"
+#include "dataplane/stream/overlap.h"
 #include "dataplane/stream/tcp_segment.h"
 #include "dataplane/stream/waiting.h"
 
@@ -26,9 +27,10 @@ struct StreamDirection {
   uint32_t first_isn = 0, again_isn = 0;  // of its first SYN, and of the last one with another number
   uint32_t newest_ts = 0;
   Waiting waiting;
-  uint8_t hop_limit = 0;   // the usual one
-  bool known : 1 = false;  // `next` has been set
-  bool quiet : 1 = false;  // in-order data changes nothing but numbers and history
+  uint8_t hop_limit = 0;                         // the usual one
+  OverlapPolicy policy = kDefaultOverlapPolicy;  // its receiver's
+  bool known : 1 = false;                        // `next` has been set
+  bool quiet : 1 = false;                        // in-order data changes nothing but numbers and history
   bool answered : 1 = false;
   bool edge_known : 1 = false;
   bool data : 1 = false;     // some byte has been handed on

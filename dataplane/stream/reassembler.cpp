@@ -24,7 +24,11 @@ TcpReassembler::TcpReassembler(const ReassemblyOptions& options)
   context_.resize((options.most_chunks * Chunk::kBytes / kFollowed + options.most_pieces + 8) * StreamHistory::kBytes);
 }
 
-void TcpReassembler::open(uint32_t handle) { streams_[handle] = {}; }
+void TcpReassembler::open(uint32_t handle, ReceiverPolicies policies) {
+  TcpStream& stream = streams_[handle] = {};
+  stream.directions[0].policy = policies.initiator;
+  stream.directions[1].policy = policies.responder;
+}
 
 void TcpReassembler::close(uint32_t handle) {
   for (const bool to_responder : {false, true}) {
@@ -167,9 +171,11 @@ void TcpReassembler::start(TcpStream& stream) {
     const bool data = d.data, other = d.other_open;
     WaitingRoom(arena_, HolderIndex((held.value & ~1U) + static_cast<uint32_t>(i))).drop(d.waiting);
     const uint64_t handed = d.handed;
+    const OverlapPolicy policy = d.policy;
     if (other && i == (held.value & 1U)) other_over_ = true;
     d = {};
     d.handed = handed;
+    d.policy = policy;
     d.restart = data;
     // The other direction's reading is closed at its next segment.
     d.other_open = other && i != (held.value & 1U);

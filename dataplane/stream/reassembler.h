@@ -12,13 +12,12 @@
 namespace glacis {
 
 struct ReassemblyOptions {
-  uint32_t streams = 0;                          // handles 1 to this
-  size_t arena_chunks = 8192;                    // of 1 KiB, for all that waits
-  uint32_t most_chunks = 256;                    // of one direction
-  uint32_t most_pieces = 32;                     // stretches with holes between them, of one direction
-  uint32_t one_sided_bytes = 64 << 10;           // that wait where no acknowledgement is seen
-  uint64_t depth = UINT64_MAX;                   // bytes of the main reading, of one direction
-  OverlapPolicy policy = OverlapPolicy::kLinux;  // most servers; the other reading is read anyway
+  uint32_t streams = 0;                 // handles 1 to this
+  size_t arena_chunks = 8192;           // of 1 KiB, for all that waits
+  uint32_t most_chunks = 256;           // of one direction
+  uint32_t most_pieces = 32;            // stretches with holes between them, of one direction
+  uint32_t one_sided_bytes = 64 << 10;  // that wait where no acknowledgement is seen
+  uint64_t depth = UINT64_MAX;          // bytes of the main reading, of one direction
 };
 
 // TCP streams of one worker, byte by byte in order (RFC 9293, 3.4 and 3.10), in a fixed pool with a fixed arena for
@@ -39,8 +38,9 @@ class TcpReassembler {
 
   explicit TcpReassembler(const ReassemblyOptions& options);
 
-  // Handles are given by the caller, each open or closed.
-  void open(uint32_t handle);
+  // Handles are given by the caller, each open or closed. A receiver's policy says which of its readings is the main
+  // one, for as long as the stream is open.
+  void open(uint32_t handle, ReceiverPolicies policies = {});
   // What still waits is lost: finish() first.
   void close(uint32_t handle);
 

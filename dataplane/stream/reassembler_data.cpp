@@ -78,7 +78,7 @@ void TcpReassembler::read_doubtful(StreamDirection& d, SeqBytes segment) {
 void TcpReassembler::wait(StreamDirection& d, SeqBytes segment) {
   make_room(segment.bytes.size());
   WaitingRoom room(arena_, holder_);
-  const Placed placed = room.place(d.waiting, segment, options_.policy);
+  const Placed placed = room.place(d.waiting, segment, d.policy);
   ++counters_.waited;
   if (placed.conflict) {
     anomalies_.add(Anomaly::kTcpConflict);

@@ -26,12 +26,12 @@ BurstByOwner::BurstByOwner(uint64_t hash_seed, size_t workers, VlanInKey vlan_in
                            std::optional<WorkerId> self)
     : hash_(~hash_seed), options_(Checksums::kKnownGood, vlan_in_key), joiner_(joiner), self_(self), owned_(workers) {}
 
-void BurstByOwner::sort(RxBurst& rx, WorkerId without_flow) {
+void BurstByOwner::sort(RxBurst& rx, WorkerId without_flow, const Generation& generation) {
   for (Owned& owned : owned_) owned.count = 0;
   prefetch_frames(rx.burst);
   uint16_t kept = 0;
   for (uint16_t i = 0; i < rx.burst.count; ++i) {
-    const std::optional<size_t> owner = owner_of(rx, i, without_flow);
+    const std::optional<size_t> owner = owner_of(rx, i, without_flow, generation);
     if (!owner) continue;
     Owned& owned = owned_[*owner];
     owned.packets[owned.count++] = rx.burst.mbuf[i];
@@ -42,7 +42,8 @@ void BurstByOwner::sort(RxBurst& rx, WorkerId without_flow) {
 }
 
 // Checksums are the owner's to verify. Nothing: a fragment that was taken.
-std::optional<size_t> BurstByOwner::owner_of(RxBurst& rx, uint16_t i, WorkerId without_flow) {
+std::optional<size_t> BurstByOwner::owner_of(RxBurst& rx, uint16_t i, WorkerId without_flow,
+                                             const Generation& generation) {
   const auto frame = frame_of(rx.burst.mbuf[i]);
   Brief brief;
   if (rx.link[i] == LinkType::kEthernet && decode_brief(frame, options_, brief)) {
@@ -54,11 +55,12 @@ std::optional<size_t> BurstByOwner::owner_of(RxBurst& rx, uint16_t i, WorkerId w
   } else {
     decode_fast(frame, rx.link[i], layers, options_);
   }
-  if (layers.result == DecodeResult::kFragment) return owner_of_fragment(rx, i, layers, without_flow);
+  if (layers.result == DecodeResult::kFragment) return owner_of_fragment(rx, i, layers, without_flow, generation);
   return layers.result == DecodeResult::kOk ? by(hash_(layers.key)) : without_flow.value;
 }
 
-std::optional<size_t> BurstByOwner::owner_of_fragment(RxBurst& rx, uint16_t i, Layers& layers, WorkerId without_flow) {
+std::optional<size_t> BurstByOwner::owner_of_fragment(RxBurst& rx, uint16_t i, Layers& layers, WorkerId without_flow,
+                                                      const Generation& generation) {
   rte_mbuf*& mbuf = rx.burst.mbuf[i];
   for (int joined = 0; joined < kMaxTunnels && layers.result == DecodeResult::kFragment; ++joined) {
     const size_t owner = by(hash_(datagram_key(layers)));
@@ -66,7 +68,7 @@ std::optional<size_t> BurstByOwner::owner_of_fragment(RxBurst& rx, uint16_t i, L
       mark_fragment(mbuf);
       return owner;
     }
-    mbuf = joiner_.join(mbuf, layers, rx.burst.time[i]);
+    mbuf = joiner_.join(mbuf, layers, rx.burst.time[i], generation);
     if (mbuf == nullptr) return std::nullopt;
     rx.link[i] = LinkType::kDatagram;
     layers = layers_of_datagram(mbuf, options_);

@@ -25,8 +25,8 @@ class BurstByOwner {
                std::optional<WorkerId> self);
 
   // `without_flow` gets what cannot be keyed. Each owner's packets keep their order. Datagrams take the place of the
-  // fragment that made them whole, other fragments leave the burst.
-  void sort(RxBurst& rx, WorkerId without_flow);
+  // fragment that made them whole, other fragments leave the burst. `generation`: see FragmentJoiner::join.
+  void sort(RxBurst& rx, WorkerId without_flow, const Generation& generation);
   // Of the burst sorted last.
   [[nodiscard]] std::span<rte_mbuf* const> of(WorkerId worker) const {
     return {owned_[worker.value].packets.data(), owned_[worker.value].count};
@@ -42,8 +42,10 @@ class BurstByOwner {
     std::array<rte_mbuf*, kMaxBurst> packets;
   };
   [[nodiscard]] size_t by(uint64_t hash) const { return (hash >> 32) * owned_.size() >> 32; }
-  [[nodiscard]] std::optional<size_t> owner_of(RxBurst& rx, uint16_t i, WorkerId without_flow);
-  [[nodiscard]] std::optional<size_t> owner_of_fragment(RxBurst& rx, uint16_t i, Layers& layers, WorkerId without_flow);
+  [[nodiscard]] std::optional<size_t> owner_of(RxBurst& rx, uint16_t i, WorkerId without_flow,
+                                               const Generation& generation);
+  [[nodiscard]] std::optional<size_t> owner_of_fragment(RxBurst& rx, uint16_t i, Layers& layers, WorkerId without_flow,
+                                                        const Generation& generation);
 
   const FlowHash hash_;
   const DecodeOptions options_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "dataplane/worker/judgement.h"
+
 namespace glacis {
 namespace {
 
@@ -11,6 +13,16 @@ constexpr size_t kChunksPerFlow = 8, kLeastChunks = 2047, kMostChunks = 16'383;
 uint8_t bit_of(bool to_responder) { return to_responder ? 2 : 1; }
 
 bool is_elephant(const Flow& flow) { return flow.packets(0) + flow.packets(1) > kElephantPackets; }
+
+ReceiverPolicies policies_of(const Flow& flow, const Generation& generation) {
+  const Question ends = question_of(flow, {});
+  return {generation.stack(ends.initiator).segments, generation.stack(ends.responder).segments};
+}
+
+// A packet that its receiver drops is read all the same.
+EvidenceReading reading_of(const Layers& packet) {
+  return packet.bad_checksum || packet.target_drops ? EvidenceReading::kOther : EvidenceReading::kTarget;
+}
 
 }  // namespace
 
@@ -106,7 +118,7 @@ void Content::give_up(Flow flow) {
   flow.cold.scan_over = true;
 }
 
-bool Content::open(Flow flow, const Layers& packet, bool first) {
+bool Content::open(Flow flow, const Layers& packet, bool first, const Generation& generation) {
   const bool reopen = flow.cold.stream != 0;
   const auto syn = first ? syn_before(flow, packet) : std::nullopt;
   flow.cold.stream = streams_->scanner->open();
@@ -119,50 +131,65 @@ bool Content::open(Flow flow, const Layers& packet, bool first) {
   }
   if (reopen) ++counters_.reopened;
   if (flow.protocol() != kIpProtoTcp) return true;
-  streams_->reassembler->open(flow.cold.stream);
+  streams_->reassembler->open(flow.cold.stream, policies_of(flow, generation));
   const bool to_responder = packet.from_low == flow.cold.initiator_is_low;
   if (syn) (void)streams_->reassembler->accept(flow.cold.stream, to_responder, *syn);
   return true;
 }
 
 std::span<const ContentMatch> Content::look(Flow flow, const Layers& packet, std::span<const uint8_t> payload,
-                                            Nanos now, bool first) {
+                                            Nanos now, bool first, const Generation& generation) {
   anomalies_ = {};
   if (streams_ == nullptr || streams_->scanner == nullptr) return {};
   if (is_over(flow)) return {};
   if (!payload.empty() && sheds(flow)) return {};
-  if (!has_stream(flow) && (payload.empty() || !open(flow, packet, first))) return {};
+  if (!has_stream(flow) && (payload.empty() || !open(flow, packet, first, generation))) return {};
   const bool to_responder = packet.from_low == flow.cold.initiator_is_low;
   if (flow.protocol() != kIpProtoTcp) {
     streams_->scanner->restart(flow.cold.stream, to_responder);
-    return streams_->scanner->scan(flow.cold.stream, to_responder, payload, now);
+    return streams_->scanner->scan(flow.cold.stream, to_responder, payload, now, reading_of(packet));
   }
   const StreamStep step = streams_->reassembler->accept(flow.cold.stream, to_responder, segment_of(packet, payload));
   anomalies_ = step.anomalies;
-  return scan(flow.cold.stream, to_responder, step, now);
+  return scan(flow.cold.stream, to_responder, step, now, reading_of(packet));
 }
 
-// Of one packet: usually one run.
-std::span<const ContentMatch> Content::scan(uint32_t handle, bool to_responder, const StreamStep& step, Nanos now) {
+// Of one packet: usually one run. `main`: of the main reading's matches.
+std::span<const ContentMatch> Content::scan(uint32_t handle, bool to_responder, const StreamStep& step, Nanos now,
+                                            EvidenceReading main) {
   Scanner& scanner = *streams_->scanner;
   if (step.runs.empty() && !step.other_over) return {};
   if (step.runs.size() == 1 && step.runs[0].reading == StreamReading::kMain && !step.other_over) {
     if (step.runs[0].restart) scanner.restart(handle, to_responder);
-    return scanner.scan(handle, to_responder, step.runs[0].bytes, now);
+    return scanner.scan(handle, to_responder, step.runs[0].bytes, now, main);
   }
   match_count_ = 0;
+  uint32_t other = 0;
+  // The main reading first, as the two tell a pattern once together; the other's scan opens where it begins.
   for (const StreamRun& run : step.runs) {
-    const uint32_t with = run.reading == StreamReading::kMain ? handle : other_scan(handle, to_responder);
-    if (with == 0) continue;
-    if (run.restart) scanner.restart(with, to_responder);
-    const auto found = scanner.scan(with, to_responder, run.bytes, now);
-    const size_t taken = std::min(found.size(), kMaxMatches - match_count_);
-    std::copy_n(found.begin(), taken, matches_.begin() + static_cast<std::ptrdiff_t>(match_count_));
-    match_count_ += taken;
-    counters_.matches_left_out += found.size() - taken;
+    if (run.reading == StreamReading::kOther) {
+      other = other_scan(handle, to_responder);
+    } else {
+      scan_run(handle, to_responder, run, now, main);
+    }
+  }
+  for (const StreamRun& run : step.runs) {
+    const bool read = other != 0 && run.reading == StreamReading::kOther;
+    if (read) scan_run(other, to_responder, run, now, EvidenceReading::kOther);
   }
   if (step.other_over) close_other(handle, bit_of(to_responder));
   return std::span(matches_).first(match_count_);
+}
+
+// Its matches behind those of the runs before.
+void Content::scan_run(uint32_t handle, bool to_responder, const StreamRun& run, Nanos now, EvidenceReading reading) {
+  Scanner& scanner = *streams_->scanner;
+  if (run.restart) scanner.restart(handle, to_responder);
+  const auto found = scanner.scan(handle, to_responder, run.bytes, now, reading);
+  const size_t taken = std::min(found.size(), kMaxMatches - match_count_);
+  std::copy_n(found.begin(), taken, matches_.begin() + static_cast<std::ptrdiff_t>(match_count_));
+  match_count_ += taken;
+  counters_.matches_left_out += found.size() - taken;
 }
 
 // The scan of a flow's other reading, opened when it begins; 0: none is free, counted for each run.
@@ -200,7 +227,7 @@ std::span<const ContentMatch> Content::finish(Flow flow, bool to_responder, Nano
   if (!waits(flow)) return {};
   const StreamStep step = streams_->reassembler->finish(flow.cold.stream, to_responder);
   anomalies_ = step.anomalies;
-  return scan(flow.cold.stream, to_responder, step, now);
+  return scan(flow.cold.stream, to_responder, step, now, EvidenceReading::kTarget);
 }
 
 const StreamCounters& Content::order_counters() const {
@@ -217,7 +244,8 @@ std::span<const ContentMatch> Content::look_apart(Flow flow, const Layers& packe
     ++counters_.others_refused;
     return {};
   }
-  const auto out = scanner.scan(stream, packet.from_low == flow.cold.initiator_is_low, payload, now);
+  const bool to_responder = packet.from_low == flow.cold.initiator_is_low;
+  const auto out = scanner.scan(stream, to_responder, payload, now, EvidenceReading::kOther);
   scanner.close(stream);
   return out;
 }

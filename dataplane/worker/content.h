@@ -61,11 +61,13 @@ class Content {
   void follow(const Generation& generation);
   // From here on, until the next call.
   void shed(ShedLevel level) { level_ = level; }
-  // The matches in what this packet adds to its stream, in either reading; they live until the next call.
-  // `first`: no payload of the flow came before this packet.
+  // The matches in what this packet adds to its stream, in either reading; they live until the next call. What both
+  // have is told as the target's. `first`: no payload of the flow came before this packet. `generation`: that the flow
+  // is resolved under; how its ends decide overlaps is asked when its stream opens, and holds until it is closed.
   [[nodiscard]] std::span<const ContentMatch> look(Flow flow, const Layers& packet, std::span<const uint8_t> payload,
-                                                   Nanos now, bool first);
-  // The matches in a payload that takes no part in the flow's stream; they live until the next call.
+                                                   Nanos now, bool first, const Generation& generation);
+  // The matches in a payload that takes no part in the flow's stream, for its target takes another; they live until
+  // the next call.
   [[nodiscard]] std::span<const ContentMatch> look_apart(Flow flow, const Layers& packet,
                                                          std::span<const uint8_t> payload, Nanos now);
   // What was odd about the stream at the last look() or finish().
@@ -103,9 +105,10 @@ class Content {
     return flow.cold.scan_over && flow.cold.stream_epoch == epoch_ && flow.cold.stream == 0;
   }
   [[nodiscard]] bool sheds(Flow flow);
-  [[nodiscard]] bool open(Flow flow, const Layers& packet, bool first);
+  [[nodiscard]] bool open(Flow flow, const Layers& packet, bool first, const Generation& generation);
   [[nodiscard]] std::span<const ContentMatch> scan(uint32_t handle, bool to_responder, const StreamStep& step,
-                                                   Nanos now);
+                                                   Nanos now, EvidenceReading main);
+  void scan_run(uint32_t handle, bool to_responder, const StreamRun& run, Nanos now, EvidenceReading reading);
   [[nodiscard]] uint32_t other_scan(uint32_t handle, bool to_responder);
   void close_other(uint32_t handle, uint8_t directions);
 

@@ -10,38 +10,48 @@
 namespace glacis {
 
 Distributor::Distributor(RunMode mode, PollStyle poll, uint16_t burst, uint64_t hash_seed, VlanInKey vlan_in_key,
-                         Reader& reader, FragmentJoiner& joiner, MbufStampField stamp, std::vector<Lane> lanes,
-                         const std::atomic<bool>& stop)
+                         PolicySlot& slot, Reader& reader, FragmentJoiner& joiner, MbufStampField stamp,
+                         std::vector<Lane> lanes, const std::atomic<bool>& stop)
     : mode_(mode),
       poll_(poll),
       burst_(burst),
+      slot_(slot),
       reader_(reader),
       stamp_(stamp),
       lanes_(std::move(lanes)),
+      self_(static_cast<uint16_t>(lanes_.size())),
       stop_(stop),
       by_owner_(hash_seed, lanes_.size(), vlan_in_key, joiner, std::nullopt) {}
 
 void Distributor::run() {
   uint32_t empty = 0;
+  slot_.online(self_);
   while (!stop_.load(std::memory_order_relaxed) && !reader_.at_end()) {
     reader_.read(rx_, burst_);
     const bool some = rx_.burst.count != 0;  // before fragments that wait leave it
     if (some) spread();
     by_owner_.advance(reader_.clock());
     publish(reader_.clock());
+    slot_.quiescent(self_);
     empty = some ? 0 : empty + 1;
     if (empty != 0) rte_pause();
-    if (poll_ == PollStyle::kAdaptive && empty > 256) {
-      const timespec span{0, 50'000};
-      nanosleep(&span, nullptr);
-    }
+    if (poll_ == PollStyle::kAdaptive && empty > 256) rest();
   }
+  slot_.offline(self_);
   by_owner_.finish();
   for (Lane& lane : lanes_) lane.signals->input_done.store(true, std::memory_order_release);
 }
 
+// No swap waits for one that sleeps.
+void Distributor::rest() {
+  slot_.offline(self_);
+  const timespec span{0, 50'000};
+  nanosleep(&span, nullptr);
+  slot_.online(self_);
+}
+
 void Distributor::spread() {
-  by_owner_.sort(rx_, WorkerId(0));
+  by_owner_.sort(rx_, WorkerId(0), *slot_.current());
   write_stamps(rx_, stamp_);
   for (size_t i = 0; i < lanes_.size(); ++i) give(lanes_[i], by_owner_.of(WorkerId(static_cast<uint16_t>(i))));
 }

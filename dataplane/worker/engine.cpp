@@ -95,7 +95,7 @@ Expected<std::unique_ptr<Engine>> Engine::make(const EngineOptions& options, std
   auto stamp = MbufStampField::register_field();
   if (!stamp) return std::unexpected(stamp.error());
   std::unique_ptr<Engine> engine(new Engine(options, std::move(ports), sink));
-  auto slot = PolicySlot::make(options.workers);
+  auto slot = PolicySlot::make(static_cast<uint16_t>(lcores_for(options.workers, queues)));
   if (!slot) return std::unexpected(slot.error());
   engine->slot_ = std::move(*slot);
   const Reading reading = reading_of(options.workers, queues);
@@ -174,8 +174,8 @@ void Engine::make_distributor(MbufStampField stamp) {
   lanes.reserve(workers_.size());
   for (size_t i = 0; i < workers_.size(); ++i) lanes.push_back({inputs_[i].ring, &workers_[i]->signals()});
   distributor_ = std::make_unique<Distributor>(options_.mode, options_.poll, options_.burst, options_.hash_seed,
-                                               options_.decode.vlan_in_key, *readers_.front(), *joiners_.front(), stamp,
-                                               std::move(lanes), stop_);
+                                               options_.decode.vlan_in_key, *slot_, *readers_.front(),
+                                               *joiners_.front(), stamp, std::move(lanes), stop_);
 }
 
 void Engine::make_correlator() {

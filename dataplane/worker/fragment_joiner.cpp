@@ -33,6 +33,11 @@ std::span<const uint8_t> header_of(std::span<const uint8_t> frame, const Layers&
   return frame.subspan(layers.l3_offset, end - layers.l3_offset);
 }
 
+FragmentPolicy policy_of(const Layers& fragment, const Generation& generation) {
+  const PlaceId target = generation.zones().place(fragment.destination());
+  return generation.stack(target).fragments(fragment.key.ip_version);
+}
+
 }  // namespace
 
 Fragment fragment_of(std::span<const uint8_t> frame, const Layers& layers, Nanos time) {
@@ -55,7 +60,7 @@ Fragment fragment_of(std::span<const uint8_t> frame, const Layers& layers, Nanos
   return out;
 }
 
-rte_mbuf* FragmentJoiner::join(rte_mbuf* fragment, const Layers& layers, Nanos time) {
+rte_mbuf* FragmentJoiner::join(rte_mbuf* fragment, const Layers& layers, Nanos time, const Generation& generation) {
   if (is_spoilt(fragment, layers)) {
     counters_.anomalies.add(layers.anomalies | Anomaly::kBadChecksum);
     take(fragment);
@@ -63,7 +68,7 @@ rte_mbuf* FragmentJoiner::join(rte_mbuf* fragment, const Layers& layers, Nanos t
   }
   const auto ended = [this](const EndedDatagram& datagram) { counters_.anomalies.add(datagram.anomalies); };
   const Reassembled out =
-      defragmenter_.add(fragment_of(frame_of(fragment), layers, time), kDefaultFragmentPolicy, ended);
+      defragmenter_.add(fragment_of(frame_of(fragment), layers, time), policy_of(layers, generation), ended);
   counters_.anomalies.add(out.anomalies);
   if (out.packet.empty()) {
     counters_.anomalies.add(layers.anomalies);
@@ -115,6 +120,7 @@ rte_mbuf* FragmentJoiner::place(rte_mbuf* fragment, const Reassembled& whole, co
   DatagramHead head{DatagramAround(layers)};
   head.around.anomalies = layers.anomalies.without(AnomalySet{} | Anomaly::kBadChecksum);
   head.around.anomalies.add(whole.datagram_anomalies);
+  head.around.target_drops |= whole.target_discards;
   const bool both = whole.packet.size() + whole.other_reading.size() <= kMostDatagram;
   if (both) head.other_bytes = static_cast<uint16_t>(whole.other_reading.size());
   if (!both) counters_.readings_lost.add(1);

@@ -7,6 +7,7 @@
 #include "dataplane/decode/decode.h"
 #include "dataplane/fragment/defragmenter.h"
 #include "dataplane/packet/layers.h"
+#include "dataplane/policy/generation.h"
 #include "dataplane/worker/core_counters.h"
 #include "dataplane/worker/event_out.h"
 
@@ -38,8 +39,9 @@ class FragmentJoiner {
       : mode_(mode), verifies_(checksums == Checksums::kVerify), defragmenter_(options), large_(large) {}
 
   // Takes the mbuf of a fragment; `layers` is decode()'s word on it with the result kFragment. The datagram that it
-  // made whole, the caller's then; null: none, and the fragment has been counted.
-  [[nodiscard]] rte_mbuf* join(rte_mbuf* fragment, const Layers& layers, Nanos time);
+  // made whole, the caller's then; null: none, and the fragment has been counted. Overlaps are decided as `generation`
+  // says of the target, when the datagram's first fragment came.
+  [[nodiscard]] rte_mbuf* join(rte_mbuf* fragment, const Layers& layers, Nanos time, const Generation& generation);
   // Gives up what has waited too long.
   void advance(Nanos clock);
   // Nothing more comes: gives up all that waits.

@@ -26,8 +26,8 @@ HandOver::HandOver(WorkerId self, uint64_t hash_seed, VlanInKey vlan_in_key, Han
                    FragmentJoiner& joiner, MbufStampField stamp)
     : self_(self), rings_(rings), stamp_(stamp), by_owner_(hash_seed, rings.workers(), vlan_in_key, joiner, self) {}
 
-void HandOver::keep_own(RxBurst& rx) {
-  by_owner_.sort(rx, self_);
+void HandOver::keep_own(RxBurst& rx, const Generation& generation) {
+  by_owner_.sort(rx, self_, generation);
   const auto own = by_owner_.of(self_);
   // Nothing is given once this worker has left: a datagram that another one owns is processed here then.
   if (left_ || own.size() == rx.burst.count) return;
@@ -40,9 +40,9 @@ void HandOver::keep_own(RxBurst& rx) {
   fill_columns(rx, stamp_);
 }
 
-void HandOver::join_fragments(RxBurst& rx) {
+void HandOver::join_fragments(RxBurst& rx, const Generation& generation) {
   const auto packets = std::span(rx.burst.mbuf).first(rx.burst.count);
-  if (std::ranges::any_of(packets, is_marked_fragment)) keep_own(rx);
+  if (std::ranges::any_of(packets, is_marked_fragment)) keep_own(rx, generation);
 }
 
 void HandOver::give(WorkerId owner, std::span<rte_mbuf* const> packets) {

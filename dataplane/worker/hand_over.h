@@ -48,10 +48,10 @@ class HandOver {
            MbufStampField stamp);
 
   // Gives away what others own; `rx` keeps the rest in its order. What has no flow stays with its reader, and
-  // fragments of its own datagrams stay until these are whole.
-  void keep_own(RxBurst& rx);
+  // fragments of its own datagrams stay until these are whole. `generation`: see FragmentJoiner::join.
+  void keep_own(RxBurst& rx, const Generation& generation);
   // Of packets that others have given: fragments become datagrams, which may be others' again.
-  void join_fragments(RxBurst& rx);
+  void join_fragments(RxBurst& rx, const Generation& generation);
   // What waits for its other fragments ages.
   void advance(Nanos clock) { by_owner_.advance(clock); }
   // Up to `most` packets of the next worker that has given some into rx.burst.mbuf, in the order in which

@@ -87,7 +87,7 @@ void Pipeline::shed(ShedLevel level) {
 void Pipeline::process(Burst& burst, std::span<const LinkType> links, const Generation& generation) {
   if (burst.count == 0) return;
   counters_.received.add(burst.count);
-  decode_burst(burst, links, generation.paths().anomalies);
+  decode_burst(burst, links, generation);
   content_.follow(generation);
   // The wheel of deadlines starts with the first packet, not in 1970.
   if (table_.swept_to().value == 0) advance(burst.time[0], generation);
@@ -98,20 +98,20 @@ void Pipeline::process(Burst& burst, std::span<const LinkType> links, const Gene
   counters_.quiet.set(table_.counters().quiet);
 }
 
-// `wanted`: anomalies that some step asks for.
-void Pipeline::decode_burst(Burst& burst, std::span<const LinkType> links, AnomalySet wanted) {
+void Pipeline::decode_burst(Burst& burst, std::span<const LinkType> links, const Generation& generation) {
   prefetch_frames(burst);
   burst.filled = 0;
   burst.datagrams = 0;
   uint64_t processed = 0, bytes = 0, bad = 0;
   const bool fast = way_ == PacketWay::kFast;
+  const AnomalySet wanted = generation.paths().anomalies;  // some step asks for these
   const uint32_t count = burst.count;
   for (uint32_t i = 0; i < count; ++i) {
     const rte_mbuf* const mbuf = burst.mbuf[i];
     Brief& brief = burst.brief[i];
     const bool may = fast && links[i] == LinkType::kEthernet;
     if (!may || !decode_brief(frame_of(mbuf), options_for(mbuf, decode_), brief)) {
-      decode_whole(burst, static_cast<uint16_t>(i), links[i], wanted);
+      decode_whole(burst, static_cast<uint16_t>(i), links[i], generation);
     } else if (brief.bad_checksum && wanted.has(Anomaly::kBadChecksum)) {
       brief.quiet = 0;
     }
@@ -125,7 +125,7 @@ void Pipeline::decode_burst(Burst& burst, std::span<const LinkType> links, Anoma
 }
 
 // Not inlined, so that the loop over usual frames keeps its registers.
-[[gnu::noinline]] void Pipeline::decode_whole(Burst& burst, uint16_t i, LinkType link, AnomalySet wanted) {
+[[gnu::noinline]] void Pipeline::decode_whole(Burst& burst, uint16_t i, LinkType link, const Generation& generation) {
   Layers& layers = burst.layers[i];
   const auto frame = frame_of(burst.mbuf[i]);
   const DecodeOptions options = options_for(burst.mbuf[i], decode_);
@@ -137,20 +137,20 @@ void Pipeline::decode_burst(Burst& burst, std::span<const LinkType> links, Anoma
   } else {
     layers = decode(frame, link, options);
   }
-  if (layers.result == DecodeResult::kFragment && joiner_ != nullptr && !join_fragments(burst, i)) {
+  if (layers.result == DecodeResult::kFragment && joiner_ != nullptr && !join_fragments(burst, i, generation)) {
     return burst.summarize(i);  // counted there
   }
   burst.summarize(i);
   counters_.anomalies.add(layers.anomalies.without(kCountedBefore));
-  if (wanted.meets(layers.anomalies)) burst.brief[i].quiet = 0;
+  if (generation.paths().anomalies.meets(layers.anomalies)) burst.brief[i].quiet = 0;
   if (layers.result != DecodeResult::kOk) counters_.decode[static_cast<size_t>(layers.result)].add(1);
 }
 
 // A datagram that the fragment makes whole takes its place. Whether one did; else the burst's place is empty.
-bool Pipeline::join_fragments(Burst& burst, uint16_t i) {
+bool Pipeline::join_fragments(Burst& burst, uint16_t i, const Generation& generation) {
   Layers& layers = burst.layers[i];
   for (int joined = 0; joined < kMaxTunnels && layers.result == DecodeResult::kFragment; ++joined) {
-    burst.mbuf[i] = joiner_->join(burst.mbuf[i], layers, burst.time[i]);
+    burst.mbuf[i] = joiner_->join(burst.mbuf[i], layers, burst.time[i], generation);
     if (burst.mbuf[i] == nullptr) return false;
     burst.datagrams |= uint64_t{1} << i;
     layers = layers_of_datagram(burst.mbuf[i], decode_);
@@ -240,7 +240,7 @@ AnomalySet Pipeline::look_inside(Flow flow, const Layers& packet, std::span<cons
                                  const Generation& generation) {
   if (packet.icmp_error || !flow.cold.judged_here) return {};
   const uint64_t capped = content_.candidates_capped();
-  tell_matches(flow, content_.look(flow, packet, payload, at.time, silent), at, generation);
+  tell_matches(flow, content_.look(flow, packet, payload, at.time, silent, generation), at, generation);
   // Of the scanner in use alone, which goes with its patterns; the others are totals.
   counters_.candidates_capped.add(content_.candidates_capped() - capped);
   publish_content();

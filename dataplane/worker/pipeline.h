@@ -69,9 +69,9 @@ class Pipeline {
     Ordinal ordinal;
   };
 
-  void decode_burst(Burst& burst, std::span<const LinkType> links, AnomalySet wanted);
-  void decode_whole(Burst& burst, uint16_t i, LinkType link, AnomalySet wanted);
-  [[nodiscard]] bool join_fragments(Burst& burst, uint16_t i);
+  void decode_burst(Burst& burst, std::span<const LinkType> links, const Generation& generation);
+  void decode_whole(Burst& burst, uint16_t i, LinkType link, const Generation& generation);
+  [[nodiscard]] bool join_fragments(Burst& burst, uint16_t i, const Generation& generation);
   void on_packet(const Burst& burst, uint16_t i, Flow flow, bool created, const Generation& generation);
   void settle(Flow flow);
   void own_up(Flow flow);

@@ -116,7 +116,7 @@ void Worker::read_own_queues() {
   reader_->read(rx_, options_.burst);
   if (rx_.burst.count == 0) return;
   empty_polls_ = 0;  // also when others own all of it
-  hand_over_->keep_own(rx_);
+  hand_over_->keep_own(rx_, *slot_.current());
 }
 
 // Whether there was something.
@@ -124,7 +124,7 @@ bool Worker::take_over() {
   hand_over_->take(rx_, options_.burst);
   if (rx_.burst.count == 0) return false;
   reader_->take_over(rx_);
-  hand_over_->join_fragments(rx_);
+  hand_over_->join_fragments(rx_, *slot_.current());
   return true;
 }
 

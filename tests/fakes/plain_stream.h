@@ -230,7 +230,7 @@ class BothStreams {
   static constexpr uint32_t kHandle = 1;
   BothStreams(TcpReassembler& real, OverlapPolicy policy, uint64_t one_sided, uint32_t first)
       : plain(policy, one_sided), real_(real), first_(first) {
-    real_.open(kHandle);
+    real_.open(kHandle, {.responder = policy});
   }
   ~BothStreams() { real_.close(kHandle); }
   BothStreams(const BothStreams&) = delete;

@@ -12,7 +12,8 @@ namespace glacis {
   return std::tie(l.key, l.from_low, l.result, l.tcp_flags, l.bad_checksum, l.plain, l.icmp_error, l.icmp_refusal,
                   l.tcp_seq, l.tcp_ack, l.l3_bytes, l.l3_offset, l.l4_offset, l.payload_offset, l.payload_bytes, l.ttl,
                   l.anomalies, l.tcp_window, l.tcp_urgent, l.tcp_mss, l.tcp_window_scale, l.tcp_has_time, l.tcp_time,
-                  l.tcp_time_echo, l.tunnel, l.tunnels, l.outer_source, l.outer_destination, l.fragment);
+                  l.tcp_time_echo, l.tunnel, l.tunnels, l.target_drops, l.outer_source, l.outer_destination,
+                  l.fragment);
 }
 [[nodiscard]] inline bool same_layers(const Layers& a, const Layers& b) { return fields_of(a) == fields_of(b); }
 

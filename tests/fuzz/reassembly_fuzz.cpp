@@ -31,10 +31,11 @@ std::string text_of(uint64_t offset, size_t bytes, uint8_t lie) {
   return out;
 }
 
+OverlapPolicy policy_of(uint8_t first) { return static_cast<OverlapPolicy>(first % kOverlapPolicies); }
+
 ReassemblyOptions options_of(uint8_t first) {
   ReassemblyOptions out;
   out.streams = 2;
-  out.policy = static_cast<OverlapPolicy>(first % kOverlapPolicies);
   const bool narrow = (first & 0x40) != 0;
   out.arena_chunks = narrow ? 6 : 256;
   out.most_chunks = narrow ? 4 : 256;
@@ -46,7 +47,7 @@ ReassemblyOptions options_of(uint8_t first) {
 // One for each way that options_of() can answer: making one takes longer than a script.
 TcpReassembler& reassembler_of(uint8_t first) {
   static std::map<unsigned, std::unique_ptr<TcpReassembler>> made;
-  std::unique_ptr<TcpReassembler>& out = made[first % kOverlapPolicies | (first & 0xc0U)];
+  std::unique_ptr<TcpReassembler>& out = made[first & 0xc0U];
   if (out == nullptr) out = std::make_unique<TcpReassembler>(options_of(first));
   out->count_on_from({});
   return *out;
@@ -72,7 +73,7 @@ void beside_the_plain_one(std::span<const uint8_t> script) {
   const ReassemblyOptions options = options_of(chosen);
   const uint32_t first = in.u32();
   TcpReassembler& real = reassembler_of(chosen);
-  BothStreams both(real, options.policy, options.one_sided_bytes, first);
+  BothStreams both(real, policy_of(chosen), options.one_sided_bytes, first);
   for (size_t i = 0; i < kMostSteps && in.left() >= 5; ++i) {
     const Step step = next_step(in);
     const std::string bytes = text_of(step.offset, step.bytes, step.lie);
@@ -116,9 +117,10 @@ void check(const StreamStep& step) {
 // Two streams, every field.
 void anything(std::span<const uint8_t> script) {
   ByteCursor in(script);
-  TcpReassembler& real = reassembler_of(in.u8());
+  const uint8_t chosen = in.u8();
+  TcpReassembler& real = reassembler_of(chosen);
   const uint32_t first = in.u32();
-  for (uint32_t handle : {1U, 2U}) real.open(handle);
+  for (uint32_t handle : {1U, 2U}) real.open(handle, {policy_of(chosen), policy_of(chosen)});
   for (size_t i = 0; i < kMostSteps && in.left() >= 5; ++i) {
     const Step step = next_step(in);
     const std::string bytes = text_of(step.offset, step.bytes, step.lie);

@@ -5,7 +5,7 @@ namespace {
 
 // Two segments that wait, the second over the first: [104,108) "old!" then `begin` on, then the hole is filled.
 std::string kept(OverlapPolicy policy, uint32_t begin, std::string_view bytes, std::string* other = nullptr) {
-  Talk t({.policy = policy});
+  Talk t({}, {.responder = policy});
   t.send(99, "", kTcpSyn);
   t.send(104, "old!");
   t.send(begin, bytes);
@@ -42,9 +42,34 @@ TEST(TcpOverlap, EachFamilyKeepsWhatItKeeps) {
   }
 }
 
+// The same segments both ways.
+TEST(TcpOverlap, EachDirectionIsReadAsItsReceiverDoes) {
+  for (const bool to_responder : {false, true}) {
+    Talk t({}, {.initiator = OverlapPolicy::kLast, .responder = OverlapPolicy::kFirst});
+    t.to_responder = to_responder;
+    t.send(99, "", kTcpSyn);
+    t.send(104, "old!");
+    t.send(104, "NEW!");
+    t.send(100, "....");
+    EXPECT_EQ(t.main, to_responder ? "....old!" : "....NEW!");
+    EXPECT_EQ(t.other, to_responder ? "|....NEW!" : "|....old!");
+  }
+}
+
+TEST(TcpOverlap, ANewConnectionBetweenTheSameEndsHasTheSameReceivers) {
+  Talk t({}, {.responder = OverlapPolicy::kLast});
+  t.send(99, "", kTcpSyn);
+  t.send(100, "x", kTcpRst);
+  t.send(9999, "", kTcpSyn);
+  t.send(10004, "old!");
+  t.send(10004, "NEW!");
+  t.send(10000, "....");
+  EXPECT_EQ(t.main, "....NEW!");
+}
+
 TEST(TcpOverlap, WhatLosesIsReadInTheOtherReadingWithWhatIsBeforeAndBehind) {
   for (int policy = 0; policy < kOverlapPolicies; ++policy) {
-    Talk t({.policy = static_cast<OverlapPolicy>(policy)});
+    Talk t({}, {.responder = static_cast<OverlapPolicy>(policy)});
     t.send(99, "", kTcpSyn);
     t.send(102, "good");
     t.send(102, "EVIL");

@@ -12,7 +12,9 @@ namespace glacis {
 
 // One connection, written down as it came. What each reading was given is text, '|' where a reading does not join on.
 struct Talk {
-  explicit Talk(ReassemblyOptions options = {}) : reassembler(with_streams(options)) { reassembler.open(1); }
+  explicit Talk(ReassemblyOptions options = {}, ReceiverPolicies policies = {}) : reassembler(with_streams(options)) {
+    reassembler.open(1, policies);
+  }
 
   TcpReassembler reassembler;
   bool to_responder = true;  // the direction that is collected

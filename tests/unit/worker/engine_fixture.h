@@ -68,12 +68,14 @@ class Heard final : public EventSink {
                   std::to_string(f.last.value) + (f.unscanned == 0 ? "" : " unscanned " + std::to_string(f.unscanned)));
     if (event.evidence.bytes != 0) {
       evidence.emplace_back(event.evidence.data.begin(), event.evidence.data.begin() + event.evidence.bytes);
+      readings.push_back(event.evidence.reading);
     }
   }
   void on_path(const PathAlert&, const Generation&) override { lines.push_back("path"); }
   std::vector<std::string> lines;  // without flow ends
   std::vector<std::string> all;    // with time and flow id
   std::vector<std::string> evidence;
+  std::vector<EvidenceReading> readings;  // in which it stood
 };
 
 class EngineTest : public testing::Test {

@@ -274,7 +274,7 @@ TEST_F(QueuesTest, HandedOverPacketsKeepTheirOrderAndTheirTimes) {
   RxBurst own, given;
   reader.read(own, 32);
   ASSERT_EQ(own.burst.count, 32);
-  first.keep_own(own);
+  first.keep_own(own, *generation_of(policy_, 1));
   second.take(given, 32);
   other.take_over(given);
   ASSERT_EQ(own.burst.count + given.burst.count, 32);
