@@ -157,7 +157,8 @@ std::string evidence_text(const v1::Evidence& evidence) {
                     printable_bytes(evidence.bytes()) + "\"";
   if (evidence.masked()) out += " masked,";
   return out + " to the " + (evidence.to_responder() ? "responder" : "initiator") + ", up to byte " +
-         std::to_string(evidence.stream_offset()) + "\n";
+         std::to_string(evidence.stream_offset()) +
+         (evidence.reading() == v1::READING_OTHER ? ", probably not as its target reads it\n" : "\n");
 }
 
 std::string iso_time(int64_t unix_ns) {

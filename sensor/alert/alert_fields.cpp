@@ -104,6 +104,7 @@ void add_evidence(v1::Alert& alert, const EvidenceSlice& slice, const v1::Rule& 
   out.set_masked(slice.masked);
   out.set_stream_offset(slice.stream_offset);
   out.set_to_responder(slice.to_responder);
+  out.set_reading(static_cast<v1::Reading>(slice.reading));
 }
 
 }  // namespace glacis::sensor

@@ -180,7 +180,8 @@ void metadata(JsonLine& line, const v1::Alert& alert) {
     line.open_array();
     for (const v1::Evidence& e : alert.evidence()) {
       line.string(e.rule_element() + (e.masked() ? " masked" : "") + " at byte " + std::to_string(e.stream_offset()) +
-                  (e.to_responder() ? " to responder" : " to initiator"));
+                  (e.to_responder() ? " to responder" : " to initiator") +
+                  (e.reading() == v1::READING_OTHER ? " in the other reading" : ""));
     }
     line.close_array();
   }

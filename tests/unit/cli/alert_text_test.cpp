@@ -91,6 +91,17 @@ TEST(AlertText, DataAlertReadsFromTimeToEvidence) {
             "byte 120\n");
 }
 
+TEST(AlertText, SaysOfEvidenceOnlyWhenItsTargetReadsOtherBytes) {
+  v1::Alert alert = data_alert();
+  v1::Evidence& evidence = *alert.add_evidence();
+  evidence.set_stream_offset(120);
+  const std::string unsaid = alert_text(alert, 12, Colour::kOff);
+  evidence.set_reading(v1::READING_TARGET);
+  EXPECT_EQ(alert_text(alert, 12, Colour::kOff), unsaid);
+  evidence.set_reading(v1::READING_OTHER);
+  EXPECT_THAT(alert_text(alert, 12, Colour::kOff), HasSubstr("up to byte 120, probably not as its target reads it\n"));
+}
+
 TEST(AlertText, WithoutEvidenceSaysNothingOfIt) {
   const std::string text = alert_text(data_alert(), 12, Colour::kOff);
   EXPECT_THAT(text, Not(HasSubstr("evidence")));

@@ -164,6 +164,31 @@ TEST_F(AlertWriterTest, EveLineCarriesWhatASocNeeds) {
   EXPECT_EQ(line.find('\n'), std::string::npos);
 }
 
+// Which reading it was found in changes nothing about which alert it is.
+TEST_F(AlertWriterTest, EvidenceSaysInWhichReadingItStood) {
+  std::string key;
+  for (const EvidenceReading reading : {EvidenceReading::kTarget, EvidenceReading::kOther}) {
+    limit(kMaxOpenAlerts, kMaxFolds);
+    Event judged = event(EventKind::kJudged, FlowOutcome::kAttempted, 0, 77, {kCards});
+    judged.data_alert = true;
+    judged.evidence.bytes = 4;
+    judged.evidence.data = {'c', 'a', 'r', 'd'};
+    judged.evidence.to_responder = true;
+    judged.evidence.stream_offset = 9;
+    judged.evidence.reading = reading;
+    tell(judged);
+    const bool other = reading == EvidenceReading::kOther;
+    const v1::Alert& alert = alerts_.back();
+    ASSERT_EQ(alert.evidence_size(), 1);
+    EXPECT_EQ(alert.evidence(0).reading(), other ? v1::READING_OTHER : v1::READING_TARGET);
+    EXPECT_NE(eve_alert(alert).find(other ? R"("data/cards at byte 9 to responder in the other reading")"
+                                          : R"("data/cards at byte 9 to responder")"),
+              std::string::npos);
+    EXPECT_TRUE(key.empty() || key == alert.key());
+    key = alert.key();
+  }
+}
+
 TEST_F(AlertWriterTest, AFlowThatWasNotAllSearchedSaysSoInAlertAndRecord) {
   constexpr auto kBoth = static_cast<uint8_t>(Unscanned::kNoStream) | static_cast<uint8_t>(Unscanned::kShed);
   Event judged = event(EventKind::kJudged, FlowOutcome::kAttempted, 0, 77, {kNever});
