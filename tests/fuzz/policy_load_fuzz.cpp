@@ -124,6 +124,11 @@ class Asker {
 void ask_all(const Generation& g) {
   Asker asker(g);
   const std::vector<PlaceId> places = some_places(g.zones());
+  for (const PlaceId place : places) {
+    const TargetStack& stack = g.stack(place);
+    require(stack.ip4_fragments < FragmentPolicy::kCount, "a place's policy for fragments is one");
+    require(static_cast<int>(stack.segments) < kOverlapPolicies, "so is that for segments");
+  }
   for (const Nanos time : kTimes) {
     for (const PlaceId from : places) {
       for (const PlaceId to : places) {

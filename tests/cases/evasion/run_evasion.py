@@ -20,9 +20,10 @@ from accounting import packets_of, replay_accounted  # noqa: E402  (its folder i
 
 import floods  # noqa: E402,F401  (each enters its cases)
 import fragments  # noqa: E402,F401
+import stacks  # noqa: E402,F401
 import streams  # noqa: E402,F401
 import tunnels  # noqa: E402,F401
-from wire import CASES, Frame, MARKER, OUTER_FROM, OUTER_TO, write_capture  # noqa: E402
+from wire import CASES, Frame, MARKER, OUTER_FROM, OUTER_TO, readings_of, write_capture  # noqa: E402
 
 HOURS_NS = 3 * 3600 * 10**9   # longer than any time-out
 RULE, ANY, KIND = "never/n-marker", "abuse/E1", "abuse/"
@@ -53,6 +54,10 @@ def tunnel_of(case):
     return ends | {"proto": kind, "depth": depth} | ({"vni": network[0]} if network else {})
 
 
+def reading_of(evidence):
+    return "other" if evidence.endswith(" in the other reading") else "target"
+
+
 def faults_of(case, version, eve, summary):
     faults = []
     if summary["dropped"]["duplicate"] != case.duplicates:
@@ -60,14 +65,15 @@ def faults_of(case, version, eve, summary):
     counted = {name: count for name, count in summary["anomalies"].items() if count != 0}
     if counted != case.anomalies:
         faults.append(f"counted {counted}, expected {case.anomalies}")
-    told, found, odd = set(), set(), False
+    told, found, odd = set(), {}, False
     for alert in alerts_of(eve):
         meta = alert["alert"]["metadata"]
         element = meta["element"][0]
         if alert.get("tunnel") != tunnel_of(case):
             faults.append(f"an alert names the tunnel {alert.get('tunnel')}, expected {tunnel_of(case)}")
         if element == RULE:
-            found.add((alert["src_ip"], alert["dest_ip"]))
+            ends = (alert["src_ip"], alert["dest_ip"])
+            found.setdefault(ends, "+".join(map(reading_of, meta["evidence"])))
         elif element == ANY:
             odd = True
         elif element.startswith(KIND):
@@ -76,9 +82,9 @@ def faults_of(case, version, eve, summary):
                 faults.append(f"{element} names {meta.get('anomaly')}")
         else:
             faults.append(f"an alert of {element}")
-    expected = {case.ends[version]} if case.found else set()
+    expected = readings_of(case, version)
     if found != expected:
-        faults.append(f"the marker was found between {sorted(found)}, expected {sorted(expected)}")
+        faults.append(f"the marker was found between {found}, expected {expected}")
     if told != case.told or odd != bool(told):
         faults.append(f"paths tell {sorted(told)}, expected {sorted(case.told)}; the one of any: {odd}")
     return faults
@@ -141,8 +147,8 @@ def check(glacis, name):
 
 def list_cases():
     for name, case in sorted(CASES.items()):
-        found = "found" if case.found else "not found"
-        print(f"{name}: {found}; counted {case.anomalies or 'nothing'}; told {sorted(case.told) or 'nothing'}"
+        found = ", ".join(f"{ends[1]} {reading}" for ends, reading in readings_of(case, case.versions[0]).items())
+        print(f"{name}: {found or 'not found'}; counted {case.anomalies or 'nothing'}; told {sorted(case.told) or 'nothing'}"
               + (f"; because {case.because}" if case.because else ""))
     return 0
 

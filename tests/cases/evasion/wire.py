@@ -14,6 +14,9 @@ from scapy.packet import Raw
 OUTER_FROM, OUTER_TO = "192.0.2.1", "192.0.2.2"   # of a tunnel
 CLIENT = {4: "10.1.0.1", 6: "fd00:1::1"}
 SERVER = {4: "10.2.0.2", 6: "fd00:2::2"}
+# Hosts of each family beside the server, which says nothing and so is as Linux.
+STACKS = ("linux", "linux-old", "windows", "windows-xp", "bsd", "macos", "solaris", "hpux", "cisco")
+HOSTS = {stack: {4: f"10.2.0.{11 + i}", 6: f"fd00:2::{11 + i}"} for i, stack in enumerate(STACKS)}
 CLIENT_PORT, SERVER_PORT = 40000, 7000
 MARKER = b"EVADE-20261126"
 FIRST, REST = MARKER[:8], MARKER[8:]     # a marker that is cut
@@ -35,6 +38,8 @@ class Case:
     tunnel: tuple = ()     # that alerts name: kind and depth, with outer ends unless it is 0, and the network where it has one
     duplicates: int = 0    # packets that are dropped because they come again
     because: str = ""      # why a marker is not found, or an anomaly not told
+    reading: str = "target"   # in which the marker stands: its target takes it, or "other" bytes there, or none
+    takes: dict = field(default_factory=dict)  # sent to HOSTS instead: by version the stacks that take the marker
     ends: dict = field(default_factory=lambda: {version: (CLIENT[version], SERVER[version]) for version in (4, 6)})
 
 
@@ -46,6 +51,14 @@ def case(found=True, anomalies=None, told=None, tshark="", **more):
             make, found, counted, set(counted if told is None else told), tshark, **more)
         return make
     return enter
+
+
+def readings_of(each, version):
+    """By ends in which reading the marker is found between them."""
+    if each.takes:
+        return {(CLIENT[version], HOSTS[stack][version]): "target" if stack in each.takes[version] else "other"
+                for stack in STACKS}
+    return {each.ends[version]: each.reading} if each.found else {}
 
 
 @dataclass
@@ -79,12 +92,13 @@ def swapped(data):
 class Talk:
     """A TCP connection. Places are bytes of the sender's stream, from 0; numbers follow from them."""
 
-    def __init__(self, version=4, isn=1000, peer_isn=9000, client_port=CLIENT_PORT):
+    def __init__(self, version=4, isn=1000, peer_isn=9000, client_port=CLIENT_PORT, server=SERVER):
         self.version, self.isn, self.peer_isn, self.client_port = version, isn, peer_isn, client_port
+        self.server_address = server[version]
         self.frames = []
 
     def send(self, from_client, seq, ack, flags, data, pause_ns, packet, tcp):
-        ends = (CLIENT[self.version], SERVER[self.version])
+        ends = (CLIENT[self.version], self.server_address)
         ports = (self.client_port, SERVER_PORT)
         if not from_client:
             ends, ports = ends[::-1], ports[::-1]

@@ -316,5 +316,22 @@ TEST_F(EngineTest, SwapWhileLiveReachesAnIdleWorkerAndLosesNothing) {
   expect_accounted(c, mixed_traffic().size());
 }
 
+// The distributor reads the policy too.
+TEST_F(EngineTest, ASwapIsPassedByThreadsThatNeverSleep) {
+  MemoryPort port("memory", mixed_traffic(), *pool_, *stamp_, PortId(0), MemoryPort::AfterLast::kStayUp);
+  Heard heard;
+  EngineOptions options = live(2);
+  options.poll = PollStyle::kBusy;
+  auto engine = Engine::make(options, {&port}, heard);
+  ASSERT_TRUE(engine) << engine.error().text();
+  ASSERT_TRUE((*engine)->start(generation_of(kPolicyText, 1)));
+  for (uint32_t id = 2; id < 5; ++id) {
+    EXPECT_EQ((*engine)->swap(generation_of(kPolicyText, id, (*engine)->current().get())).generation, GenerationId(id));
+  }
+  while ((*engine)->counters().processed < mixed_traffic().size()) std::this_thread::yield();
+  (*engine)->stop();
+  expect_accounted((*engine)->counters(), mixed_traffic().size());
+}
+
 }  // namespace
 }  // namespace glacis
