@@ -101,7 +101,7 @@ void run_alone(const Script& script) {
     check_packet(f, said.packet);
     check_packet(f, said.other);
     if (said.disposition == FragmentDisposition::kRefused) {
-      if (said.refusal == FragmentRefusal::kOversize && !said.ended.empty()) return;
+      if (!said.ended.empty()) return;  // given up: too long, or too many bytes that overlap
       continue;
     }
     const bool cut = f.more && f.bytes.size() % 8 != 0;
