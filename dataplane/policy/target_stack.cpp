@@ -9,8 +9,8 @@
 namespace glacis {
 namespace {
 
-// By v1::Stack; what each policy was measured on stands with its sources in fragment_policy.h and overlap.h, and why
-// these two in this folder's README.
+// By v1::Stack. What each policy was measured on stands with its sources in fragment_policy.h and overlap.h, what no
+// paper says in this folder's README.
 constexpr std::array<TargetStack, v1::Stack_ARRAYSIZE> kStacks = {{
     {},                                                   // not said
     {FragmentPolicy::kDiscard, OverlapPolicy::kLinux},    // linux
