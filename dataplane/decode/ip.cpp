@@ -135,7 +135,10 @@ Decoder::Next Decoder::ip6(size_t offset) {
 Decoder::Next Decoder::headers_of(IpPacket& packet, ByteCursor headers, size_t named_at) {
   const size_t start = out_.l3_offset;
   for (int count = 0; is_extension(packet.protocol, packet.ip_version); ++count) {
-    if (count == kMaxExtensionHeaders) return done(DecodeResult::kTooDeep);
+    if (count == kMaxExtensionHeaders) {  // keyed without ports: receivers go on
+      out_.anomalies.add(Anomaly::kTooDeep);
+      break;
+    }
     const uint8_t kind = packet.protocol;
     const size_t at = start + headers.offset();
     packet.protocol = headers.u8();

@@ -26,21 +26,24 @@ Expected<MbufStampField> MbufStampField::register_field() {
   return MbufStampField(offset);
 }
 
-Expected<std::unique_ptr<MbufPool>> MbufPool::make(const std::string& name, uint32_t count, uint16_t data_room) {
+Expected<std::unique_ptr<MbufPool>> MbufPool::make(const std::string& name, uint32_t count, uint16_t data_room,
+                                                   uint16_t private_bytes) {
   std::unique_ptr<MbufPool> out(new MbufPool());
   const unsigned cache = count >= 2 * kMbufCache ? kMbufCache : 0;
   if (rte_eal_has_hugepages() != 0) {
     // DPDK's own memory: it tells every card where that is.
-    out->pool_ = rte_pktmbuf_pool_create(name.c_str(), count, cache, 0, data_room, static_cast<int>(rte_socket_id()));
+    out->pool_ = rte_pktmbuf_pool_create(name.c_str(), count, cache, private_bytes, data_room,
+                                         static_cast<int>(rte_socket_id()));
     if (out->pool_ == nullptr) return fail(std::string("cannot make the mbuf pool: ") + rte_strerror(rte_errno), name);
     return out;
   }
-  const unsigned element = sizeof(rte_mbuf) + data_room;
+  const unsigned element = sizeof(rte_mbuf) + private_bytes + data_room;
   out->pool_ = rte_mempool_create_empty(name.c_str(), count, element, cache, sizeof(rte_pktmbuf_pool_private),
                                         static_cast<int>(rte_socket_id()), RTE_MEMPOOL_F_NO_IOVA_CONTIG);
   if (out->pool_ == nullptr) return fail(std::string("cannot make the mbuf pool: ") + rte_strerror(rte_errno), name);
   rte_pktmbuf_pool_private priv{};
   priv.mbuf_data_room_size = data_room;
+  priv.mbuf_priv_size = private_bytes;
   rte_pktmbuf_pool_init(out->pool_, &priv);
   const size_t object = rte_mempool_calc_obj_size(element, 0, nullptr);
   out->bytes_ = (object * (size_t{count} + 1) + kHugePage) / kHugePage * kHugePage + kHugePage;

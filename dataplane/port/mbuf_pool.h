@@ -21,9 +21,11 @@ inline constexpr uint32_t kMostCached = kMbufCache * 3 / 2;
 // time. Owns the pool and its memory; outlives every port that uses it.
 class MbufPool {
  public:
-  // Fails when memory is short or the name is taken. `data_room` includes 128 bytes of headroom.
+  // Fails when memory is short or the name is taken. `data_room` includes 128 bytes of headroom; `private_bytes`, a
+  // multiple of 8, stand beside it (rte_mbuf_to_priv).
   [[nodiscard]] static Expected<std::unique_ptr<MbufPool>> make(const std::string& name, uint32_t count,
-                                                                uint16_t data_room = kMbufDataRoom);
+                                                                uint16_t data_room = kMbufDataRoom,
+                                                                uint16_t private_bytes = 0);
   ~MbufPool();
   MbufPool(const MbufPool&) = delete;
   MbufPool& operator=(const MbufPool&) = delete;

@@ -142,7 +142,7 @@ Expected<void> Engine::make_inputs(Reading reading, MbufStampField stamp) {
 Expected<void> Engine::make_joiners() {
   constexpr uint32_t kLarge = 128;
   static std::atomic<uint32_t> made{0};
-  auto pool = MbufPool::make("datagrams" + std::to_string(made++), kLarge, 0xffff);
+  auto pool = MbufPool::make("datagrams" + std::to_string(made++), kLarge, 0xffff, FragmentJoiner::kPrivateBytes);
   if (!pool) return std::unexpected(pool.error());
   large_datagrams_ = std::move(*pool);
   DefragmentOptions options = options_.fragments;

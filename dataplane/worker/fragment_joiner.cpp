@@ -16,16 +16,21 @@ namespace {
 // The fragment header of IPv6 stands before the fragment's bytes and is no part of the datagram (RFC 8200, 4.5).
 constexpr size_t kFragmentHeader = 8;
 
-// Stands where the buffer of a datagram's mbuf begins; the packet follows, and its other reading that.
+// Of a datagram in its last fragment's mbuf it stands where the buffer begins, with the packet behind it; of one in a
+// large mbuf, whose packet may need all of the buffer, in the private bytes. The other reading stands behind the
+// packet.
 struct DatagramHead {
   DatagramAround around;
   uint16_t other_bytes = 0;
 };
 constexpr uint16_t kHeadBytes = 64;
 static_assert(sizeof(DatagramHead) <= kHeadBytes && std::is_trivially_copyable_v<DatagramHead>);
-static_assert(FragmentJoiner::kMostDatagram + kHeadBytes == 0xffff);
+static_assert(kHeadBytes <= FragmentJoiner::kPrivateBytes);
 
-const DatagramHead& head_of(const rte_mbuf* mbuf) { return *static_cast<const DatagramHead*>(mbuf->buf_addr); }
+const DatagramHead& head_of(const rte_mbuf* mbuf) {
+  const void* const at = mbuf->data_off == 0 ? static_cast<const void*>(mbuf + 1) : mbuf->buf_addr;
+  return *static_cast<const DatagramHead*>(at);
+}
 
 std::span<const uint8_t> header_of(std::span<const uint8_t> frame, const Layers& layers) {
   const FragmentInfo& info = layers.fragment;
@@ -125,19 +130,21 @@ rte_mbuf* FragmentJoiner::place(rte_mbuf* fragment, const Reassembled& whole, co
   if (both) head.other_bytes = static_cast<uint16_t>(whole.other_reading.size());
   if (!both) counters_.readings_lost.add(1);
   const bool fits = whole.packet.size() <= kMostDatagram;
+  if (!fits) counters_.anomalies.add(AnomalySet{} | Anomaly::kFragmentLimit);
   rte_mbuf* const mbuf = fits ? mbuf_for(fragment, whole.packet.size() + head.other_bytes) : nullptr;
   if (mbuf == nullptr) {
     counters_.no_room.add(1);
     take(fragment);
     return nullptr;
   }
-  auto* const buffer = static_cast<uint8_t*>(mbuf->buf_addr);
-  new (buffer) DatagramHead(head);
-  std::memcpy(buffer + kHeadBytes, whole.packet.data(), whole.packet.size());
+  const bool own = mbuf == fragment;
+  mbuf->data_off = own ? kHeadBytes : 0;
+  new (own ? mbuf->buf_addr : rte_mbuf_to_priv(mbuf)) DatagramHead(head);
+  auto* const packet = rte_pktmbuf_mtod(mbuf, uint8_t*);
+  std::memcpy(packet, whole.packet.data(), whole.packet.size());
   if (head.other_bytes != 0) {
-    std::memcpy(buffer + kHeadBytes + whole.packet.size(), whole.other_reading.data(), head.other_bytes);
+    std::memcpy(packet + whole.packet.size(), whole.other_reading.data(), head.other_bytes);
   }
-  mbuf->data_off = kHeadBytes;
   mbuf->data_len = static_cast<uint16_t>(whole.packet.size());
   mbuf->pkt_len = mbuf->data_len;
   return mbuf;

@@ -21,7 +21,7 @@ struct JoinerCounters {
   CoreCounter fragments;      // that were taken: all but those that made a datagram whole
   CoreCounter datagrams;      // that were put together
   CoreCounter no_room;        // datagrams that were whole and lost: no mbuf was left for them, or none is so large
-  CoreCounter readings_lost;  // other readings that did not fit behind their datagram
+  CoreCounter readings_lost;  // other readings that did not fit behind their datagram: kMostDatagram
   AnomalyCounters anomalies;
 };
 
@@ -32,7 +32,8 @@ struct JoinerCounters {
 // Thread: the one that reads.
 class FragmentJoiner {
  public:
-  static constexpr uint32_t kMostDatagram = 65'535 - 64;  // bytes with their other reading, in an mbuf of 65,535
+  static constexpr uint32_t kMostDatagram = 65'535;  // bytes with their other reading, in an mbuf of as many
+  static constexpr uint16_t kPrivateBytes = 64;      // of each mbuf of the pool for large ones
 
   // `checksums`: kKnownGood joins whatever the header's checksum is.
   FragmentJoiner(RunMode mode, const DefragmentOptions& options, Checksums checksums, rte_mempool* large)

@@ -123,7 +123,8 @@ std::string counters_text(const EngineCounters& c, const AlertWriterCounters& al
   if_any(c.stream_gaps, "holes in streams given up, not searched for patterns");
   if_any(c.stream_lost_bytes, "bytes behind holes lost for want of room");
   if_any(c.stream_conflicts, "segments that say otherwise than an earlier one");
-  if_any(c.readings_refused, "other readings unscanned for want of a stream");
+  if_any(c.readings_refused,
+         "other readings unscanned: no stream was free, or datagram and reading exceed 65,535 bytes");
   if_any(c.stream_out_of_window, "segments outside any window, not searched");
   if_any(c.rules_left_out, "lesser violations left out of events that had eight");
   if_any(c.ports_reattached, "times a port was attached again");

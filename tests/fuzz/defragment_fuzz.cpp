@@ -62,6 +62,8 @@ class SharedDefragmenter {
   int64_t begin() {
     now_ms_ += 3'600'000;
     advance(now_ms_);
+    require(shared_.pending() == 0, "nothing is left of the script before");
+    require_balance();
     return now_ms_;
   }
   Said take(const MadeFragment& fragment, FragmentPolicy policy) {

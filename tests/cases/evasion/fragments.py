@@ -51,6 +51,12 @@ def case_fragment_out_of_order(version):
     return frames(*reversed(pieces(version, whole(version))))
 
 
+@case(tshark="udp contains \"EVADE-20261126\"")
+def case_fragment_largest_datagram(version):
+    body = whole(version, marker_at=100, size=65_535 - (20 if version == 4 else 40))
+    return frames(*pieces(version, body, cut=1480))
+
+
 @case(tshark="udp contains \"EVADE-20261126\"", duplicates=2)
 def case_fragment_duplicate(version):
     first, second, third = pieces(version, whole(version))

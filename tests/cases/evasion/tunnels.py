@@ -1,7 +1,8 @@
 """Packets inside packets: a connection whose marker is cut over two segments, so that it is found by the inner flow alone."""
 import struct
 
-from scapy.layers.inet import IP, UDP
+from scapy.layers.inet import IP, TCP, UDP
+from scapy.layers.inet6 import IPv6ExtHdrDestOpt
 from scapy.layers.l2 import Dot1Q, Ether, GRE
 from scapy.layers.vxlan import VXLAN
 from scapy.contrib.geneve import GENEVE
@@ -13,6 +14,7 @@ from fragments import PROTOCOL, pieces, transport, whole
 from wire import CLIENT, FIRST, Frame, OUTER_FROM, OUTER_TO, REST, SERVER, Talk, case, ether, frames, ip
 
 TOO_MANY_TUNNELS, TOO_MANY_TAGS, TOO_MANY_LABELS = 5, 5, 9
+TOO_MANY_HEADERS = 9  # of extension
 SEGMENTS = 5   # of the connection, its handshake with it
 DEEP = "more layers than are followed: its packets are counted, and what they hold is not read"
 
@@ -65,6 +67,25 @@ def ip_in_ip(packet, count):
     for i in range(count):
         packet = IP(src=f"192.0.2.{2 * i + 1}", dst=f"192.0.2.{2 * i + 2}", id=9) / packet
     return packet
+
+
+def behind_options(packet, count):
+    header, segment = packet.copy(), packet[TCP]
+    header.remove_payload()
+    for _ in range(count):
+        header /= IPv6ExtHdrDestOpt()
+    return header / segment
+
+
+@case(tshark="ipv6.dstopts && tcp", versions=(6,))
+def case_ip6_extension_headers(version):
+    return inside(lambda packet: behind_options(packet, TOO_MANY_HEADERS - 1), connection(version))
+
+
+@case(found=False, because="more extension headers than are read: a flow without ports, and what they hold is not read",
+      anomalies={"too-deep": SEGMENTS}, tshark="ipv6.dstopts && tcp", versions=(6,))
+def case_ip6_too_many_extension_headers(version):
+    return inside(lambda packet: behind_options(packet, TOO_MANY_HEADERS), connection(version))
 
 
 @case(tshark="gre && tcp", versions=(4,), tunnel=("GRE", 1))

@@ -101,29 +101,36 @@ TEST_F(FragmentsTest, WhatFragmentsConflictAboutIsSearchedInBothReadings) {
 
 MemoryFrame at_start(frames::Bytes bytes) { return {kStart, std::move(bytes), LinkType::kEthernet}; }
 
-// An IPv6 datagram of so many bytes behind its header, in two fragments.
-std::vector<MemoryFrame> large_datagram6(size_t bytes) {
-  frames::Ends ends = frames::ends6();
-  frames::Bytes body = frames::finished(frames::udp(40'000, 5432, frames::Bytes(bytes - 8, 'x')), ends);
-  const size_t half = bytes / 2 / 8 * 8;
-  const auto middle = body.begin() + static_cast<ptrdiff_t>(half);
-  const auto part = [&](uint16_t field, frames::Bytes data) {
-    return at_start(
-        frames::ethernet(frames::kIp6, frames::ip6_raw(ends, {frames::fragment_header(field)}, kIpProtoUdp, data)));
-  };
-  return {part(1, {body.begin(), middle}), part(static_cast<uint16_t>(half), {middle, body.end()})};
+// A datagram of so many bytes with its header, in two fragments.
+std::vector<MemoryFrame> large_datagram(uint8_t version, size_t bytes) {
+  const bool v4 = version == 4;
+  const frames::Ends ends = v4 ? frames::Ends{kUser, kData} : frames::ends6();
+  const frames::Bytes payload(bytes - (v4 ? 20 : 40) - 8, 'x');
+  const frames::Bytes body = frames::finished(frames::udp(40'000, 5432, payload), ends);
+  std::vector<MemoryFrame> out;
+  for (const frames::Piece& piece : frames::pieces_of(body, body.size() / 16 * 8)) {
+    const auto field = static_cast<uint16_t>(piece.offset | (piece.more ? 1 : 0));
+    out.push_back(at_start(v4 ? frames::fragment(ends, 9, kIpProtoUdp, piece)
+                              : frames::ethernet(frames::kIp6, frames::ip6_raw(ends, {frames::fragment_header(field)},
+                                                                               kIpProtoUdp, piece.bytes))));
+  }
+  return out;
 }
 
 // Frames of that size need mbufs of that size.
-TEST_F(FragmentsTest, ADatagramThatNoBufferHoldsIsLostAndCounted) {
+TEST_F(FragmentsTest, EveryDatagramThatABufferHoldsIsReadAndWhatNoneHoldsIsToldAndCounted) {
   pool_ = *MbufPool::make("large_frames", 63, 0xffff);
-  for (const size_t bytes : {2'000UL, 40'000UL, 65'431UL, 65'432UL, 65'535UL}) {
-    const bool fits = bytes + 40 <= FragmentJoiner::kMostDatagram;
-    Heard heard;
-    const EngineCounters c = replay(large_datagram6(bytes), heard);
-    EXPECT_EQ(c.processed, fits ? 1U : 0U) << bytes;
-    EXPECT_EQ(c.datagrams_lost, fits ? 0U : 1U) << bytes;
-    EXPECT_EQ(c.bytes, fits ? bytes + 40 : 0U);
+  for (const uint8_t version : {4, 6}) {
+    for (const size_t bytes : {2'000UL, 40'000UL, 65'471UL, 65'472UL, 65'535UL, 65'536UL, 65'575UL}) {
+      if (version == 4 && bytes > 65'535) continue;  // there is none
+      const bool fits = bytes <= FragmentJoiner::kMostDatagram;
+      Heard heard;
+      const EngineCounters c = replay(large_datagram(version, bytes), heard);
+      EXPECT_EQ(c.processed, fits ? 1U : 0U) << bytes;
+      EXPECT_EQ(c.datagrams_lost, fits ? 0U : 1U) << bytes;
+      EXPECT_EQ(c.anomalies[static_cast<size_t>(Anomaly::kFragmentLimit)], fits ? 0U : 1U) << bytes;
+      EXPECT_EQ(c.bytes, fits ? bytes : 0U);
+    }
   }
   mbufs_ = 63;
 }
