@@ -48,7 +48,8 @@ class Ports(WiredTest):
         self.see(sensor, "a", 1005)
         received, missed, last = self.end(sensor)
         self.assertEqual((received, missed), (self.wires.sent, 0), last)
-        self.assertIn("1 times a port was down; 1 times a port was attached again", last)
+        # The new pair may lose its carrier once more while both of its ends come up.
+        self.assertRegex(last, "[12] times a port was down; 1 times a port was attached again")
 
     def test_a_port_sees_frames_for_others_and_leaves_its_interface_as_it_was(self):
         self.wires.add("a")
