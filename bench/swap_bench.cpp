@@ -131,7 +131,8 @@ ExpectedAll<void> swap_often(Load& load, const Setting& setting, const std::stri
     }
     const auto pair = watch_pair(load, is_second(i, setting.swaps, setting.swap_seconds), policy, version++);
     if (!pair) return std::unexpected(pair.error());
-    if (const uint64_t lost = pair->with.lost + pair->without.lost; lost != 0) {
+    // What only the stretch with the swap lost is the swap's.
+    if (const uint64_t lost = pair->with.lost + pair->without.lost; pair->without.lost != 0) {
       const auto slower = slowed_down(load);
       if (!slower) return stop(slower.error());
       if (*slower && out.left_out < setting.swaps) {
