@@ -23,6 +23,11 @@ std::span<const uint8_t> bytes_of(const std::string& s) {
   return {reinterpret_cast<const uint8_t*>(s.data()), s.size()};
 }
 
+// An asset without address and name is what no asset of its model claims of its zone.
+bool is_bare(const v1::Asset& asset) { return asset.prefixes_size() == 0 && asset.names_size() == 0; }
+
+uint16_t zone_of_table(const v1::Asset& asset) { return static_cast<uint16_t>(asset.zone() + 1); }
+
 std::optional<IpAddress> after(IpAddress address) {
   for (size_t i = 16; i > 0; --i) {
     if (++address.bytes[i - 1] != 0) return address;
@@ -102,6 +107,7 @@ void AddressPlan::collect(std::vector<Error>& faults) {
     any_zone_ = static_cast<uint32_t>(i) + 1;
   }
   for (int i = 0; i < policy_.assets_size() && !enough(faults); ++i) {
+    if (is_bare(policy_.assets(i))) bare_.emplace(zone_of_table(policy_.assets(i)), static_cast<uint32_t>(i));
     for (int k = 0; k < policy_.assets(i).prefixes_size() && !enough(faults); ++k) {
       Range range;
       range.asset = true;
@@ -242,29 +248,38 @@ PlaceSet AddressPlan::assets_of(uint32_t model) const {
     if (asset.model() == model && !policy_.zones(static_cast<int>(asset.zone())).any()) add_unclaimed(asset, unclaimed);
   }
   for (uint32_t p = 0; p < places_.size(); ++p) {
-    const auto& assets = places_[p].assets;
-    const bool own = std::any_of(assets.begin(), assets.end(),
-                                 [&](uint32_t a) { return policy_.assets(static_cast<int>(a)).model() == model; });
-    if (own || is_unclaimed(places_[p], unclaimed)) out.add(PlaceId(p));
+    if (claims(places_[p], model) || is_unclaimed(places_[p], unclaimed)) out.add(PlaceId(p));
   }
   return out;
 }
 
-// An asset without address and name is what no asset of its model claims of its zone.
 void AddressPlan::add_unclaimed(const v1::Asset& asset, Unclaimed& out) {
-  if (asset.prefixes_size() == 0 && asset.names_size() == 0)
-    out.emplace(static_cast<uint16_t>(asset.zone() + 1), asset.model());
+  if (is_bare(asset)) out.emplace(zone_of_table(asset), asset.model());
+}
+
+// Whether an asset of the model has the place for itself.
+bool AddressPlan::claims(const ZoneTable::Place& place, uint32_t model) const {
+  return std::ranges::any_of(place.assets,
+                             [&](uint32_t a) { return policy_.assets(static_cast<int>(a)).model() == model; });
 }
 
 bool AddressPlan::is_unclaimed(const ZoneTable::Place& place, const Unclaimed& unclaimed) const {
   for (auto at = unclaimed.lower_bound({place.zone.value, 0}); at != unclaimed.end() && at->first == place.zone.value;
        ++at) {
-    if (std::none_of(place.assets.begin(), place.assets.end(),
-                     [&](uint32_t a) { return policy_.assets(static_cast<int>(a)).model() == at->second; })) {
-      return true;
-    }
+    if (!claims(place, at->second)) return true;
   }
   return false;
+}
+
+std::vector<uint32_t> AddressPlan::assets_at(const ZoneTable::Place& place) const {
+  const auto model = [this](uint32_t a) { return policy_.assets(static_cast<int>(a)).model(); };
+  std::vector<uint32_t> out = place.assets;
+  const auto [first, last] = bare_.equal_range(place.zone.value);
+  for (auto at = first; at != last; ++at) {
+    if (!claims(place, model(at->second))) out.push_back(at->second);
+  }
+  std::ranges::sort(out, {}, [&](uint32_t a) { return std::pair(model(a), a); });
+  return out;
 }
 
 }  // namespace glacis

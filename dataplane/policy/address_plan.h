@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -34,6 +35,9 @@ class AddressPlan {
   // `any` zone does not count. Only after a cut.
   [[nodiscard]] PlaceSet assets_of(uint32_t model) const;
   [[nodiscard]] const std::vector<ZoneTable::Place>& places() const { return places_; }
+  // Positions of the assets that stand at a place, in the order of their models: those that claim it, and those
+  // without addresses of models that have none that does.
+  [[nodiscard]] std::vector<uint32_t> assets_at(const ZoneTable::Place& place) const;
 
  private:
   struct Range {
@@ -55,6 +59,7 @@ class AddressPlan {
   [[nodiscard]] uint32_t zone_of(const Range& asset) const;
   void cut(std::vector<Error>& faults);
   static void add_unclaimed(const v1::Asset& asset, Unclaimed& out);
+  [[nodiscard]] bool claims(const ZoneTable::Place& place, uint32_t model) const;
   [[nodiscard]] bool is_unclaimed(const ZoneTable::Place& place, const Unclaimed& unclaimed) const;
 
   const v1::Policy& policy_;
@@ -62,7 +67,8 @@ class AddressPlan {
   std::vector<IpAddress> starts_;
   std::vector<PlaceId> place_of_;
   std::vector<ZoneTable::Place> places_;
-  uint32_t any_zone_ = 0;  // 0: none
+  uint32_t any_zone_ = 0;                   // 0: none
+  std::multimap<uint16_t, uint32_t> bare_;  // assets without addresses, by zone of the table
 };
 
 }  // namespace glacis

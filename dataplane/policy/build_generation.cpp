@@ -87,7 +87,7 @@ ExpectedAll<std::shared_ptr<const Generation>> GenerationBuilder::build(const st
   out->version_ = version;
   out->digest_ = sha256(bytes);
   out->zones_ = plan_->table();
-  out->stacks_ = stacks_of(*policy_, plan_->places());
+  out->stacks_ = stacks_of(*policy_, *plan_);
   out->judge_ = Judge(std::move(tables_), out->zones_);
   out->patterns_ = std::move(patterns_);
   out->paths_ = std::move(paths);

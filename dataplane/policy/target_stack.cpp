@@ -1,9 +1,8 @@
 #include "dataplane/policy/target_stack.h"
 
 #include <array>
-#include <map>
-#include <utility>
 
+#include "dataplane/policy/address_plan.h"
 #include "glacis/v1/policy.pb.h"
 
 namespace glacis {
@@ -24,43 +23,20 @@ constexpr std::array<TargetStack, v1::Stack_ARRAYSIZE> kStacks = {{
     {FragmentPolicy::kLast, OverlapPolicy::kLast},        // cisco
 }};
 
-// What assets without addresses say, by zone of the table and model; the first of a model that says something.
-using Unclaimed = std::map<std::pair<uint16_t, uint32_t>, v1::Stack>;
-
-Unclaimed unclaimed_of(const v1::Policy& policy) {
-  Unclaimed out;
-  for (const v1::Asset& asset : policy.assets()) {
-    const bool stands = asset.prefixes_size() == 0 && asset.names_size() == 0;
-    if (stands && asset.stack() != v1::STACK_UNSPECIFIED) {
-      out.try_emplace({static_cast<uint16_t>(asset.zone() + 1), asset.model()}, asset.stack());
-    }
+v1::Stack stack_at(const ZoneTable::Place& place, const v1::Policy& policy, const AddressPlan& plan) {
+  for (const uint32_t index : plan.assets_at(place)) {
+    const v1::Stack says = policy.assets(static_cast<int>(index)).stack();
+    if (says != v1::STACK_UNSPECIFIED) return says;
   }
-  return out;
-}
-
-// Both lists are in the order of models.
-v1::Stack stack_at(const ZoneTable::Place& place, const v1::Policy& policy, const Unclaimed& unclaimed) {
-  auto rest = unclaimed.lower_bound({place.zone.value, 0});
-  const auto rest_before = [&](uint32_t model) {
-    return rest != unclaimed.end() && rest->first.first == place.zone.value && rest->first.second < model;
-  };
-  for (const uint32_t index : place.assets) {
-    const v1::Asset& asset = policy.assets(static_cast<int>(index));
-    if (rest_before(asset.model())) return rest->second;
-    if (asset.stack() != v1::STACK_UNSPECIFIED) return asset.stack();
-    if (rest_before(asset.model() + 1)) ++rest;  // its model has an asset here
-  }
-  if (rest_before(UINT32_MAX)) return rest->second;
   return place.zone.value == 0 ? v1::STACK_UNSPECIFIED : policy.zones(place.zone.value - 1).stack();
 }
 
 }  // namespace
 
-std::vector<TargetStack> stacks_of(const v1::Policy& policy, std::span<const ZoneTable::Place> places) {
-  const Unclaimed unclaimed = unclaimed_of(policy);
+std::vector<TargetStack> stacks_of(const v1::Policy& policy, const AddressPlan& plan) {
   std::vector<TargetStack> out;
-  out.reserve(places.size());
-  for (const ZoneTable::Place& place : places) out.push_back(kStacks[stack_at(place, policy, unclaimed)]);
+  out.reserve(plan.places().size());
+  for (const ZoneTable::Place& place : plan.places()) out.push_back(kStacks[stack_at(place, policy, plan)]);
   return out;
 }
 

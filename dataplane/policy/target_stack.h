@@ -1,12 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "dataplane/fragment/fragment_policy.h"
 #include "dataplane/stream/overlap.h"
-#include "dataplane/zone/zone_table.h"
 
 namespace glacis {
 namespace v1 {
@@ -25,10 +23,11 @@ struct TargetStack {
   friend bool operator==(const TargetStack&, const TargetStack&) = default;
 };
 
-// Each place's, as `stack` of the policy's zones and assets says: of the assets there (those without addresses stand
-// for what no other asset of their model claims of their zone) the first model's that says something, else the zone,
-// else the default. `places` are those that the policy was cut into; its enumerations and positions must have been
+class AddressPlan;
+
+// Each place's, as `stack` of the policy's zones and assets says: of the assets that stand there the first model's that
+// says something, else the zone, else the default. `plan` is that of the policy, whose enumerations must have been
 // checked. Cold; thread: control.
-[[nodiscard]] std::vector<TargetStack> stacks_of(const v1::Policy& policy, std::span<const ZoneTable::Place> places);
+[[nodiscard]] std::vector<TargetStack> stacks_of(const v1::Policy& policy, const AddressPlan& plan);
 
 }  // namespace glacis

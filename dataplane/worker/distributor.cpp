@@ -3,9 +3,10 @@
 #include <rte_mbuf.h>
 #include <rte_pause.h>
 #include <rte_ring.h>
-#include <time.h>
 
 #include <thread>
+
+#include "dataplane/worker/offline_sleep.h"
 
 namespace glacis {
 
@@ -35,19 +36,11 @@ void Distributor::run() {
     slot_.quiescent(self_);
     empty = some ? 0 : empty + 1;
     if (empty != 0) rte_pause();
-    if (poll_ == PollStyle::kAdaptive && empty > 256) rest();
+    if (poll_ == PollStyle::kAdaptive && empty > kSleepAfter) sleep_offline(slot_, self_);
   }
   slot_.offline(self_);
   by_owner_.finish();
   for (Lane& lane : lanes_) lane.signals->input_done.store(true, std::memory_order_release);
-}
-
-// No swap waits for one that sleeps.
-void Distributor::rest() {
-  slot_.offline(self_);
-  const timespec span{0, 50'000};
-  nanosleep(&span, nullptr);
-  slot_.online(self_);
 }
 
 void Distributor::spread() {

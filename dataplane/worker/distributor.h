@@ -35,7 +35,6 @@ class Distributor {
   void spread();
   void give(Lane& lane, std::span<rte_mbuf* const> packets);
   void publish(Nanos clock);
-  void rest();
 
   const RunMode mode_;
   const PollStyle poll_;

@@ -4,16 +4,16 @@
 #include <rte_mbuf.h>
 #include <rte_pause.h>
 #include <rte_ring.h>
-#include <time.h>
 
 #include <algorithm>
 #include <limits>
 
+#include "dataplane/worker/offline_sleep.h"
+
 namespace glacis {
 namespace {
 
-constexpr uint32_t kPauseAfter = 16, kSleepAfter = 256;
-constexpr long kSleep_ns = 50'000;
+constexpr uint32_t kPauseAfter = 16;
 constexpr Nanos kRunOnStep = seconds(60);
 
 }  // namespace
@@ -41,9 +41,9 @@ void Worker::run() {
     }
     counters_.longest_gap_ns.set_max(static_cast<uint64_t>(static_cast<double>(now - last_poll_) * ns_per_tick_));
     last_poll_ = now;
-    const Taken taken = take();
-    shed_load(taken);
     const Generation& generation = *slot_.current();
+    const Taken taken = take(generation);
+    shed_load(taken);
     if (rx_.burst.count != 0) {
       pipeline_.process(rx_.burst, rx_.link, generation);
       free_burst();
@@ -67,9 +67,9 @@ void Worker::shed_load(const Taken& taken) {
   pipeline_.shed(shed_.level());
 }
 
-Worker::Taken Worker::take() {
+Worker::Taken Worker::take(const Generation& generation) {
   if (ring_ != nullptr) return take_from_ring();
-  return hand_over_ != nullptr ? take_from_queues() : take_from_ports();
+  return hand_over_ != nullptr ? take_from_queues(generation) : take_from_ports();
 }
 
 Worker::Taken Worker::take_from_ring() {
@@ -96,35 +96,35 @@ Worker::Taken Worker::take_from_ports() {
 }
 
 // What others hand over and what is read here take turns, so that neither waits for the other's end.
-Worker::Taken Worker::take_from_queues() {
+Worker::Taken Worker::take_from_queues(const Generation& generation) {
   const bool stopping = stop_.load(std::memory_order_relaxed);
   if (stopping) hand_over_->leave();
   // Asked before the rings are: what was given before a worker left is found in them.
   const bool all_left = stopping && hand_over_->all_left();
   others_first_ = stopping || !others_first_;
   rx_.burst.count = 0;
-  bool taken = others_first_ && take_over();
-  if (rx_.burst.count == 0 && !stopping) read_own_queues();
-  if (rx_.burst.count == 0 && !others_first_) taken = take_over();
+  bool taken = others_first_ && take_over(generation);
+  if (rx_.burst.count == 0 && !stopping) read_own_queues(generation);
+  if (rx_.burst.count == 0 && !others_first_) taken = take_over(generation);
   if (taken) empty_polls_ = 0;  // also when all of it were fragments that wait
   hand_over_->advance(reader_->clock());
   const uint8_t percent = std::max(reader_->input_percent(), hand_over_->fill_percent());
   return {reader_->clock(), all_left && !taken, percent};
 }
 
-void Worker::read_own_queues() {
+void Worker::read_own_queues(const Generation& generation) {
   reader_->read(rx_, options_.burst);
   if (rx_.burst.count == 0) return;
   empty_polls_ = 0;  // also when others own all of it
-  hand_over_->keep_own(rx_, *slot_.current());
+  hand_over_->keep_own(rx_, generation);
 }
 
 // Whether there was something.
-bool Worker::take_over() {
+bool Worker::take_over(const Generation& generation) {
   hand_over_->take(rx_, options_.burst);
   if (rx_.burst.count == 0) return false;
   reader_->take_over(rx_);
-  hand_over_->join_fragments(rx_, *slot_.current());
+  hand_over_->join_fragments(rx_, generation);
   return true;
 }
 
@@ -138,12 +138,8 @@ void Worker::rest() {
     for (int i = 0; i < 32; ++i) rte_pause();
     return;
   }
-  // A sleeping worker holds no generation, so a swap never waits for it.
-  slot_.offline(options_.id);
-  const timespec span{0, kSleep_ns};
-  nanosleep(&span, nullptr);
+  sleep_offline(slot_, options_.id);
   counters_.sleeps.add(1);
-  slot_.online(options_.id);
 }
 
 void Worker::finish(Nanos clock) {

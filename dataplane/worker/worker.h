@@ -71,12 +71,12 @@ class Worker {
     bool last;
     uint8_t input_percent;  // how full the input is
   };
-  [[nodiscard]] Taken take();
+  [[nodiscard]] Taken take(const Generation& generation);
   [[nodiscard]] Taken take_from_ring();
   [[nodiscard]] Taken take_from_ports();
-  [[nodiscard]] Taken take_from_queues();
-  void read_own_queues();
-  [[nodiscard]] bool take_over();
+  [[nodiscard]] Taken take_from_queues(const Generation& generation);
+  void read_own_queues(const Generation& generation);
+  [[nodiscard]] bool take_over(const Generation& generation);
   void shed_load(const Taken& taken);
   void free_burst();
   void rest();

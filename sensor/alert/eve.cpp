@@ -103,6 +103,17 @@ void lists(JsonLine& line, std::string_view name, const List& values) {
   line.close_array();
 }
 
+std::string_view reading_name(v1::Reading reading) {
+  switch (reading) {
+    case v1::READING_TARGET:
+      return "target";
+    case v1::READING_OTHER:
+      return "other";
+    default:
+      return "unknown";
+  }
+}
+
 std::string end_name(const v1::End& end) {
   std::string out = end.zone().empty() ? "unknown" : end.zone();
   for (const std::string& asset : end.assets()) out += " " + asset;
@@ -180,9 +191,12 @@ void metadata(JsonLine& line, const v1::Alert& alert) {
     line.open_array();
     for (const v1::Evidence& e : alert.evidence()) {
       line.string(e.rule_element() + (e.masked() ? " masked" : "") + " at byte " + std::to_string(e.stream_offset()) +
-                  (e.to_responder() ? " to responder" : " to initiator") +
-                  (e.reading() == v1::READING_OTHER ? " in the other reading" : ""));
+                  (e.to_responder() ? " to responder" : " to initiator"));
     }
+    line.close_array();
+    line.key("reading");
+    line.open_array();
+    for (const v1::Evidence& e : alert.evidence()) line.string(reading_name(e.reading()));
     line.close_array();
   }
   lists(line, "anomaly", alert.anomalies());

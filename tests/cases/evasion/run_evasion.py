@@ -54,10 +54,6 @@ def tunnel_of(case):
     return ends | {"proto": kind, "depth": depth} | ({"vni": network[0]} if network else {})
 
 
-def reading_of(evidence):
-    return "other" if evidence.endswith(" in the other reading") else "target"
-
-
 def faults_of(case, version, eve, summary):
     faults = []
     if summary["dropped"]["duplicate"] != case.duplicates:
@@ -73,7 +69,7 @@ def faults_of(case, version, eve, summary):
             faults.append(f"an alert names the tunnel {alert.get('tunnel')}, expected {tunnel_of(case)}")
         if element == RULE:
             ends = (alert["src_ip"], alert["dest_ip"])
-            found.setdefault(ends, "+".join(map(reading_of, meta["evidence"])))
+            found.setdefault(ends, "+".join(meta["reading"]))
         elif element == ANY:
             odd = True
         elif element.startswith(KIND):

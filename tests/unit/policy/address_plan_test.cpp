@@ -259,11 +259,17 @@ TEST(AddressPlan, ResolvesEndsAsReadingThemAddressByAddressDoes) {
 
 TargetStack stack_of(v1::Stack stack) {
   v1::Policy policy;
-  policy.add_zones()->set_stack(stack);
-  return stacks_of(policy, std::vector<ZoneTable::Place>{{ZoneId(1), {}}}).at(0);
+  policy.add_zones()->set_any(true);
+  policy.mutable_zones(0)->set_stack(stack);
+  std::vector<Error> faults;
+  const AddressPlan plan(policy, faults);
+  return stacks_of(policy, plan).at(plan.table().place(IpAddress::v4(192, 0, 2, 1)).value);
 }
 
 TEST(AddressPlan, EachPlaceHasTheStackThatReadingThePolicyAddressByAddressGives) {
+  std::array<TargetStack, v1::Stack_ARRAYSIZE> stack_named;
+  for (int i = 0; i < v1::Stack_ARRAYSIZE; ++i)
+    stack_named.at(static_cast<size_t>(i)) = stack_of(static_cast<v1::Stack>(i));
   size_t said = 0, by_asset = 0;
   for (uint32_t seed = 1; seed <= 300; ++seed) {
     v1::Policy policy = random_policy(seed);
@@ -276,11 +282,11 @@ TEST(AddressPlan, EachPlaceHasTheStackThatReadingThePolicyAddressByAddressGives)
     std::vector<Error> faults;
     const AddressPlan plan(policy, faults);
     const ZoneTable table = plan.table();
-    const std::vector<TargetStack> stacks = stacks_of(policy, plan.places());
+    const std::vector<TargetStack> stacks = stacks_of(policy, plan);
     const Oracle oracle(policy);
     for (const IpAddress& address : addresses_to_ask(policy, seed)) {
       const v1::Stack expected = oracle.stack(address);
-      ASSERT_EQ(stacks.at(table.place(address).value), stack_of(expected))
+      ASSERT_EQ(stacks.at(table.place(address).value), stack_named.at(expected))
           << "seed " << seed << ", " << text(address) << "\n"
           << policy.DebugString();
       const int zone = oracle.look_up(address).zone;

@@ -181,8 +181,8 @@ TEST_F(AlertWriterTest, EvidenceSaysInWhichReadingItStood) {
     const v1::Alert& alert = alerts_.back();
     ASSERT_EQ(alert.evidence_size(), 1);
     EXPECT_EQ(alert.evidence(0).reading(), other ? v1::READING_OTHER : v1::READING_TARGET);
-    EXPECT_NE(eve_alert(alert).find(other ? R"("data/cards at byte 9 to responder in the other reading")"
-                                          : R"("data/cards at byte 9 to responder")"),
+    EXPECT_NE(eve_alert(alert).find(R"("evidence":["data/cards at byte 9 to responder"],"reading":[")" +
+                                    std::string(other ? "other" : "target") + "\"]"),
               std::string::npos);
     EXPECT_TRUE(key.empty() || key == alert.key());
     key = alert.key();
