@@ -2,6 +2,7 @@
 
 #include "control/cli/command.h"
 #include "control/threat_model/check.h"
+#include "control/threat_model/schema.h"
 
 namespace glacis::control {
 namespace {
@@ -29,6 +30,16 @@ int run_compile_command(const Options& options, Console& console) {
   if (options.words.empty()) return no_model(console);
   return run_compile(options.words, {options.get("--tap"), options.get("-o"), check_options(options, console)},
                      console.out);
+}
+
+int run_schema_command(const Options&, Console& console) {
+  console.out << model_schema();
+  return kExitGood;
+}
+
+int run_reference_command(const Options&, Console& console) {
+  console.out << model_reference();
+  return kExitGood;
 }
 
 }  // namespace glacis::control

@@ -14,8 +14,12 @@
 namespace glacis::control {
 namespace {
 
-constexpr std::array<std::string_view, 3> kTopKeys = {"listen", "state", "tls"};
-constexpr std::array<std::string_view, 4> kTlsKeys = {"cert", "key", "ca", "trust_domain"};
+constexpr std::array kTlsKeys = {key::text("cert", "certificate chain, PEM"), key::text("key", "its private key, PEM"),
+                                 key::text("ca", "who signs the certificates of others, PEM"),
+                                 key::text("trust_domain", "of SPIFFE ids that are let in")};
+constexpr std::array kTopKeys = {key::text("listen", "where to listen").list(),
+                                 key::text("state", "folder of the store"),
+                                 key::plain("tls", Shape::kElement, "mutual TLS")};
 
 std::string place(const Position& at) {
   if (at.line == 0) return at.file;
@@ -38,12 +42,12 @@ std::vector<ListenEntry> read_listen(ElementReader& reader) {
 }
 
 TlsFiles read_tls(const YamlTree& tree, std::vector<Diagnostic>& diagnostics) {
-  ElementReader reader(tree, kTlsKeys, diagnostics);
+  ElementReader reader(tree, kTlsKeys, tree.at, diagnostics);
   return {reader.text("cert"), reader.text("key"), reader.text("ca"), reader.text("trust_domain")};
 }
 
 void read_top(const YamlTree& root, ControlConfig& config, std::vector<Diagnostic>& diagnostics) {
-  ElementReader reader(root, kTopKeys, diagnostics);
+  ElementReader reader(root, kTopKeys, root.at, diagnostics);
   if (reader.find("listen") != nullptr) config.listen = read_listen(reader);
   config.state_directory = reader.text("state", config.state_directory);
   if (const YamlTree* tls = reader.find("tls"); tls != nullptr) {

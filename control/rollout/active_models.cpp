@@ -78,8 +78,7 @@ PreparedPush ActiveModels::prepare(const PushInput& input, const NextVersion& ne
   if (input.base_version != 0 && input.base_version != version) {
     out.verdict = PushVerdict::kWrongBase;
     out.diagnostics.push_back(
-        {Level::kError,
-         "wrong-base",
+        {"wrong-base",
          "'" + out.model + "' is at version " + std::to_string(version) + ", not " + std::to_string(input.base_version),
          "read what changed, then push onto that version",
          {}});
@@ -123,8 +122,7 @@ bool ActiveModels::compose(std::vector<Model> models, const NextVersion& next, P
   }
   for (const auto& [tap, policy] : policies_) {
     if (taps.contains(tap)) continue;
-    out.diagnostics.push_back({Level::kWarning,
-                               "tap-gone",
+    out.diagnostics.push_back({"tap-gone",
                                "no active model declares tap '" + tap + "' any more",
                                "its sensors keep policy version " + std::to_string(policy.version) + " until one does",
                                {}});

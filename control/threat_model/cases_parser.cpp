@@ -8,6 +8,9 @@
 namespace glacis::control {
 namespace {
 
+constexpr size_t kDreadScores = 5;
+constexpr uint32_t kNoScore = UINT32_MAX;
+
 // "Exactly" 10: likelihood times impact.
 int severity_of_risk(uint32_t product) { return product >= 20 ? 5 : product >= 12 ? 4 : product >= 6 ? 3 : 2; }
 
@@ -16,14 +19,14 @@ int severity_of_risk(uint32_t product) { return product >= 20 ? 5 : product >= 1
 void ModelParser::abuse(ElementReader& r, AbuseElement& out) {
   case_ = {};
   case_.place = "abuse/" + out.id;
-  (void)r.required("says", "the case in plain words");
   out.says = r.sentence("says");
+  out.goal = r.sentence("goal");
   out.owner = r.text("owner");
-  out.stride = r.choices("stride", Vocabulary::kStride);
-  out.attack = attack_ids(r);
+  out.stride = r.choices("stride");
+  out.attack = r.list("attack");
   out.respond = r.list("respond");
   risk(r, out);
-  if (const int severity = r.choice("severity", Vocabulary::kSeverity)) out.severity = severity;
+  if (const int severity = r.choice("severity")) out.severity = severity;
   const YamlTree* steps = r.find("path");
   if (steps == nullptr) {
     not_enforced(case_.place, "a path", r.at());
@@ -34,21 +37,27 @@ void ModelParser::abuse(ElementReader& r, AbuseElement& out) {
 }
 
 void ModelParser::risk(ElementReader& r, AbuseElement& out) {
-  auto inner = open_inner(r, "risk", "risk", case_.place);
+  auto inner = open_inner(r, "risk", case_.place);
   if (!inner) return;
-  const uint32_t likelihood = inner->number("likelihood", 1, 5, 0), impact = inner->number("impact", 1, 5, 0);
-  (void)inner->number("response", 1, 5, 0);
-  if (!inner->has("likelihood") || !inner->has("impact")) {
-    error("missing-key", "'risk' needs likelihood and impact", "risk: {likelihood: 3, impact: 4}", inner->at());
-  } else if (likelihood * impact != 0) {
-    out.severity = severity_of_risk(likelihood * impact);
-  }
+  Risk risk{inner->number("likelihood"), inner->number("impact"), inner->number("response"), {}};
+  const std::vector<Word> dread = inner->words("dread");
+  for (const Word& word : dread) risk.dread.push_back(number_in(word.text, 0, 10).value_or(kNoScore));
+  if (!dread.empty() && (dread.size() != kDreadScores || std::ranges::count(risk.dread, kNoScore) != 0))
+    error("bad-value", "'dread' must be five numbers from 0 to 10", "dread: [9, 6, 6, 9, 5]", inner->at("dread"));
+  if (risk.likelihood * risk.impact == 0) return;
+  out.severity = severity_of_risk(risk.likelihood * risk.impact);
+  out.risk = std::move(risk);
 }
 
 void ModelParser::finding(ElementReader& r, FindingElement& out) {
+  out.says = r.sentence("says");
   out.at_elements = r.list("at");
   out.owner = r.text("owner");
   out.abuse = r.list("abuse");
+  out.decide = r.choices("decide");
+  out.requirements = r.list("requires");
+  out.ticket = r.text("ticket");
+  out.due_s = r.date("due");
   const auto weak = [&](const char* what, const char* hint) {
     error("weak-finding", std::string("a finding needs ") + what, hint, r.at());
   };
@@ -56,44 +65,77 @@ void ModelParser::finding(ElementReader& r, FindingElement& out) {
   if (out.owner.empty()) weak("an owner", "owner: who decides");
   if (r.list("decide").empty()) weak("a decision", "decide: [reduce-access]");
   if (!r.has("due") && !r.has("accept")) weak("a due date", "due: 2028-12-15");
-  (void)r.date("due");
-  auto accept = open_inner(r, "accept", "accept", "findings/" + out.id);
-  if (!accept) return;
-  const std::string by = accept->required("by", "who takes the risk"),
-                    asked_by = accept->required("asked_by", "who asked for it");
-  (void)accept->required("why");
-  if (!accept->has("until")) error("missing-key", "'until' is missing", "the day on which it ends", accept->at());
-  (void)accept->date("until");
-  if (!by.empty() && by == asked_by)
-    error("self-accepted", "'" + by + "' accepts what they asked for", "another person than asked_by",
-          accept->at("by"));
+  acceptance(r, out);
 }
 
-void ModelParser::source(ElementReader& r, const std::string&) { (void)r.choice("state", Vocabulary::kSourceState); }
-
-void ModelParser::control(ElementReader& r, const std::string&) {
-  (void)r.choice("status", Vocabulary::kControlStatus);
-  (void)r.number("strength", 0, 5, 0);
+void ModelParser::acceptance(ElementReader& r, FindingElement& out) {
+  auto inner = open_inner(r, "accept", "findings/" + out.id);
+  if (!inner) return;
+  out.accept = {inner->text("by"),    inner->text("asked_by"),  inner->sentence("why"),
+                inner->date("until"), inner->list("meanwhile"), inner->at()};
+  if (!out.accept->by.empty() && out.accept->by == out.accept->asked_by)
+    error("self-accepted", "'" + out.accept->by + "' accepts what they asked for", "another person than asked_by",
+          inner->at("by"));
 }
 
-void ModelParser::assumption(ElementReader& r, const std::string& place) {
-  (void)r.required("says");
-  if (auto prove = open_inner(r, "prove", "prove", place)) (void)prove->duration("for");
+void ModelParser::source(ElementReader& r, SourceElement& out) {
+  out.owner = r.text("owner");
+  out.fed = r.text("state") == "fed";
 }
 
-void ModelParser::requirement(ElementReader& r, const std::string& place) {
-  (void)r.required("says");
-  auto verify = open_inner(r, "verify", "verify", place);
+void ModelParser::control(ElementReader& r, ControlElement& out) {
+  out.active = r.text("status") == "active";
+  out.strength = r.number("strength");
+  out.covers = r.list("covers");
+  out.d3fend = r.text("d3fend");
+  out.csf = r.text("csf");
+  out.owner = r.text("owner");
+  out.says = r.sentence("says");
+}
+
+void ModelParser::assumption(ElementReader& r, AssumptionElement& out) {
+  out.says = r.sentence("says");
+  out.owner = r.text("owner");
+  auto prove = open_inner(r, "prove", "assumptions/" + out.id);
+  if (!prove) return;
+  out.monitored = true;
+  out.from = prove->list("from");
+  out.to = prove->list("to");
+  out.apps = prove->list("app");
+  out.identities = prove->list("identity");
+  out.only_from = prove->list("only_from");
+  out.ports = port_list(*prove);
+  out.for_ns = prove->duration("for");
+}
+
+void ModelParser::requirement(ElementReader& r, RequirementElement& out) {
+  out.kind = r.text("kind");
+  out.says = r.sentence("says");
+  out.owner = r.text("owner");
+  out.source = r.text("source");
+  auto verify = open_inner(r, "verify", "requirements/" + out.id);
   if (!verify) return;
-  for (const std::string_view key : {"for", "within"}) (void)verify->duration(key);
+  out.verified = true;
+  out.clean = verify->list("clean");
+  out.at_elements = verify->list("at");
+  out.fires = verify->list("fires");
+  out.seen = verify->text("seen");
+  out.for_ns = verify->duration("for");
+  out.within_ns = verify->duration("within");
 }
 
-void ModelParser::hunt(ElementReader& r, const std::string& place) {
+void ModelParser::hunt(ElementReader& r, HuntElement& out) {
   case_ = {};
-  case_.place = place;
-  (void)r.duration("over");
-  (void)r.required("ask", "the question that it answers");
-  inner_step(r.find("run"), false);
+  case_.place = "hunts/" + out.id;
+  out.ask = r.sentence("ask");
+  out.owner = r.text("owner");
+  out.over_ns = r.duration("over");
+  out.run = inner_step(r.find("run"), false);
+}
+
+void ModelParser::answer(ElementReader& r, AnswerElement& out) {
+  out.why = r.sentence("why");
+  out.owner = r.text("owner");
 }
 
 }  // namespace glacis::control

@@ -35,8 +35,7 @@ Loaded load(const std::vector<std::string>& paths) {
 // In JSON what is not enforced is a note like any other.
 void add_not_enforced(const v1::Policy& policy, std::vector<Diagnostic>& diagnostics) {
   for (const v1::NotEnforced& element : policy.not_enforced()) {
-    diagnostics.push_back({Level::kNote,
-                           "not-enforced",
+    diagnostics.push_back({"not-enforced",
                            "not enforced yet: " + element.element(),
                            "needs " + element.needs(),
                            {element.line().file(), element.line().line(), element.line().column()}});
@@ -91,8 +90,7 @@ std::vector<SourceFile> load_sources(const std::string& path, std::vector<Diagno
     std::ifstream in(folder + file, std::ios::binary);
     std::error_code fault;
     if (!in || std::filesystem::is_directory(folder + file, fault)) {
-      diagnostics.push_back(
-          {Level::kError, "unreadable", "cannot read " + folder + file, "is the path right?", {file, 0, 0}});
+      diagnostics.push_back({"unreadable", "cannot read " + folder + file, "is the path right?", {file, 0, 0}});
       return;
     }
     SourceFile source{file, ""};

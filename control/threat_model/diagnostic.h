@@ -4,7 +4,10 @@
 #include <iosfwd>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "control/threat_model/check_rules.h"
 
 namespace glacis::control {
 
@@ -21,12 +24,24 @@ struct Position {
   uint32_t column = 0;
 };
 
-enum class Level : uint8_t { kNote = 1, kWarning, kError };
-
-// What `check` says of a model. `code` is stable: people filter by it.
+// What `check` says of a model.
 struct Diagnostic {
-  Level level = Level::kError;
-  std::string code;  // "unknown-key"
+  Diagnostic(Code of, std::string what, std::string what_to_do, Position where)
+      : level(of.rule().level),
+        code(of.rule().code),
+        message(std::move(what)),
+        hint(std::move(what_to_do)),
+        at(std::move(where)) {}
+  // As another program said it.
+  Diagnostic(Level how_bad, std::string of, std::string what, std::string what_to_do, Position where)
+      : level(how_bad),
+        code(std::move(of)),
+        message(std::move(what)),
+        hint(std::move(what_to_do)),
+        at(std::move(where)) {}
+
+  Level level;
+  std::string code;  // stable: "unknown-key"
   std::string message;
   std::string hint;  // may be empty
   Position at;

@@ -18,49 +18,52 @@ struct Word {
   Position at;
 };
 
-// Reads the keys of one element and reports what is wrong with them, each fault at its place.
-// Borrows the tree and the diagnostics. Thread: one.
+// Reads the keys of one element. What is wrong with keys and values is told once, when it is made: unknown and missing
+// keys, values of another shape than the grammar says. What names stand for, ports and what lies below are the
+// caller's. What is read afterwards is silent: a value with a fault reads as absent. Borrows the tree, the keys and the
+// diagnostics. Thread: one.
 class ElementReader {
  public:
-  // Unknown keys are reported at once, against the grammar of `element`. `at`: where the element's name stands.
-  ElementReader(const YamlTree& tree, std::string_view element, const Position& at,
+  // `at`: where the element's name stands.
+  ElementReader(const YamlTree& tree, std::span<const Key> keys, const Position& at,
                 std::vector<Diagnostic>& diagnostics);
-  // The same for other files of keys and values.
-  ElementReader(const YamlTree& tree, std::span<const std::string_view> keys, std::vector<Diagnostic>& diagnostics);
+  ElementReader(const YamlTree& tree, std::string_view element, const Position& at,
+                std::vector<Diagnostic>& diagnostics)
+      : ElementReader(tree, grammar_of(element).keys, at, diagnostics) {}
 
   [[nodiscard]] const YamlTree& tree() const { return tree_; }
+  [[nodiscard]] std::span<const Key> keys() const { return keys_; }
   [[nodiscard]] const YamlTree* find(std::string_view key) const { return tree_.find(key); }
   [[nodiscard]] bool has(std::string_view key) const { return find(key) != nullptr; }
   [[nodiscard]] const Position& at() const { return at_; }
   // Of the key's value; of the element when the key is absent.
   [[nodiscard]] const Position& at(std::string_view key) const;
-  [[nodiscard]] std::string text(std::string_view key, std::string_view fallback = "");
+  [[nodiscard]] std::string text(std::string_view key, std::string_view fallback = "") const;
   // text() without the newline that a block scalar ends with.
-  [[nodiscard]] std::string sentence(std::string_view key);
-  [[nodiscard]] std::string required(std::string_view key, std::string hint = "");
-  [[nodiscard]] uint32_t number(std::string_view key, uint32_t least, uint32_t most, uint32_t fallback);
-  [[nodiscard]] bool flag(std::string_view key);
+  [[nodiscard]] std::string sentence(std::string_view key) const;
+  [[nodiscard]] uint32_t number(std::string_view key, uint32_t fallback = 0) const;
+  [[nodiscard]] bool flag(std::string_view key) const;
   // Nanoseconds, more than 0; 0 when the key is absent.
-  [[nodiscard]] int64_t duration(std::string_view key);
+  [[nodiscard]] int64_t duration(std::string_view key) const;
   // The last second of that day; 0 when the key is absent.
-  [[nodiscard]] int64_t date(std::string_view key);
+  [[nodiscard]] int64_t date(std::string_view key) const;
   // One value or a list of them.
-  [[nodiscard]] std::vector<Word> words(std::string_view key);
-  [[nodiscard]] std::vector<std::string> list(std::string_view key);
-  // As list(), each of the vocabulary.
-  [[nodiscard]] std::vector<std::string> choices(std::string_view key, Vocabulary vocabulary);
-  // Position in the vocabulary, from 1; 0 when the key is absent.
-  [[nodiscard]] int choice(std::string_view key, Vocabulary vocabulary);
-  void error(std::string code, std::string message, std::string hint, const Position& at);
+  [[nodiscard]] std::vector<Word> words(std::string_view key) const;
+  [[nodiscard]] std::vector<std::string> list(std::string_view key) const;
+  // As list(), of the key's vocabulary.
+  [[nodiscard]] std::vector<std::string> choices(std::string_view key) const;
+  // Position in the key's vocabulary, from 1; 0 when the key is absent.
+  [[nodiscard]] int choice(std::string_view key) const;
+  void error(Code code, std::string message, std::string hint, const Position& at) const;
 
  private:
-  ElementReader(const YamlTree& tree, std::span<const std::string_view> keys, const Position& at, std::string hint,
-                std::vector<Diagnostic>& diagnostics);
-  [[nodiscard]] int position(const Word& word, std::string_view key, Vocabulary vocabulary);
+  void check_keys() const;
+  void check_required(const Key& key) const;
 
   const YamlTree& tree_;
+  const std::span<const Key> keys_;
   std::vector<Diagnostic>& diagnostics_;
-  Position at_;
+  const Position at_;
 };
 
 }  // namespace glacis::control

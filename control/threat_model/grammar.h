@@ -4,6 +4,8 @@
 #include <span>
 #include <string_view>
 
+#include "control/threat_model/vocabulary.h"
+
 namespace glacis::control {
 
 // What a name stands for. Combined, they say what is wanted at a place.
@@ -31,15 +33,96 @@ enum NameKind : uint32_t {
   kRuleName = kZoneName | kAssetName | kFlowName | kNeverName | kDataName | kIdentityName | kBoundaryName | kCaseName,
 };
 
-struct Key {
-  std::string_view name;
-  std::string_view needs = {};  // what no sensor has yet; empty: enforced, or it only describes
-  uint32_t refers = kNoName;    // its values are names of these kinds
+// How a value is written.
+enum class Shape : uint8_t {
+  kText,        // one value
+  kVersion,     // of the language: 1
+  kFlag,        // true or false
+  kNumber,      // least to most
+  kDuration,    // 30s, 10m, 4h, 1d
+  kDate,        // 2029-03-31
+  kHours,       // "07:00-19:00"
+  kDays,        // mon-fri
+  kTimeZone,    // Europe/Berlin
+  kPort,        // 443, 5985-5986; with names: or a name under ports
+  kAddress,     // 10.1.0.0/16, fd00:1::/48
+  kAnyAddress,  // likewise, or any
+  kAmount,      // 5000, 200MB, 64MiB
+  kRate,        // 50MB/h
+  kTechnique,   // T1078.002
+  kWord,        // of the vocabulary
+  kName,        // of what `refers` says
+  kEnd,         // likewise; in a step it may bind a variable: "users $h", "$h"
+  kVariable,    // "$h", or an identity
+  kElement,     // keys and values of `element`
+  kSection,     // names, each with keys and values of `element`
+  kSteps,       // a list of steps and groups
+  kTexts,       // names, each with a text
+  kPortGroups,  // names, each with ports
+  kPairs,       // a list of pairs of names
 };
 
-// One element of the language: the one definition that the parser holds a file against.
+// Whether a list may stand where one value may.
+enum class Many : uint8_t { kOne, kList };
+
+// One key of an element, all that is known of it. Made by the functions below, in tables.
+struct Key {
+  std::string_view name;
+  std::string_view says;  // one line for people
+  Shape shape = Shape::kText;
+  Many many = Many::kOne;
+  uint32_t least = 0, most = 0;                   // kNumber
+  Vocabulary vocabulary = Vocabulary::kSeverity;  // kWord
+  uint32_t refers = kNoName;                      // kName, kEnd, kVariable, kPairs: kinds of names
+  NameKind declares = kNoName;                    // kSection, kPortGroups: what its names are
+  std::string_view element = {};                  // kElement, kSection
+  bool required = false;
+  std::string_view hint = {};   // what to write, where it is missing or empty
+  std::string_view needs = {};  // what no sensor has yet; empty: enforced, or it only describes
+
+  [[nodiscard]] constexpr Key must(std::string_view what = {}) const {
+    Key out = *this;
+    out.required = true;
+    out.hint = what;
+    return out;
+  }
+  [[nodiscard]] constexpr Key list() const {
+    Key out = *this;
+    out.many = Many::kList;
+    return out;
+  }
+  [[nodiscard]] constexpr Key lacks(std::string_view what) const {
+    Key out = *this;
+    out.needs = what;
+    return out;
+  }
+};
+
+// What tables are made of.
+namespace key {
+constexpr Key plain(std::string_view name, Shape shape, std::string_view says) {
+  return {.name = name, .says = says, .shape = shape};
+}
+constexpr Key text(std::string_view name, std::string_view says) { return plain(name, Shape::kText, says); }
+constexpr Key number(std::string_view name, uint32_t least, uint32_t most, std::string_view says) {
+  return {.name = name, .says = says, .shape = Shape::kNumber, .least = least, .most = most};
+}
+constexpr Key word(std::string_view name, Vocabulary vocabulary, std::string_view says) {
+  return {.name = name, .says = says, .shape = Shape::kWord, .vocabulary = vocabulary};
+}
+constexpr Key reference(std::string_view name, uint32_t refers, std::string_view says, Shape shape = Shape::kName) {
+  return {.name = name, .says = says, .shape = shape, .refers = refers};
+}
+constexpr Key inner(std::string_view name, std::string_view element, std::string_view says) {
+  return {.name = name, .says = says, .shape = Shape::kElement, .element = element};
+}
+}  // namespace key
+
+// One element of the language: the one definition that the parser holds a file against, and that the JSON Schema and
+// the reference page are made of.
 struct ElementGrammar {
   std::string_view element;  // "zones", "step", "limit", ...
+  std::string_view says;     // one line for people
   std::span<const Key> keys;
   std::string_view needs = {};  // the whole element is carried only
 };
@@ -47,29 +130,7 @@ struct ElementGrammar {
 [[nodiscard]] std::span<const ElementGrammar> grammar();
 // `element` must be one of the language's.
 [[nodiscard]] const ElementGrammar& grammar_of(std::string_view element);
-
-// The fixed vocabularies.
-enum class Vocabulary : uint8_t {
-  kSeverity,    // info .. critical: v1::Severity
-  kUnmodelled,  // allow, report, alert: v1::Unmodelled
-  kEvidence,    // none, masked, full: v1::EvidencePolicy
-  kStage,
-  kCheck,
-  kStride,
-  kVerb,       // what a step may begin with
-  kAnomaly,    // what `anomaly` names: dataplane/base/anomaly.h
-  kCondition,  // `is:`
-  kAggregate,  // what `sum` and `distinct` are over
-  kFlowClass,
-  kSourceState,
-  kControlStatus,
-  kIgnorable,  // what a sensor can leave out of drift
-  kStack,      // linux .. cisco: v1::Stack
-};
-[[nodiscard]] std::span<const std::string_view> words_of(Vocabulary vocabulary);
-// count, sum and distinct.
-[[nodiscard]] bool is_aggregate(std::string_view verb);
-// Whether a step with this verb may have the key; true for what every step may have.
-[[nodiscard]] bool key_fits_verb(std::string_view key, std::string_view verb);
+// None: it has no such key.
+[[nodiscard]] const Key* key_of(std::span<const Key> keys, std::string_view name);
 
 }  // namespace glacis::control

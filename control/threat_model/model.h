@@ -34,9 +34,15 @@ struct TapElement : Element {
   std::vector<std::pair<std::string, std::string>> without;  // `not:` zone pairs, either way
 };
 
+// A log that is no tap.
+struct SourceElement : Element {
+  std::string owner;
+  bool fed = false;  // false: planned, nothing arrives
+};
+
 struct ZoneElement : Element {
   uint32_t trust = 0;
-  std::string env;
+  std::string env, says;
   std::string apart;  // tap, vlan or vni that tells it from a zone with the same addresses
   bool any = false, flat = false;
   int stack = 0;  // v1::Stack; 0: not said
@@ -45,9 +51,10 @@ struct ZoneElement : Element {
 };
 
 struct AssetElement : Element {
-  std::string kind, zone;
+  std::string kind, zone, owner, says;
   std::vector<AddressPrefix> prefixes;
   std::vector<std::string> names, holds;
+  uint32_t value = 0;  // 1-5; 0: not said
   bool exposed = false;
   int stack = 0;  // v1::Stack; 0: its zone's
   // Known by name alone: no sensor can tell its addresses yet.
@@ -68,9 +75,10 @@ struct TrafficElement : Element {
 
 struct FlowElement : TrafficElement {
   std::string class_;
-  int64_t until_s = 0;
+  int64_t until_s = 0;  // its last second; 0: for ever
   std::optional<HoursSpan> hours;
-  std::string limit;
+  std::string limit;          // "bytes: 50MB/h, flows: 2000/h"
+  std::optional<bool> clear;  // nothing: not said
 };
 
 struct NeverElement : TrafficElement {
@@ -82,6 +90,7 @@ struct NeverElement : TrafficElement {
 
 struct BoundaryElement : Element {
   std::string from, to, says;
+  std::vector<std::string> changes, needs;
   int unmodelled = 0;  // v1::Unmodelled; 0: drift decides
   int severity = 0;    // 0: from the trust of both zones
 };
@@ -94,8 +103,9 @@ struct DataElement : Element {
 };
 
 struct IdentityElement : Element {
-  std::string kind;
+  std::string kind, env, owner, says;
   std::vector<std::string> seen_as;  // "kerberos: adm-*"
+  std::vector<std::string> may, can_become, lives_in, scopes;
 };
 
 struct StepElement : Element {
@@ -111,6 +121,13 @@ struct StepElement : Element {
   std::vector<std::string> is, attack;
   std::vector<std::string> anomalies;  // of `anomaly:`
   int64_t gap_ns = 0;
+  std::vector<std::string> as, see;  // `as` without variables
+  std::string as_variable, gets_variable;
+  std::string aggregate, over;               // of count, sum, distinct: "bytes.to_client", "200MB"
+  int64_t within_ns = 0;                     // likewise
+  std::vector<std::string> fields, outside;  // `in:` and `outside:`
+  std::string interface, says;
+  std::vector<StepElement> of, unless;  // one or none
 };
 
 struct PathElement : Element {
@@ -122,7 +139,8 @@ struct PathElement : Element {
   std::vector<std::string> attack;
   int64_t within_ns = 0, gap_ns = 0;
   bool optional = false;
-  bool enforced = true;  // false: this way of joining steps is carried only
+  bool enforced = true;             // false: this way of joining steps is carried only
+  std::vector<StepElement> unless;  // one or none
 };
 
 // A point at which a path alerts: position of a top-level node, from 1.
@@ -131,17 +149,67 @@ struct AlertPoint {
   Position at;
 };
 
+struct Risk {
+  uint32_t likelihood = 0, impact = 0, response = 0;  // 1-5; response 0: not said
+  std::vector<uint32_t> dread;                        // 0-10 each, five or none
+};
+
 struct AbuseElement : Element {
-  std::string says, owner;
+  std::string says, owner, goal;
   std::vector<std::string> stride, attack, respond;
   std::vector<AlertPoint> alert_at;  // the last node is always one
   int severity = 3;
+  std::optional<Risk> risk;
   std::optional<PathElement> path;
 };
 
+struct ControlElement : Element {
+  std::string d3fend, csf, owner, says;
+  std::vector<std::string> covers;
+  uint32_t strength = 0;  // 0-5
+  bool active = false;    // false: planned
+};
+
+// A risk that somebody takes.
+struct Acceptance {
+  std::string by, asked_by, why;
+  int64_t until_s = 0;  // its last second
+  std::vector<std::string> meanwhile;
+  Position at;
+};
+
 struct FindingElement : Element {
-  std::string owner;
-  std::vector<std::string> at_elements, abuse;
+  std::string says, owner, ticket;
+  std::vector<std::string> at_elements, abuse, decide, requirements;
+  int64_t due_s = 0;  // its last second; 0: not said
+  std::optional<Acceptance> accept;
+};
+
+struct AssumptionElement : Element {
+  std::string says, owner;
+  std::vector<std::string> from, to, apps, identities, only_from;
+  std::vector<PortSpan> ports;
+  int64_t for_ns = 0;
+  bool monitored = false;  // it has `prove`
+};
+
+struct RequirementElement : Element {
+  std::string kind, says, owner, source;
+  std::vector<std::string> clean, at_elements, fires;  // of `verify`
+  std::string seen;                                    // "denied"
+  int64_t for_ns = 0, within_ns = 0;
+  bool verified = false;  // it has `verify`
+};
+
+struct HuntElement : Element {
+  std::string ask, owner;
+  int64_t over_ns = 0;
+  std::vector<StepElement> run;  // one or none
+};
+
+// A threat that does not apply; its id is the threat's.
+struct AnswerElement : Element {
+  std::string why, owner;
 };
 
 struct NotEnforcedElement {
@@ -150,8 +218,13 @@ struct NotEnforcedElement {
 };
 
 struct Model {
-  std::string id, title, stage, owner, file, digest;
+  std::string id, title, scope, stage, owner, file, digest;
+  int64_t reviewed_s = 0, review_every_ns = 0;  // 0: not said
+  std::vector<std::string> review_on;
+  std::vector<std::pair<std::string, std::string>> teams;  // team and person
+  Position header_at;
   std::vector<TapElement> taps;
+  std::vector<SourceElement> sources;
   std::vector<ZoneElement> zones;
   std::vector<AssetElement> assets;
   std::vector<FlowElement> flows;
@@ -160,7 +233,12 @@ struct Model {
   std::vector<DataElement> data;
   std::vector<IdentityElement> identities;
   std::vector<AbuseElement> abuse;
+  std::vector<ControlElement> controls;
   std::vector<FindingElement> findings;
+  std::vector<AssumptionElement> assumptions;
+  std::vector<RequirementElement> requirements;
+  std::vector<HuntElement> hunts;
+  std::vector<AnswerElement> answers;
   int drift_crossing = 2, drift_inside = 1;  // v1::Unmodelled
   std::vector<std::string> drift_ignore;
   Position drift_at;

@@ -12,26 +12,12 @@
 
 namespace glacis::control {
 
-void ModelParser::error(std::string code, std::string message, std::string hint, const Position& at) {
-  diagnostics_.push_back({Level::kError, std::move(code), std::move(message), std::move(hint), at});
+void ModelParser::error(Code code, std::string message, std::string hint, const Position& at) {
+  diagnostics_.push_back({code, std::move(message), std::move(hint), at});
 }
 
 void ModelParser::not_enforced(std::string element, std::string needs, const Position& at) {
   model_.not_enforced.push_back({std::move(element), std::move(needs), at});
-}
-
-void ModelParser::refer(const std::vector<Word>& words, uint32_t wanted) {
-  for (const Word& word : words) names_.refer(word, wanted);
-}
-
-std::vector<std::string> ModelParser::attack_ids(ElementReader& r) {
-  std::vector<std::string> out;
-  for (Word& word : r.words("attack")) {
-    if (!is_attack_id(word.text))
-      error("bad-attack", "'" + word.text + "' is not an ATT&CK technique", "such as T1078 or T1078.002", word.at);
-    out.push_back(std::move(word.text));
-  }
-  return out;
 }
 
 ElementReader ModelParser::open(std::string_view element, const std::string& place, const YamlTree& tree,
@@ -42,75 +28,61 @@ ElementReader ModelParser::open(std::string_view element, const std::string& pla
   for (const Key& key : grammar.keys) {
     if (!r.has(key.name)) continue;
     if (!key.needs.empty()) not_enforced(place + "." + std::string(key.name), std::string(key.needs), r.at(key.name));
-    if (key.refers != kNoName) refer(r.words(key.name), key.refers);
+    if (key.shape != Shape::kName) continue;
+    for (const Word& word : r.words(key.name)) names_.refer(word, key.refers);
   }
   return r;
 }
 
-std::optional<ElementReader> ModelParser::open_inner(ElementReader& r, std::string_view key, std::string_view element,
-                                                     const std::string& place) {
+std::optional<ElementReader> ModelParser::open_inner(ElementReader& r, std::string_view key, const std::string& place) {
   const YamlTree* tree = r.find(key);
-  if (tree == nullptr) return std::nullopt;
-  return open(element, place + "." + std::string(key), *tree, tree->at);
-}
-
-template <class Read>
-void ModelParser::each(const YamlTree& top, std::string_view section, NameKind kind, Read read) {
-  const YamlTree* tree = top.find(section);
-  if (tree == nullptr || tree->kind == YamlTree::Kind::kNull) return;
-  if (tree->kind != YamlTree::Kind::kMap)
-    error("bad-element", "'" + std::string(section) + "' must be names and their keys", "", tree->at);
-  for (const auto& [key, value] : tree->entries) {
-    names_.declare(key.text, kind, key.at);
-    const std::string place = std::string(section) + "/" + key.text;
-    ElementReader r = open(section, place, value, key.at);
-    read(r, key.text, place);
-  }
+  const Key* known = key_of(r.keys(), key);
+  if (tree == nullptr || known == nullptr) return std::nullopt;
+  return open(known->element, place + "." + std::string(key), *tree, tree->at);
 }
 
 template <class E>
-void ModelParser::section(const YamlTree& top, std::string_view section, NameKind kind, std::vector<E>& list,
+void ModelParser::section(const YamlTree& top, std::string_view section, std::vector<E>& list,
                           void (ModelParser::*read)(ElementReader&, E&)) {
-  each(top, section, kind, [&](ElementReader& r, const std::string& id, const std::string&) {
+  const YamlTree* tree = top.find(section);
+  const Key* known = key_of(grammar_of("top").keys, section);
+  if (tree == nullptr || known == nullptr || tree->kind == YamlTree::Kind::kNull) return;
+  if (tree->kind != YamlTree::Kind::kMap)
+    error("bad-element", "'" + std::string(section) + "' must be names and their keys", "", tree->at);
+  for (const auto& [key, value] : tree->entries) {
+    if (known->declares != kNoName) names_.declare(key.text, known->declares, key.at);
+    ElementReader r = open(section, std::string(section) + "/" + key.text, value, key.at);
     E element;
-    element.id = id;
+    element.id = key.text;
     element.at = r.at();
     (this->*read)(r, element);
     list.push_back(std::move(element));
-  });
-}
-
-void ModelParser::carried(const YamlTree& top, std::string_view section, NameKind kind,
-                          void (ModelParser::*read)(ElementReader&, const std::string&)) {
-  each(top, section, kind,
-       [&](ElementReader& r, const std::string&, const std::string& place) { (this->*read)(r, place); });
+  }
 }
 
 void ModelParser::parse_landscape(const YamlTree& top) {
   ElementReader r(top, "top", top.at, diagnostics_);
-  if (r.has("glacis") && r.text("glacis") != "1") {
-    error("language", "language version '" + r.text("glacis") + "' is not known", "write glacis: 1", r.at("glacis"));
-  }
   ports(top);
   hours(top);
 }
 
 void ModelParser::parse_elements(const YamlTree& top) {
-  section(top, "taps", kTapName, model_.taps, &ModelParser::tap);
-  section(top, "zones", kZoneName, model_.zones, &ModelParser::zone);
-  section(top, "boundaries", kBoundaryName, model_.boundaries, &ModelParser::boundary);
-  section(top, "data", kDataName, model_.data, &ModelParser::data);
-  section(top, "assets", kAssetName, model_.assets, &ModelParser::asset);
-  section(top, "identities", kIdentityName, model_.identities, &ModelParser::identity);
-  section(top, "flows", kFlowName, model_.flows, &ModelParser::flow);
-  section(top, "never", kNeverName, model_.nevers, &ModelParser::never);
-  section(top, "abuse", kCaseName, model_.abuse, &ModelParser::abuse);
-  section(top, "findings", kFindingName, model_.findings, &ModelParser::finding);
-  carried(top, "sources", kSourceName, &ModelParser::source);
-  carried(top, "controls", kControlName, &ModelParser::control);
-  carried(top, "assumptions", kAssumptionName, &ModelParser::assumption);
-  carried(top, "requirements", kRequirementName, &ModelParser::requirement);
-  carried(top, "hunts", kHuntName, &ModelParser::hunt);
+  section(top, "taps", model_.taps, &ModelParser::tap);
+  section(top, "zones", model_.zones, &ModelParser::zone);
+  section(top, "boundaries", model_.boundaries, &ModelParser::boundary);
+  section(top, "data", model_.data, &ModelParser::data);
+  section(top, "assets", model_.assets, &ModelParser::asset);
+  section(top, "identities", model_.identities, &ModelParser::identity);
+  section(top, "flows", model_.flows, &ModelParser::flow);
+  section(top, "never", model_.nevers, &ModelParser::never);
+  section(top, "abuse", model_.abuse, &ModelParser::abuse);
+  section(top, "findings", model_.findings, &ModelParser::finding);
+  section(top, "sources", model_.sources, &ModelParser::source);
+  section(top, "controls", model_.controls, &ModelParser::control);
+  section(top, "assumptions", model_.assumptions, &ModelParser::assumption);
+  section(top, "requirements", model_.requirements, &ModelParser::requirement);
+  section(top, "hunts", model_.hunts, &ModelParser::hunt);
+  section(top, "answers", model_.answers, &ModelParser::answer);
   drift(top);
 }
 
@@ -121,15 +93,20 @@ void ModelParser::parse_header(const YamlTree& top) {
     return;
   }
   ElementReader r = open("model", "model", *tree, tree->at);
-  model_.id = r.required("id");
+  model_.header_at = tree->at;
+  model_.id = r.text("id");
   if (!model_.id.empty() && !is_id(model_.id, kNoName))
     error("bad-id", "'" + model_.id + "' cannot be a name", "letters, digits, - _ and ., at most 64", r.at("id"));
   model_.title = r.text("title", model_.id);
-  model_.owner = r.required("owner");
-  const int stage = r.choice("stage", Vocabulary::kStage);
-  model_.stage = words_of(Vocabulary::kStage)[stage == 0 ? 1 : static_cast<size_t>(stage - 1)];
-  if (r.has("reviewed") && r.date("reviewed") == 0) return;
-  (void)r.duration("review_every");
+  model_.scope = r.text("scope");
+  model_.owner = r.text("owner");
+  model_.stage = r.choice("stage") == 0 ? "design" : r.text("stage");
+  model_.reviewed_s = r.date("reviewed");
+  model_.review_every_ns = r.duration("review_every");
+  model_.review_on = r.choices("review_on");
+  if (const YamlTree* teams = r.find("teams")) {
+    for (const auto& [team, person] : teams->entries) model_.teams.emplace_back(team.text, person.text);
+  }
 }
 
 void ModelParser::finish() {

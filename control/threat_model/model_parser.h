@@ -31,21 +31,13 @@ class ModelParser {
   // A reader for an element; its names are referred to and what it needs is carried, as the grammar says.
   ElementReader open(std::string_view element, const std::string& place, const YamlTree& tree, const Position& at);
   // A map inside an element: `limit`, `accept`, ... Keys are held against the grammar; nothing when absent.
-  std::optional<ElementReader> open_inner(ElementReader& r, std::string_view key, std::string_view element,
-                                          const std::string& place);
-  // Every entry of a section, declared as `kind`.
-  template <class Read>
-  void each(const YamlTree& top, std::string_view section, NameKind kind, Read read);
+  std::optional<ElementReader> open_inner(ElementReader& r, std::string_view key, const std::string& place);
+  // Every entry of a section, declared as the grammar says.
   template <class E>
-  void section(const YamlTree& top, std::string_view section, NameKind kind, std::vector<E>& list,
+  void section(const YamlTree& top, std::string_view section, std::vector<E>& list,
                void (ModelParser::*read)(ElementReader&, E&));
-  // A section that is carried only; `read` holds its values against the grammar.
-  void carried(const YamlTree& top, std::string_view section, NameKind kind,
-               void (ModelParser::*read)(ElementReader&, const std::string&));
-  void refer(const std::vector<Word>& words, uint32_t wanted);
   void not_enforced(std::string element, std::string needs, const Position& at);
-  void error(std::string code, std::string message, std::string hint, const Position& at);
-  [[nodiscard]] std::vector<std::string> attack_ids(ElementReader& r);
+  void error(Code code, std::string message, std::string hint, const Position& at);
 
   // --- places_parser.cpp
   void ports(const YamlTree& top);
@@ -69,11 +61,13 @@ class ModelParser {
   void abuse(ElementReader& r, AbuseElement& out);
   void risk(ElementReader& r, AbuseElement& out);
   void finding(ElementReader& r, FindingElement& out);
-  void source(ElementReader& r, const std::string& place);
-  void control(ElementReader& r, const std::string& place);
-  void assumption(ElementReader& r, const std::string& place);
-  void requirement(ElementReader& r, const std::string& place);
-  void hunt(ElementReader& r, const std::string& place);
+  void acceptance(ElementReader& r, FindingElement& out);
+  void source(ElementReader& r, SourceElement& out);
+  void control(ElementReader& r, ControlElement& out);
+  void assumption(ElementReader& r, AssumptionElement& out);
+  void requirement(ElementReader& r, RequirementElement& out);
+  void hunt(ElementReader& r, HuntElement& out);
+  void answer(ElementReader& r, AnswerElement& out);
 
   // --- path_parser.cpp
   void path(const YamlTree& tree, AbuseElement& out);
@@ -88,14 +82,14 @@ class ModelParser {
   [[nodiscard]] std::string verb_of(const YamlTree& tree, const Position& at);
   void content_step(ElementReader& r, StepElement& out);
   void anomaly_step(ElementReader& r, StepElement& out);
-  void aggregate_step(ElementReader& r, const StepElement& step);
+  void aggregate_step(ElementReader& r, StepElement& out);
   void elsewhere(ElementReader& r, StepElement& out);
   void ends_of_step(ElementReader& r, const std::string& verb, StepElement& out, bool keys);
   void conditions(ElementReader& r, StepElement& out);
   [[nodiscard]] std::vector<Word> end(ElementReader& r, std::string_view key, uint32_t wanted,
                                       std::string& variable_out, bool keys);
   void variable(const std::string& name, const Position& at, bool keys);
-  void inner_step(const YamlTree* tree, bool keys);
+  [[nodiscard]] std::vector<StepElement> inner_step(const YamlTree* tree, bool keys);
 
   Model& model_;
   std::vector<Diagnostic>& diagnostics_;

@@ -26,7 +26,8 @@ constexpr std::pair<NameKind, std::string_view> kKinds[] = {{kZoneName, "zone"},
                                                             {kFindingName, "finding"},
                                                             {kHuntName, "hunt"}};
 
-// "zone or asset", with its article.
+}  // namespace
+
 std::string kinds_text(uint32_t kinds) {
   std::vector<std::string_view> words;
   for (const auto& [kind, word] : kKinds) {
@@ -39,8 +40,6 @@ std::string kinds_text(uint32_t kinds) {
   return (!out.empty() && std::string_view("aeiou").find(out[0]) != std::string_view::npos ? "an " : "a ") + out;
 }
 
-}  // namespace
-
 bool is_id(std::string_view text, NameKind kind) {
   const auto plain = [](unsigned char c) { return c < 0x80 && std::isalnum(c) != 0; };
   return !text.empty() && text.size() <= kLongestId && plain(static_cast<unsigned char>(text[0])) &&
@@ -52,18 +51,17 @@ bool is_id(std::string_view text, NameKind kind) {
 
 void NameTable::declare(const std::string& id, NameKind kind, const Position& at) {
   if (id == "any" || id == "all" || id == "unknown") {
-    diagnostics_.push_back(
-        {Level::kError, "reserved-id", "'" + id + "' is a reserved word", "choose another name", at});
+    diagnostics_.push_back({"reserved-id", "'" + id + "' is a reserved word", "choose another name", at});
   } else if (!is_id(id, kind)) {
-    diagnostics_.push_back({Level::kError, "bad-id", "'" + id.substr(0, kLongestId) + "' cannot be a name",
+    diagnostics_.push_back({"bad-id", "'" + id.substr(0, kLongestId) + "' cannot be a name",
                             "letters, digits, - _ and ., at most 64", at});
   }
   const auto [old, fresh] = declared_.emplace(id, Declared{kind, at});
   if (fresh) return;
   const std::string place =
       (old->second.at.file == at.file ? "line " : old->second.at.file + ":") + std::to_string(old->second.at.line);
-  diagnostics_.push_back({Level::kError, "duplicate-id", "'" + id + "' is declared twice",
-                          "it is " + kinds_text(old->second.kind) + " at " + place, at});
+  diagnostics_.push_back(
+      {"duplicate-id", "'" + id + "' is declared twice", "it is " + kinds_text(old->second.kind) + " at " + place, at});
 }
 
 void NameTable::refer(const Word& word, uint32_t wanted) { references_.push_back({word, wanted}); }
@@ -91,11 +89,9 @@ void NameTable::check() {
       continue;
     const auto found = declared_.find(ref.word.text);
     if (found == declared_.end()) {
-      diagnostics_.push_back(
-          {Level::kError, "unknown-name", "'" + ref.word.text + "' is not declared", suggestion(ref), ref.word.at});
+      diagnostics_.push_back({"unknown-name", "'" + ref.word.text + "' is not declared", suggestion(ref), ref.word.at});
     } else if ((found->second.kind & ref.wanted) == 0) {
-      diagnostics_.push_back({Level::kError, "wrong-kind",
-                              "'" + ref.word.text + "' is " + kinds_text(found->second.kind),
+      diagnostics_.push_back({"wrong-kind", "'" + ref.word.text + "' is " + kinds_text(found->second.kind),
                               kinds_text(ref.wanted) + " is wanted here", ref.word.at});
     }
   }

@@ -40,6 +40,9 @@ class NameTable {
   int suggestions_left_ = 100;
 };
 
+// "a zone or asset".
+[[nodiscard]] std::string kinds_text(uint32_t kinds);
+
 // Letters, digits and - _ . (a source also /), begun with a letter or digit, at most 64 long.
 [[nodiscard]] bool is_id(std::string_view text, NameKind kind);
 

@@ -41,7 +41,7 @@ std::vector<Source> read_all(const std::vector<SourceFile>& files, std::vector<D
       const auto file =
           std::find_if(files.begin(), files.end(), [&](const SourceFile& f) { return f.name == name.text; });
       if (file == files.end()) {
-        diagnostics.push_back({Level::kError, "no-include", "'" + name.text + "' is not among the given files",
+        diagnostics.push_back({"no-include", "'" + name.text + "' is not among the given files",
                                "paths are relative to the model, and stay in its folder", name.at});
       } else {
         sources.push_back({&*file, read_yaml(*file, diagnostics)});
@@ -60,7 +60,7 @@ void parse_sources(const std::vector<Source>& sources, Model& model, std::vector
   for (size_t i = 1; i < sources.size(); ++i) {
     const YamlTree* header = sources[i].tree.find("model");
     if (header == nullptr) continue;
-    diagnostics.push_back({Level::kError, "two-models", "an included file is not a model of its own",
+    diagnostics.push_back({"two-models", "an included file is not a model of its own",
                            "'model' belongs into " + sources[0].file->name, header->at});
   }
   parser.finish();
@@ -78,7 +78,7 @@ void tidy(std::vector<Diagnostic>& diagnostics) {
   if (diagnostics.size() <= kMostDiagnostics) return;
   const size_t more = diagnostics.size() - kMostDiagnostics;
   const bool bad = has_errors(diagnostics);
-  diagnostics.resize(kMostDiagnostics);
+  diagnostics.erase(diagnostics.begin() + kMostDiagnostics, diagnostics.end());
   diagnostics.push_back({bad ? Level::kError : Level::kNote,
                          "too-many",
                          "and " + std::to_string(more) + " more",

@@ -33,8 +33,8 @@ class PathCheck {
   }
 
  private:
-  void error(std::string code, std::string message, std::string hint, const Position& at) {
-    diagnostics_.push_back({Level::kError, std::move(code), std::move(message), std::move(hint), at});
+  void error(Code code, std::string message, std::string hint, const Position& at) {
+    diagnostics_.push_back({code, std::move(message), std::move(hint), at});
   }
 
   void alerts_on_normal_work(const Position& at) {

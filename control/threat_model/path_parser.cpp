@@ -16,7 +16,8 @@ constexpr std::string_view kGroupKeys[] = {"then", "all", "any"};
 
 void ModelParser::path(const YamlTree& tree, AbuseElement& out) {
   out.path = group(tree, 1);
-  ElementReader r(tree, "group", tree.at, diagnostics_);
+  std::vector<Diagnostic> told;  // by group()
+  ElementReader r(tree, "group", tree.at, told);
   alert_points(r, out);
 }
 
@@ -30,7 +31,7 @@ PathElement ModelParser::group(const YamlTree& tree, int depth) {
   out.within_ns = r.duration("within");
   out.gap_ns = r.duration("gap");
   out.optional = r.flag("optional");
-  out.attack = attack_ids(r);
+  out.attack = r.list("attack");
   if (depth > kMostGroupDepth) {
     error("too-deep", "groups are nested deeper than 4", "a case of its own for a part of it", tree.at);
     return out;
@@ -43,8 +44,6 @@ PathElement ModelParser::group(const YamlTree& tree, int depth) {
     if (list == nullptr) continue;
     ++found;
     out.kind = static_cast<PathElement::Kind>(i + 1);
-    if (list->items.empty())
-      error("empty-group", "'" + std::string(kGroupKeys[i]) + "' needs a list of steps", "", list->at);
     for (const YamlTree& item : list->items) out.nodes.push_back(node(item, depth));
   }
   if (found != 1)
@@ -53,7 +52,7 @@ PathElement ModelParser::group(const YamlTree& tree, int depth) {
     not_enforced(case_.place + (out.id.empty() ? "" : "." + out.id) + ".all", "path-all", tree.at);
   if (r.has("unless"))
     not_enforced(case_.place + (out.id.empty() ? "" : "." + out.id) + ".unless", "path-unless", r.at("unless"));
-  inner_step(r.find("unless"), false);
+  out.unless = inner_step(r.find("unless"), false);
   out.enforced = out.kind != PathElement::Kind::kAll && !r.has("unless");
   return out;
 }
@@ -119,8 +118,7 @@ void ModelParser::check_variables(const AbuseElement& abuse, const Position& res
   }
   for (const auto& [name, use] : case_.variables) {
     if (use.uses > 1 || use.keys || told.contains(name)) continue;
-    diagnostics_.push_back(
-        {Level::kNote, "used-once", "'$" + name + "' is used once, so it compares nothing", "", use.at});
+    diagnostics_.push_back({"used-once", "'$" + name + "' is used once, so it compares nothing", "", use.at});
   }
 }
 

@@ -44,7 +44,7 @@ void check_patterns(const Model& model, std::vector<Diagnostic>& diagnostics) {
   const auto compiled = PatternSet::compile(all.specs);
   if (compiled) return;
   for (const Error& fault : compiled.error()) {
-    diagnostics.push_back({Level::kError, "bad-pattern", fault.what, fault.hint, all.place_of(fault.where)});
+    diagnostics.push_back({"bad-pattern", fault.what, fault.hint, all.place_of(fault.where)});
   }
 }
 

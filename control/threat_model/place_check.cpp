@@ -57,8 +57,8 @@ class PlaceCheck {
   };
   using Claims = std::map<PrefixKey, std::vector<Claim>>;
 
-  void error(std::string code, std::string message, std::string hint, const Position& at) {
-    diagnostics_.push_back({Level::kError, std::move(code), std::move(message), std::move(hint), at});
+  void error(Code code, std::string message, std::string hint, const Position& at) {
+    diagnostics_.push_back({code, std::move(message), std::move(hint), at});
   }
 
   void check_zone(const ZoneElement& zone) {

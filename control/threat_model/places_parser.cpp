@@ -32,15 +32,7 @@ void ModelParser::hours(const YamlTree& top) {
   const YamlTree* tree = top.find("hours");
   if (tree == nullptr) return;
   ElementReader r = open("hours", "hours", *tree, tree->at);
-  const std::string zone = r.text("tz", "UTC");
-  if (is_time_zone(zone)) {
-    time_zone_ = zone;
-  } else {
-    error("bad-time-zone", "'" + zone + "' is not a time zone", "a name such as Europe/Berlin", r.at("tz"));
-  }
-  if (!days_mask(r.text("days", "mon-sun"))) error("bad-days", "'days' must be such as mon-fri", "", r.at("days"));
-  if (r.has("time") && !hours_span(r.text("time")))
-    error("bad-hours", "'time' must be such as \"07:00-19:00\"", "", r.at("time"));
+  if (const std::string zone = r.text("tz", "UTC"); is_time_zone(zone)) time_zone_ = zone;
 }
 
 void ModelParser::tap(ElementReader& r, TapElement& out) {
@@ -63,63 +55,48 @@ void ModelParser::tap(ElementReader& r, TapElement& out) {
 std::vector<AddressPrefix> ModelParser::prefixes(ElementReader& r, bool& any) {
   std::vector<AddressPrefix> out;
   for (const Word& word : r.words("addr")) {
-    if (word.text == "any") {
-      any = true;
-      continue;
-    }
-    const auto prefix = address_prefix(word.text);
-    if (!prefix) {
-      error("bad-address", "'" + word.text + "' is not an address or prefix", "10.1.0.0/16, fd00:1::/48 or any",
-            word.at);
-    } else if (!is_canonical(*prefix)) {
-      error("bad-address", "'" + word.text + "' has bits set beyond its length", "clear them, or write a longer length",
-            word.at);
-    } else if (prefix->bytes.size() == 16 &&
-               contains(*prefix, {std::string(10, '\0') + "\xff\xff" + std::string(4, '\0'), 96, ""})) {
-      error("bad-address", "'" + word.text + "' covers IPv4 too", "2000::/3 is global IPv6; any is both", word.at);
-    } else {
-      out.push_back(*prefix);
-    }
+    any |= word.text == "any";
+    auto prefix = address_prefix(word.text);
+    if (prefix && is_canonical(*prefix) && !covers_ip4_space(*prefix)) out.push_back(std::move(*prefix));
   }
   return out;
 }
 
 void ModelParser::zone(ElementReader& r, ZoneElement& out) {
-  if (!r.has("trust")) error("missing-key", "'trust' is missing", "0 (the internet) to 100", r.at());
-  out.trust = r.number("trust", 0, 100, 50);
+  out.trust = r.number("trust", 50);
   out.env = r.text("env");
+  out.says = r.sentence("says");
   out.flat = r.flag("flat");
-  out.stack = r.choice("stack", Vocabulary::kStack);
+  out.stack = r.choice("stack");
   out.prefixes = prefixes(r, out.any);
   out.taps = r.list("taps");
   for (const std::string_view key : {"tap", "vlan", "vni"}) {
     if (r.has(key)) out.apart += std::string(key) + " " + r.text(key) + " ";
   }
-  (void)r.number("vlan", 1, 4094, 0);
-  (void)r.number("vni", 0, (1u << 24) - 1, 0);
 }
 
 void ModelParser::asset(ElementReader& r, AssetElement& out) {
   out.kind = r.text("kind");
-  out.zone = r.required("zone", "the zone that it is in");
+  out.zone = r.text("zone");
+  out.owner = r.text("owner");
+  out.says = r.sentence("says");
   bool any = false;
   out.prefixes = prefixes(r, any);
-  if (any)
-    error("bad-address", "an asset cannot be any address",
-          "its addresses, or none for what no other asset of its zone claims", r.at("addr"));
   out.names = r.list("name");
   out.holds = r.list("holds");
   out.exposed = r.flag("exposed");
-  out.stack = r.choice("stack", Vocabulary::kStack);
-  (void)r.number("value", 1, 5, 1);
+  out.value = r.number("value");
+  out.stack = r.choice("stack");
 }
 
 void ModelParser::boundary(ElementReader& r, BoundaryElement& out) {
-  out.from = r.required("from", "the zone in which crossings start");
-  out.to = r.required("to", "the zone that they reach");
+  out.from = r.text("from");
+  out.to = r.text("to");
   out.says = r.sentence("says");
-  out.unmodelled = r.choice("default", Vocabulary::kUnmodelled);
-  out.severity = r.choice("severity", Vocabulary::kSeverity);
+  out.changes = r.choices("changes");
+  out.needs = r.list("needs");
+  out.unmodelled = r.choice("default");
+  out.severity = r.choice("severity");
 }
 
 std::vector<PortSpan> ModelParser::port_list(ElementReader& r) {

@@ -58,8 +58,8 @@ std::expected<v1::Policy, std::vector<Diagnostic>> PolicyWriter::write() {
   return std::move(policy_);
 }
 
-void PolicyWriter::fault(std::string code, std::string message, std::string hint, const Position& at) {
-  faults_.push_back({Level::kError, std::move(code), std::move(message), std::move(hint), at});
+void PolicyWriter::fault(Code code, std::string message, std::string hint, const Position& at) {
+  faults_.push_back({code, std::move(message), std::move(hint), at});
 }
 
 void PolicyWriter::set_line(const Position& at, v1::Line* out) {

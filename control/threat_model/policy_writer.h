@@ -62,7 +62,7 @@ class PolicyWriter {
   // As ends(), but what is known by name alone stands for its zone: the line may only allow too much.
   [[nodiscard]] v1::Ends widened_ends(uint32_t m, const std::vector<std::string>& names) const;
   uint32_t pattern(const std::string& expression, bool luhn, v1::EvidencePolicy evidence, const Position& at);
-  void fault(std::string code, std::string message, std::string hint, const Position& at);
+  void fault(Code code, std::string message, std::string hint, const Position& at);
   static void set_line(const Position& at, v1::Line* out);
   template <class Prefixes, class Message>
   static void add_prefixes(const Prefixes& prefixes, Message& out);

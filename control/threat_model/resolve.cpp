@@ -52,13 +52,13 @@ class Resolver {
                                    [&](const std::string& name) { return lines_.contains(name); });
     const bool anything = step.target.empty() || step.target[0] == "any";
     if (line != step.target.end() && step.target.size() > 1) {
-      diagnostics_.push_back({Level::kError, "two-targets", "the line '" + *line + "' stands in a list",
-                              "a step for each line, under any:", step.at});
+      diagnostics_.push_back(
+          {"two-targets", "the line '" + *line + "' stands in a list", "a step for each line, under any:", step.at});
     } else if (line != step.target.end()) {
       step.flow_line = *line;
     } else if (!anything && !step.to.empty()) {
-      diagnostics_.push_back({Level::kError, "two-targets", "'flow' names a place and 'to' another",
-                              "flow: any with 'to', or one of them", step.at});
+      diagnostics_.push_back(
+          {"two-targets", "'flow' names a place and 'to' another", "flow: any with 'to', or one of them", step.at});
     } else if (step.to.empty()) {
       step.to = step.target;
     }

@@ -17,10 +17,9 @@ bool names_a_place(std::string_view verb) {
 }  // namespace
 
 std::string ModelParser::verb_of(const YamlTree& tree, const Position& at) {
-  const auto verbs = words_of(Vocabulary::kVerb);
   std::string verb;
   for (const auto& [key, value] : tree.entries) {
-    if (std::find(verbs.begin(), verbs.end(), key.text) == verbs.end()) continue;
+    if (position_of(key.text, Vocabulary::kVerb) == 0) continue;
     if (!verb.empty()) error("two-verbs", "a step has one verb: '" + verb + "' or '" + key.text + "'", "", key.at);
     verb = key.text;
   }
@@ -41,12 +40,13 @@ StepElement ModelParser::step(const YamlTree& tree) {
   StepElement out;
   out.at = tree.at;
   out.source = tree.written();
-  out.id = r.required("id", "a short name, which alerts show");
+  out.id = r.text("id");
   if (!out.id.empty()) step_id(out.id, r.at("id"));
   out.verb = verb_of(tree, tree.at);
+  out.says = r.sentence("says");
   out.optional = r.flag("optional");
   out.gap_ns = r.duration("gap");
-  out.attack = attack_ids(r);
+  out.attack = r.list("attack");
   if (out.verb == "flow") {
     ends_of_step(r, out.verb, out, false);
     conditions(r, out);
@@ -59,13 +59,13 @@ StepElement ModelParser::step(const YamlTree& tree) {
     not_enforced(place, "steps: " + out.verb, tree.at);
     aggregate_step(r, out);
     if (!r.has("of")) ends_of_step(r, out.verb, out, false);
-    (void)r.choices("is", Vocabulary::kCondition);
+    out.is = r.choices("is");
   }
   elsewhere(r, out);
   if (r.has("unless")) {
     out.enforced = false;
     not_enforced(place + ".unless", "path-unless", r.at("unless"));
-    inner_step(r.find("unless"), false);
+    out.unless = inner_step(r.find("unless"), false);
   }
   return out;
 }
@@ -73,6 +73,7 @@ StepElement ModelParser::step(const YamlTree& tree) {
 // What other logs see: needed for some verbs, and without `tap` all that is looked at.
 void ModelParser::elsewhere(ElementReader& r, StepElement& out) {
   const std::vector<Word> see = r.words("see");
+  out.see = r.list("see");
   if (see.empty()) {
     if (out.verb == "mail" || out.verb == "change")
       error("missing-key", "'" + out.verb + "' is not seen on a wire", "see: [the source that tells of it]", r.at());
@@ -135,18 +136,18 @@ void ModelParser::ends_of_step(ElementReader& r, const std::string& verb, StepEl
   }
   out.to = names("to", kEndName, out.to_variable);
   out.ports = port_list(r);
-  std::string unused;
-  for (const auto& [key, wanted] :
-       {std::pair<std::string_view, uint32_t>{"as", kIdentityName | kAnyWord}, {"gets", kAnyWord}}) {
+  out.interface = r.text("interface");
+  out.outside = r.list("outside");
+  out.as = names("as", kIdentityName | kAnyWord, out.as_variable);
+  (void)names("gets", kAnyWord, out.gets_variable);
+  for (const std::string_view key : {"as", "gets"}) {
     if (!r.has(key)) continue;
-    (void)names(key, wanted, unused);
     if (out.enforced) not_enforced(case_.place + "." + out.id + "." + std::string(key), "identities", r.at(key));
     out.enforced = false;
   }
 }
 
 void ModelParser::conditions(ElementReader& r, StepElement& out) {
-  (void)r.choices("is", Vocabulary::kCondition);
   for (std::string& is : r.list("is")) {
     if (is != "unmodelled" && is != "established" && is != "denied") {
       if (out.enforced) not_enforced(case_.place + "." + out.id + ".is", "signals", r.at("is"));
@@ -158,8 +159,10 @@ void ModelParser::conditions(ElementReader& r, StepElement& out) {
 
 // content: '...', in: [payload], of: {flow: T, from: X $v}
 void ModelParser::content_step(ElementReader& r, StepElement& out) {
-  out.pattern = r.required("content");
+  out.pattern = r.text("content");
   out.pattern_at = r.at("content");
+  out.fields = r.list("in");
+  if (out.pattern.empty()) error("bad-value", "'content' is empty", "", out.pattern_at);
   for (const Word& field : r.words("in")) {
     if (field.text == "payload") continue;
     out.enforced = false;
@@ -175,7 +178,7 @@ void ModelParser::content_step(ElementReader& r, StepElement& out) {
     if (r.has(key))
       error("key-without-verb", "'" + std::string(key) + "' stands beside 'of'", "write it inside of:", r.at(key));
   }
-  ElementReader inner = open("step", case_.place + "." + out.id + ".of", *of, of->at);
+  ElementReader inner = open("inner step", case_.place + "." + out.id + ".of", *of, of->at);
   const std::string verb = verb_of(*of, of->at);
   ends_of_step(inner, verb, out, false);
   conditions(inner, out);
@@ -186,7 +189,7 @@ void ModelParser::content_step(ElementReader& r, StepElement& out) {
 
 // anomaly: [tcp-conflict, fragment-conflict], from: X $v, to: Y
 void ModelParser::anomaly_step(ElementReader& r, StepElement& out) {
-  out.anomalies = r.choices("anomaly", Vocabulary::kAnomaly);
+  out.anomalies = r.choices("anomaly");
   if (r.words("anomaly").empty())
     error("missing-key", "'anomaly' names nothing", "tcp-conflict, a list of such names, or any", r.at("anomaly"));
   std::erase_if(out.anomalies, [&](const std::string& name) {
@@ -201,28 +204,34 @@ void ModelParser::anomaly_step(ElementReader& r, StepElement& out) {
 }
 
 // count: flows, of: {flow: T}, over: 5000, within: 1h
-void ModelParser::aggregate_step(ElementReader& r, const StepElement& step) {
-  if (!is_aggregate(step.verb)) return;
-  (void)r.choice(step.verb, Vocabulary::kAggregate);
+void ModelParser::aggregate_step(ElementReader& r, StepElement& out) {
+  if (!is_aggregate(out.verb)) return;
   for (const std::string_view key : {"of", "over", "within"}) {
     if (!r.has(key))
-      error("missing-key", "'" + step.verb + "' needs '" + std::string(key) + "'",
+      error("missing-key", "'" + out.verb + "' needs '" + std::string(key) + "'",
             "count: flows, of: {flow: T}, over: 50, within: 1h", r.at());
   }
-  if (r.has("over") && !amount(r.text("over")))
-    error("bad-amount", "'over' must be a number or a size", "5000, 200MB or 64MiB", r.at("over"));
-  (void)r.duration("within");
-  inner_step(r.find("of"), true);
+  out.aggregate = r.text(out.verb);
+  out.over = r.text("over");
+  out.within_ns = r.duration("within");
+  out.of = inner_step(r.find("of"), true);
 }
 
-// A step inside another element, held against the grammar only.
-void ModelParser::inner_step(const YamlTree* tree, bool keys) {
-  if (tree == nullptr) return;
-  ElementReader r = open("step", case_.place, *tree, tree->at);
+// A step inside another element, read for what people and reports make of it.
+std::vector<StepElement> ModelParser::inner_step(const YamlTree* tree, bool keys) {
+  if (tree == nullptr) return {};
+  ElementReader r = open("inner step", case_.place, *tree, tree->at);
   StepElement out;
+  out.at = tree->at;
+  out.source = tree->written();
   out.enforced = false;
-  ends_of_step(r, verb_of(*tree, tree->at), out, keys);
-  (void)r.choices("is", Vocabulary::kCondition);
+  out.verb = verb_of(*tree, tree->at);
+  ends_of_step(r, out.verb, out, keys);
+  out.is = r.choices("is");
+  out.pattern = r.text("content");
+  out.fields = r.list("in");
+  out.anomalies = r.choices("anomaly");
+  return {std::move(out)};
 }
 
 }  // namespace glacis::control

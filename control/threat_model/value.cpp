@@ -50,6 +50,11 @@ bool all_digits(std::string_view text) {
 
 }  // namespace
 
+std::optional<uint32_t> number_in(std::string_view text, uint32_t least, uint32_t most) {
+  const auto out = number(text);
+  return out && *out >= least && *out <= most ? out : std::nullopt;
+}
+
 std::optional<int64_t> duration_ns(std::string_view text) {
   if (text.size() < 2) return std::nullopt;
   const auto count = number(text.substr(0, text.size() - 1));
@@ -119,6 +124,11 @@ bool is_canonical(const AddressPrefix& prefix) {
     if ((prefix.bytes[bit / 8] >> (7 - bit % 8) & 1) != 0) return false;
   }
   return true;
+}
+
+bool covers_ip4_space(const AddressPrefix& prefix) {
+  return prefix.bytes.size() == 16 &&
+         contains(prefix, {std::string(10, '\0') + "\xff\xff" + std::string(4, '\0'), 96, ""});
 }
 
 bool contains(const AddressPrefix& outer, const AddressPrefix& inner) {

@@ -11,6 +11,7 @@
 namespace glacis::control {
 
 // Scalars of the language. Nothing when the text is not one. Any thread.
+[[nodiscard]] std::optional<uint32_t> number_in(std::string_view text, uint32_t least, uint32_t most);
 [[nodiscard]] std::optional<int64_t> duration_ns(std::string_view text);  // "30s" "10m" "4h" "1d"
 [[nodiscard]] std::optional<uint64_t> amount(
     std::string_view text);                         // "5000" "50MB" (10^6) "64MiB" (2^20): bytes or a count
@@ -18,6 +19,8 @@ namespace glacis::control {
 // IPv4 in IPv6 form becomes IPv4. Bits beyond the length are kept: see is_canonical.
 [[nodiscard]] std::optional<AddressPrefix> address_prefix(const std::string& text);  // "10.1.0.0/16", "fd00::1"
 [[nodiscard]] bool is_canonical(const AddressPrefix& prefix);
+// Whether IPv4 lies inside it, in IPv6 form.
+[[nodiscard]] bool covers_ip4_space(const AddressPrefix& prefix);
 [[nodiscard]] bool contains(const AddressPrefix& outer, const AddressPrefix& inner);
 [[nodiscard]] std::optional<std::vector<PortSpan>> port_spans(std::string_view text);  // "443" "5985-5986"
 [[nodiscard]] std::optional<int64_t> end_of_date_s(std::string_view text);  // "2029-03-31": its last second, UTC

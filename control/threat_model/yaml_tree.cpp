@@ -28,9 +28,8 @@ class Copier {
     if (node.IsScalar()) text_bytes_ += node.Scalar().size();
     if (depth > kMaxDepth || ++nodes_ > kMaxNodes || text_bytes_ > kMaxTextBytes) {
       stopped_ = true;
-      diagnostics_.push_back({Level::kError, "too-large",
-                              "nested deeper than 32 levels, or more than 500000 values or 16 MiB with aliases", "",
-                              out.at});
+      diagnostics_.push_back(
+          {"too-large", "nested deeper than 32 levels, or more than 500000 values or 16 MiB with aliases", "", out.at});
       return out;
     }
     switch (node.Type()) {
@@ -65,7 +64,7 @@ class Copier {
       YamlTree key = copy(entry.first, depth + 1);
       if (stopped_) return;
       if (key.kind != YamlTree::Kind::kScalar) {
-        diagnostics_.push_back({Level::kError, "bad-key", "a key must be plain text", "", key.at});
+        diagnostics_.push_back({"bad-key", "a key must be plain text", "", key.at});
         continue;
       }
       if (key.text == "<<" && (entry.second.IsMap() || entry.second.IsSequence())) {
@@ -73,7 +72,7 @@ class Copier {
         continue;
       }
       if (!seen.insert(key.text).second) {
-        diagnostics_.push_back({Level::kError, "duplicate-key", "'" + key.text + "' stands twice", "", key.at});
+        diagnostics_.push_back({"duplicate-key", "'" + key.text + "' stands twice", "", key.at});
       }
       YamlTree value = copy(entry.second, depth + 1);
       if (value.at.line == 0) value.at = key.at;
@@ -91,7 +90,7 @@ class Copier {
       if (item.kind == YamlTree::Kind::kMap) {
         merge(std::move(item), seen, out);
       } else {
-        diagnostics_.push_back({Level::kError, "bad-merge", "'<<' merges maps only", "<<: *name of a map", item.at});
+        diagnostics_.push_back({"bad-merge", "'<<' merges maps only", "<<: *name of a map", item.at});
       }
     }
   }
@@ -155,19 +154,18 @@ std::string YamlTree::written() const {
 
 YamlTree read_yaml(const SourceFile& file, std::vector<Diagnostic>& diagnostics) {
   if (file.text.size() > kMaxModelBytes) {
-    diagnostics.push_back(
-        {Level::kError, "too-large", "larger than 4 MiB", "split it with include:", {file.name, 0, 0}});
+    diagnostics.push_back({"too-large", "larger than 4 MiB", "split it with include:", {file.name, 0, 0}});
     return {};
   }
   if (const size_t prefix = utf8_prefix(file.text); prefix < file.text.size()) {
     diagnostics.push_back(
-        {Level::kError, "encoding", "not UTF-8 from here on", "save the file as UTF-8", end_of_prefix(file, prefix)});
+        {"encoding", "not UTF-8 from here on", "save the file as UTF-8", end_of_prefix(file, prefix)});
     return {};
   }
   try {
     if (const auto second = second_document(file.text)) {
       const Position at{file.name, static_cast<uint32_t>(second->line + 1), static_cast<uint32_t>(second->column + 1)};
-      diagnostics.push_back({Level::kError, "two-documents", "a second YAML document begins here",
+      diagnostics.push_back({"two-documents", "a second YAML document begins here",
                              "one model in a file; share parts with include:, or remove what is left over", at});
       return {};
     }
@@ -176,8 +174,7 @@ YamlTree read_yaml(const SourceFile& file, std::vector<Diagnostic>& diagnostics)
     return tree;
   } catch (const YAML::Exception& e) {
     diagnostics.push_back(
-        {Level::kError,
-         "yaml",
+        {"yaml",
          e.msg,
          "",
          {file.name, static_cast<uint32_t>(e.mark.line + 1), static_cast<uint32_t>(e.mark.column + 1)}});

@@ -88,7 +88,8 @@ TEST(ControlConfig, ContradictionsAreRefused) {
   EXPECT_THAT(faults_of("listen:\n"), testing::ElementsAre(testing::StartsWith("listen: nothing to listen on")));
   EXPECT_THAT(faults_of("state: ''\n"), testing::ElementsAre("state: state must name a directory"));
   EXPECT_THAT(faults_of("state: a\nstate: b\n"), testing::ElementsAre("c.yaml:2:1: 'state' stands twice"));
-  EXPECT_THAT(faults_of("- a\n"), testing::ElementsAre("c.yaml:1:1: expected keys and values"));
+  EXPECT_THAT(faults_of("- a\n"),
+              testing::ElementsAre("c.yaml:1:1: expected keys and values (such as listen, state, tls)"));
 }
 
 TEST(ControlConfig, BrokenYamlAndMissingFilesAreErrorsWithAPlace) {

@@ -52,7 +52,8 @@ TEST_F(Check, ClinicUsesEveryKeyOfTheGrammar) {
     }
   }
   for (const Vocabulary vocabulary : {Vocabulary::kVerb, Vocabulary::kCondition}) {
-    for (const std::string_view word : words_of(vocabulary)) EXPECT_NE(text.find(word), std::string::npos) << word;
+    for (const VocabularyWord& word : words_of(vocabulary))
+      EXPECT_NE(text.find(word.text), std::string::npos) << word.text;
   }
 }
 
@@ -87,7 +88,7 @@ TEST_F(Check, JsonHasFaultsAndWhatIsNotEnforced) {
             "[\n  {\"level\":\"error\",\"code\":\"unknown-key\",\"message\":\"unknown key 'a\\\"b'\",\"hint\":\"one "
             "of: glacis, include, model, taps, sources, "
             "ports, hours, zones, boundaries, data, assets, identities, flows, never, assumptions, abuse, controls, "
-            "findings, requirements, hunts, "
+            "findings, requirements, hunts, answers, "
             "drift\",\"file\":\"m.yaml\",\"line\":2,\"column\":1}\n]\n");
   EXPECT_EQ(check({write("m.yaml", "model: {id: m, owner: ada}\nsources: {s: {}}\n")}, Format::kJson), 0);
   EXPECT_EQ(out_.str(),
