@@ -1,17 +1,36 @@
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <optional>
 #include <ostream>
+#include <utility>
 
 #include "control/cli/command.h"
-#include "control/threat_model/check.h"
+#include "control/report/check.h"
 #include "control/threat_model/schema.h"
+#include "control/threat_model/value.h"
 
 namespace glacis::control {
 namespace {
 
-CheckOptions check_options(const Options& options, const Console& console) {
-  CheckOptions out;
-  out.format = options.has("--json") ? Format::kJson : Format::kText;
-  out.colour = console.colour;
-  return out;
+int usage(Console& console, const std::string& what) {
+  console.err << "glacis: " << what << "\n";
+  return kExitUsage;
+}
+
+std::optional<Format> format_of(const std::string& word) {
+  constexpr std::pair<std::string_view, Format> kFormats[] = {
+      {"text", Format::kText}, {"json", Format::kJson}, {"sarif", Format::kSarif}, {"junit", Format::kJunit}};
+  const auto found = std::ranges::find(kFormats, word, [](const auto& f) { return f.first; });
+  return found == std::end(kFormats) ? std::nullopt : std::optional(found->second);
+}
+
+int64_t today_s() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+bool is_code(const std::string& word) {
+  return word == "warnings" || std::ranges::find(kCheckRules, word, &CheckRule::code) != std::end(kCheckRules);
 }
 
 int no_model(Console& console) {
@@ -23,13 +42,28 @@ int no_model(Console& console) {
 
 int run_check_command(const Options& options, Console& console) {
   if (options.words.empty()) return no_model(console);
-  return run_check(options.words, check_options(options, console), console.out);
+  CheckOptions check{Format::kText, console.colour, today_s(), options.all("--deny")};
+  if (options.has("--json")) check.format = Format::kJson;
+  if (options.has("--format")) {
+    const auto format = format_of(options.get("--format"));
+    if (!format) return usage(console, "--format is text, json, sarif or junit, not '" + options.get("--format") + "'");
+    check.format = *format;
+  }
+  if (options.has("--at")) {
+    const auto day = end_of_date_s(options.get("--at"));
+    if (!day) return usage(console, "--at is a day such as 2029-03-31, not '" + options.get("--at") + "'");
+    check.day_s = *day;
+  }
+  for (const std::string& code : check.deny) {
+    if (!is_code(code)) return usage(console, "--deny: no rule is called '" + code + "'; 'warnings' means all of them");
+  }
+  return run_check(options.words, check, console.out);
 }
 
 int run_compile_command(const Options& options, Console& console) {
   if (options.words.empty()) return no_model(console);
-  return run_compile(options.words, {options.get("--tap"), options.get("-o"), check_options(options, console)},
-                     console.out);
+  CheckOptions check{options.has("--json") ? Format::kJson : Format::kText, console.colour, 0, {}};
+  return run_compile(options.words, {options.get("--tap"), options.get("-o"), std::move(check)}, console.out);
 }
 
 int run_schema_command(const Options&, Console& console) {

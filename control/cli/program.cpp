@@ -42,8 +42,15 @@ const std::vector<Command>& commands() {
       {"check",
        "MODEL...",
        "say everything that is wrong with a model, and what is not enforced yet",
-       "glacis check configs/models/web-shop.yaml\nSeveral models are checked alone and then composed.",
-       {{"--json", "", "diagnostics as JSON"}},
+       "glacis check configs/models/web-shop.yaml\nSeveral models are checked alone and then composed. Every message "
+       "ends "
+       "with the code of its rule.\nWarnings do not fail: --deny makes errors of them. With --at the same file gives "
+       "the "
+       "same answer tomorrow.",
+       {{"--format", "F", "text (default), json, sarif or junit"},
+        {"--json", "", "as --format json"},
+        {"--at", "DATE", "judge dates as on this day (default: today)"},
+        {"--deny", "CODE", "this rule is an error; warnings: all are; may be given several times", true}},
        run_check_command},
       {"compile",
        "MODEL...",

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <tuple>
 
-#include "control/threat_model/check.h"
+#include "control/threat_model/source_files.h"
 #include "control/threat_model/compile.h"
 #include "control/threat_model/parse.h"
 

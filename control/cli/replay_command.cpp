@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "control/cli/command.h"
-#include "control/threat_model/check.h"
+#include "control/report/check.h"
 
 namespace glacis::control {
 namespace {

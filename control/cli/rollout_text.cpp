@@ -4,7 +4,7 @@
 #include <ostream>
 
 #include "control/cli/terminal_text.h"
-#include "control/threat_model/check.h"
+#include "control/report/check.h"
 #include "glacis/v1/model.pb.h"
 
 namespace glacis::control {

@@ -1,18 +1,18 @@
 #include "control/threat_model/path_check.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <string>
+
+#include "control/threat_model/places.h"
 
 namespace glacis::control {
 namespace {
 
 class PathCheck {
  public:
-  PathCheck(const Model& model, std::vector<Diagnostic>& diagnostics) : model_(model), diagnostics_(diagnostics) {
-    for (const AssetElement& asset : model.assets) zone_of_[asset.id] = asset.zone;
-  }
+  PathCheck(const Model& model, std::vector<Diagnostic>& diagnostics)
+      : model_(model), diagnostics_(diagnostics), places_(model) {}
 
   void check(const AbuseElement& abuse) {
     steps_ = 0;
@@ -108,36 +108,14 @@ class PathCheck {
     if (step.verb != "flow" || !step.is.empty()) return false;
     if (!step.flow_line.empty()) return true;
     return std::any_of(model_.flows.begin(), model_.flows.end(), [&](const FlowElement& flow) {
-      return overlap(flow.from, step.from) && overlap(flow.to, step.to) && ports_overlap(flow.ports, step.ports);
-    });
-  }
-
-  [[nodiscard]] bool overlap(const std::vector<std::string>& a, const std::vector<std::string>& b) const {
-    const auto has_any = [](const std::vector<std::string>& names) {
-      return names.empty() || std::find(names.begin(), names.end(), "any") != names.end();
-    };
-    if (has_any(a) || has_any(b)) return true;
-    const auto zone = [this](const std::string& name) {
-      const auto found = zone_of_.find(name);
-      return found != zone_of_.end() ? found->second : std::string();
-    };
-    return std::any_of(a.begin(), a.end(), [&](const std::string& one) {
-      return std::any_of(b.begin(), b.end(), [&](const std::string& other) {
-        return one == other || zone(one) == other || zone(other) == one;
-      });
-    });
-  }
-
-  static bool ports_overlap(const std::vector<PortSpan>& a, const std::vector<PortSpan>& b) {
-    if (a.empty() || b.empty()) return true;
-    return std::any_of(a.begin(), a.end(), [&](const PortSpan& x) {
-      return std::any_of(b.begin(), b.end(), [&](const PortSpan& y) { return x.first <= y.last && y.first <= x.last; });
+      return places_.meets(flow.from, step.from) && places_.meets(flow.to, step.to) &&
+             ports_meet(flow.ports, step.ports);
     });
   }
 
   const Model& model_;
   std::vector<Diagnostic>& diagnostics_;
-  std::map<std::string, std::string> zone_of_;
+  const Places places_;
   size_t steps_ = 0;
   std::set<std::string> variables_;
   bool told_alternatives_ = false;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "control/threat_model/places.h"
 #include "control/threat_model/policy_writer.h"
 
 namespace glacis::control {
@@ -188,11 +189,7 @@ std::string PolicyWriter::judge(const ZoneElement& from, const ZoneElement& to) 
 bool PolicyWriter::sees(const ZoneElement& from, const ZoneElement& to, const std::string& tap) const {
   const auto found = tap_elements_.find(tap);
   if (found == tap_elements_.end()) return false;
-  const TapElement& t = *found->second.first;
-  if (from.id == to.id) return std::find(t.inside.begin(), t.inside.end(), from.id) != t.inside.end();
-  return std::none_of(t.without.begin(), t.without.end(), [&](const auto& pair) {
-    return (pair.first == from.id && pair.second == to.id) || (pair.first == to.id && pair.second == from.id);
-  });
+  return control::sees(*found->second.first, from, to);
 }
 
 }  // namespace glacis::control

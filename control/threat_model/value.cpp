@@ -7,6 +7,7 @@
 #include <cctype>
 #include <charconv>
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <limits>
 
@@ -155,6 +156,14 @@ std::optional<int64_t> end_of_date_s(std::string_view text) {
                                          std::chrono::day(*d)};
   if (!date.ok()) return std::nullopt;
   return int64_t{std::chrono::sys_days(date).time_since_epoch().count()} * 86'400 + 86'399;
+}
+
+std::string date_text(int64_t seconds) {
+  const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(seconds / 86'400))};
+  char out[32];
+  std::snprintf(out, sizeof out, "%04d-%02u-%02u", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()));
+  return out;
 }
 
 std::optional<HoursSpan> hours_span(std::string_view text) {

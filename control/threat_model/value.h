@@ -24,6 +24,7 @@ namespace glacis::control {
 [[nodiscard]] bool contains(const AddressPrefix& outer, const AddressPrefix& inner);
 [[nodiscard]] std::optional<std::vector<PortSpan>> port_spans(std::string_view text);  // "443" "5985-5986"
 [[nodiscard]] std::optional<int64_t> end_of_date_s(std::string_view text);  // "2029-03-31": its last second, UTC
+[[nodiscard]] std::string date_text(int64_t seconds);                       // "2029-03-31", UTC
 [[nodiscard]] std::optional<HoursSpan> hours_span(std::string_view text);   // "01:00-03:00"
 [[nodiscard]] std::optional<uint32_t> days_mask(std::string_view text);     // "mon-fri"
 [[nodiscard]] bool is_attack_id(std::string_view text);                     // "T1078" "T1078.002"

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "control/threat_model/check.h"
+#include "control/threat_model/source_files.h"
 #include "glacis/v1/policy.pb.h"
 
 namespace glacis::control {

@@ -1,4 +1,4 @@
-#include "control/threat_model/check.h"
+#include "control/threat_model/source_files.h"
 #include "dataplane/policy/generation.h"
 #include "tests/unit/threat_model/model_text.h"
 

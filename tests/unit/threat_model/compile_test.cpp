@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "control/threat_model/check.h"
+#include "control/threat_model/source_files.h"
 #include "tests/unit/threat_model/model_text.h"
 
 namespace glacis::control {

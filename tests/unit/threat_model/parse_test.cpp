@@ -1,7 +1,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "control/threat_model/check.h"
+#include "control/threat_model/source_files.h"
 #include "tests/unit/threat_model/model_text.h"
 
 namespace glacis::control {

@@ -1,4 +1,4 @@
-#include "control/threat_model/check.h"
+#include "control/report/check.h"
 
 #include <unistd.h>
 
@@ -27,9 +27,11 @@ class Check : public ::testing::Test {
   }
   int check(const std::vector<std::string>& paths, Format format = Format::kText, Colour colour = Colour::kOff) {
     out_.str("");
-    return run_check(paths, {format, colour}, out_);
+    return run_check(paths, {format, colour, kDay_s, deny_}, out_);
   }
 
+  static constexpr int64_t kDay_s = 1'795'651'200;  // 2026-11-26
+  std::vector<std::string> deny_;
   TemporaryFolder temporary_;
   const std::string folder_ = temporary_.path() + "/";
   std::ostringstream out_;
@@ -113,7 +115,7 @@ TEST_F(Check, IncludesAreReadFromTheModelsFolderAndStayThere) {
                          "include: land.yaml\nmodel: {id: m, owner: ada}\nflows: {f: {from: z, to: z, port: p}}\n")}),
             0)
       << out_.str();
-  EXPECT_EQ(out_.str(), "1 model good: 1 rules, 0 elements not enforced yet\n");
+  EXPECT_EQ(out_.str(), "1 model good: 1 rule, 0 warnings, 0 elements not enforced yet\n");
   EXPECT_EQ(check({write("m.yaml", "include: [../m.yaml, /etc/hostname]\nmodel: {id: m, owner: ada}\n")}), 1);
 }
 
@@ -127,7 +129,7 @@ TEST_F(Check, ModelsAreComposedAndTheirConflictIsShownAtItsLine) {
       "b.yaml:5:3: error: 10.1.0.0/16 is zone 'staff' here and zone 'users' in model 'a' (a.yaml:5) [composition]\n"
       "    staff: {trust: 40, addr: 10.1.0.0/16, taps: [t-core]}\n    ^\n  hint: share it in an included file\n");
   EXPECT_EQ(check({a, write("b.yaml", small_model("", "b"))}), 0);
-  EXPECT_EQ(out_.str(), "2 models good: 0 rules, 0 elements not enforced yet\n");
+  EXPECT_EQ(out_.str(), "2 models good: 0 rules, 0 warnings, 0 elements not enforced yet\n");
 }
 
 TEST_F(Check, CompileWritesThePolicyAndSaysItsDigest) {

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace glacis::control {
+
+// Text as it may stand in XML and HTML, between tags and in attributes: markup escaped, characters that XML 1.0 (2.2)
+// does not have replaced. Any thread.
+[[nodiscard]] std::string xml_text(std::string_view text);
+
+}  // namespace glacis::control
