@@ -6,8 +6,6 @@
 namespace glacis::control {
 namespace {
 
-bool names_nothing(const EndNames& ends) { return ends.empty() || ends == EndNames{"any"}; }
-
 class Flattener {
  public:
   explicit Flattener(const Places& places) : places_(places) {}
@@ -50,6 +48,8 @@ class Flattener {
 };
 
 }  // namespace
+
+bool names_nothing(const EndNames& ends) { return ends.empty() || ends == EndNames{"any"}; }
 
 StepTraffic traffic_of(const StepElement& step, const Places& places) {
   const StepElement& inner = step.of.empty() ? step : step.of[0];

@@ -29,6 +29,9 @@ struct CaseStep {
 // What a step by itself is about; `of` is looked into.
 [[nodiscard]] StepTraffic traffic_of(const StepElement& step, const Places& places);
 
+// Whether every address is meant.
+[[nodiscard]] bool names_nothing(const EndNames& ends);
+
 // Whether flows between these ends can be what the traffic is.
 [[nodiscard]] bool meets(const StepTraffic& traffic, const EndNames& from, const EndNames& to, const Places& places);
 

@@ -19,6 +19,8 @@ void check_lines(const Places& places, int64_t day_s, std::vector<Diagnostic>& o
 // Abuse paths: steps that nothing can produce or nobody sees, windows that cannot hold, too much to remember, cases
 // that nobody answers.
 void check_cases(const Places& places, std::vector<Diagnostic>& out);
+// Ways from trust below 30 to what holds data of sensitivity 4 or 5 that no case walks.
+void check_ways(const Places& places, std::vector<Diagnostic>& out);
 // Crossings, identities, findings, reviews.
 void check_governance(const Places& places, int64_t day_s, std::vector<Diagnostic>& out);
 

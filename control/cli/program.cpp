@@ -61,6 +61,18 @@ const std::vector<Command>& commands() {
         {"-o", "FILE", "where the policy goes"},
         {"--json", "", "diagnostics as JSON"}},
        run_compile_command},
+      {"reach",
+       "MODEL FROM TO",
+       "every way that the model allows from one place to another",
+       "glacis reach configs/models/web-shop.yaml internet db\nOver flows lines and inside flat zones, shortest first; "
+       "each "
+       "hop with its lines and who sees it.\nWith --as lines that ask for another identity are closed, until the way "
+       "comes by where one lives.\nExit codes: 0 answered, with or without a way; 1 the model has faults; 2 wrong "
+       "usage.",
+       {{"--as", "IDENTITY", "what this identity, and what it can become, may use"},
+        {"--most", "N", "ways to show (20)"},
+        {"--json", "", "one object"}},
+       run_reach_command},
       {"schema",
        "",
        "the language as a JSON Schema for editors",

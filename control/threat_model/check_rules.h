@@ -97,6 +97,7 @@ inline constexpr std::array kCheckRules = {
     CheckRule{"unproved", Level::kWarning, "an assumption that nothing can refute"},
     CheckRule{"unseen-identity", Level::kWarning, "an identity that no protocol shows"},
     CheckRule{"untapped-step", Level::kWarning, "a step on a crossing that no tap sees"},
+    CheckRule{"unwalked-way", Level::kWarning, "a way from trust below 30 to data of sensitivity 4 that no case walks"},
     CheckRule{"unverified", Level::kWarning, "a requirement that nothing shows to be done"},
     // Pushes.
     CheckRule{"tap-gone", Level::kWarning, "no active model declares a tap any more"},

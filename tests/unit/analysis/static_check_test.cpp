@@ -144,6 +144,23 @@ TEST(StaticCheck, CrossingUpwardsNeedsAControlThatWorks) {
       "the boundary\n");
 }
 
+TEST(StaticCheck, WayToSensitiveDataThatNoCaseWalksIsTold) {
+  const std::string way =
+      "data: {cards: {sensitivity: 4}}\nassets: {web: {zone: users, addr: 10.1.0.1}, db: {zone: data, addr: 10.4.0.1, "
+      "holds: "
+      "cards}}\nboundaries: {a: {from: internet, to: users, needs: c}, b: {from: users, to: data, needs: "
+      "c}}\ncontrols: {c: "
+      "{status: active}}\nflows: {f: {from: internet, to: web}, g: {from: web, to: db}}\n";
+  EXPECT_EQ(
+      warned(way),
+      "unwalked-way@2:49 no case walks the way internet > web > db / an abuse case about its first and last hop, or "
+      "narrower lines\n");
+  EXPECT_EQ(warned(way + "abuse: {c1: {says: x, path: {within: 1h, then: [{id: s, flow: f, from: internet, is: "
+                         "[denied]}, {id: t, flow: "
+                         "data, is: [denied]}]}}}\n"),
+            "");
+}
+
 TEST(StaticCheck, IdentityThatNothingShowsIsTold) {
   EXPECT_EQ(
       warned("identities: {i: {}, j: {seen_as: {sql: j}}}\n"),
