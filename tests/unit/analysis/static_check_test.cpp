@@ -153,7 +153,7 @@ TEST(StaticCheck, WayToSensitiveDataThatNoCaseWalksIsTold) {
       "{status: active}}\nflows: {f: {from: internet, to: web}, g: {from: web, to: db}}\n";
   EXPECT_EQ(
       warned(way),
-      "unwalked-way@2:49 no case walks the way internet > web > db / an abuse case about its first and last hop, or "
+      "unwalked-way@2:46 no case walks the way internet > web > db / an abuse case about its first and last hop, or "
       "narrower lines\n");
   EXPECT_EQ(warned(way + "abuse: {c1: {says: x, path: {within: 1h, then: [{id: s, flow: f, from: internet, is: "
                          "[denied]}, {id: t, flow: "
