@@ -57,7 +57,7 @@ def case_fragment_largest_datagram(version):
     return frames(*pieces(version, body, cut=1480))
 
 
-@case(tshark="udp contains \"EVADE-20261126\"", duplicates=2)
+@case(tshark="udp contains \"EVADE-20261126\"", dropped={"duplicate": 2})
 def case_fragment_duplicate(version):
     first, second, third = pieces(version, whole(version))
     return frames(first, second, second, first, third)
@@ -141,6 +141,33 @@ def case_fragment_hole(version):
     return frames(first, third)
 
 
+@case(found=False, anomalies={"fragment-missing": 1}, told=(), because="never whole, by eight bytes")
+def case_fragment_hole_of_one_unit(version):
+    body = whole(version)
+    return frames(piece(version, body, 0, 400), piece(version, body, 408, 800), piece(version, body, 800, SIZE))
+
+
+@case(anomalies={"fragment-tiny": 1}, tshark="udp contains \"EVADE-20261126\"")
+def case_fragment_hole_of_one_unit_filled(version):
+    body = whole(version)
+    return frames(piece(version, body, 0, 400), piece(version, body, 408, 800), piece(version, body, 800, SIZE),
+                  piece(version, body, 400, 408))
+
+
+# The lengths add up, as one stretch came twice.
+@case(found=False, anomalies={"fragment-missing": 1, "fragment-overlap": 1}, told=(),
+      because="never whole, though as many bytes came")
+def case_fragment_hole_that_lengths_hide(version):
+    body = whole(version)
+    return frames(piece(version, body, 0, 400), piece(version, body, 320, 800), piece(version, body, 880, SIZE))
+
+
+@case(tshark="udp contains \"EVADE-20261126\"")
+def case_fragment_last_of_one_byte(version):
+    body = whole(version, marker_at=SIZE + 1 - len(MARKER), size=SIZE + 1)
+    return frames(*pieces(version, body))
+
+
 @case(found=False, anomalies={"fragment-missing": 2}, told=(), because="its receivers have given it up by then")
 def case_fragment_hole_filled_too_late(version):
     first, second, third = pieces(version, whole(version))
@@ -202,6 +229,13 @@ def case_fragment_bad_checksum_decoy(version):
 @case(found=False, anomalies={"fragment-oversize": 1}, told=(), because="nothing that could be put together")
 def case_fragment_oversize(version):
     return frames(piece(version, b"", 65_528, 65_528, data=MARKER * 30, more=False))
+
+
+@case(found=False, anomalies={"fragment-oversize": 1, "fragment-missing": 1}, told=(),
+      because="longer than a datagram can be, by one byte")
+def case_fragment_oversize_by_one(version):
+    body = whole(version, marker_at=100, size=65_535 - 20) + b"." * (1 if version == 4 else 21)
+    return frames(*pieces(version, body, cut=1480))
 
 
 @case(anomalies={"fragment-oversize": 1}, told=())

@@ -3,7 +3,8 @@
 
 run_evasion.py GLACIS CASE     with 1, 2 and 4 workers; tshark's word on the capture where the case asks for it
 run_evasion.py --all GLACIS    every case in one capture, hours apart, with 4 workers: for sanitizers, which make each replay slow
-run_evasion.py --write CASE FILE [4|6]   the capture alone
+run_evasion.py --anomalies GLACIS   whether each anomaly that is counted is expected by a case, and told by a path
+run_evasion.py --write CASE FOLDER [4|6]   the capture alone
 run_evasion.py --list          the table
 Exit code: 0 as expected, 1 not.
 """
@@ -20,23 +21,28 @@ from accounting import packets_of, replay_accounted  # noqa: E402  (its folder i
 
 import floods  # noqa: E402,F401  (each enters its cases)
 import fragments  # noqa: E402,F401
+import links  # noqa: E402,F401
+import nesting  # noqa: E402,F401
+import odd_headers  # noqa: E402,F401
 import stacks  # noqa: E402,F401
 import streams  # noqa: E402,F401
 import tunnels  # noqa: E402,F401
-from wire import CASES, Frame, MARKER, OUTER_FROM, OUTER_TO, readings_of, write_capture  # noqa: E402
+from wire import CASES, MARKER, readings_of, write_captures  # noqa: E402
 
-HOURS_NS = 3 * 3600 * 10**9   # longer than any time-out
 RULE, ANY, KIND = "never/n-marker", "abuse/E1", "abuse/"
+# Of fragments that never become a datagram, so that no flow has them and no path can hear of them.
+ONLY_COUNTED = {"fragment-missing", "fragment-limit", "fragment-oversize"}
+CAPS = ("streams_refused", "paths_truncated")
 
 
-def replay(glacis, capture, workers):
-    command = [glacis, "replay", capture, "--model", os.path.join(HERE, "model.yaml"), "--eve", "-", "--json",
+def replay(glacis, captures, workers):
+    command = [glacis, "replay", *captures, "--model", os.path.join(HERE, "model.yaml"), "--eve", "-", "--json",
                "--workers", str(workers)]
     done = subprocess.run(command, capture_output=True, timeout=100, check=False)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)}: exit code {done.returncode}\n{done.stderr.decode(errors='replace')}")
     summary = json.loads(done.stderr.decode().splitlines()[-1])
-    replay_accounted(summary, packets_of(capture))
+    replay_accounted(summary, sum(packets_of(capture) for capture in captures))
     return done.stdout, summary
 
 
@@ -50,19 +56,27 @@ def tunnel_of(case):
     if not case.tunnel:
         return None
     kind, depth, *network = case.tunnel
-    ends = {"src_ip": OUTER_FROM, "dest_ip": OUTER_TO} if depth else {}
+    ends = dict(zip(("src_ip", "dest_ip"), case.outer)) if depth else {}
     return ends | {"proto": kind, "depth": depth} | ({"vni": network[0]} if network else {})
 
 
-def faults_of(case, version, eve, summary):
-    faults = []
-    if summary["dropped"]["duplicate"] != case.duplicates:
-        faults.append(f"{summary['dropped']['duplicate']} duplicates, expected {case.duplicates}")
-    counted = {name: count for name, count in summary["anomalies"].items() if count != 0}
-    if counted != case.anomalies:
-        faults.append(f"counted {counted}, expected {case.anomalies}")
-    told, found, odd = set(), {}, False
-    for alert in alerts_of(eve):
+def counts_of(summary):
+    """What is expected in full: anomalies, and packets by the reason why they have no flow."""
+    dropped = {reason: count for reason, count in summary["dropped"].items() if count != 0 and reason != "fragment"}
+    return {name: count for name, count in summary["anomalies"].items() if count != 0}, dropped
+
+
+def count_faults(anomalies, dropped, summary):
+    faults = [f"{name}: {summary[name]}" for name in CAPS if summary[name] != 0]
+    for counted, expected in zip(counts_of(summary), (anomalies, dropped)):
+        if counted != expected:
+            faults.append(f"counted {counted}, expected {expected}")
+    return faults
+
+
+def alert_faults(case, version, alerts):
+    faults, told, found, odd, others = [], set(), {}, False, {}
+    for alert in alerts:
         meta = alert["alert"]["metadata"]
         element = meta["element"][0]
         if alert.get("tunnel") != tunnel_of(case):
@@ -72,17 +86,28 @@ def faults_of(case, version, eve, summary):
             found.setdefault(ends, "+".join(meta["reading"]))
         elif element == ANY:
             odd = True
-        elif element.startswith(KIND):
+        elif element.startswith(KIND) and "anomaly" in meta:
             told.add(element.removeprefix(KIND))
-            if meta.get("anomaly") != [element.removeprefix(KIND)]:
-                faults.append(f"{element} names {meta.get('anomaly')}")
+            if meta["anomaly"] != [element.removeprefix(KIND)]:
+                faults.append(f"{element} names {meta['anomaly']}")
         else:
-            faults.append(f"an alert of {element}")
+            others.setdefault(element, []).append((meta["key"][0], int(meta["count"][0])))
     expected = readings_of(case, version)
     if found != expected:
         faults.append(f"the marker was found between {found}, expected {expected}")
     if told != case.told or odd != bool(told):
         faults.append(f"paths tell {sorted(told)}, expected {sorted(case.told)}; the one of any: {odd}")
+    summed = {element: (len(lines), sum(dict(lines).values())) for element, lines in others.items()}
+    if summed != case.others:
+        faults.append(f"other elements alert {summed}, expected {case.others}")
+    return faults
+
+
+def faults_of(case, version, eve, summary):
+    """As one worker told it."""
+    faults = count_faults(case.anomalies, case.dropped, summary) + alert_faults(case, version, alerts_of(eve))
+    if case.evicts != (summary["flows_evicted"] != 0):
+        faults.append(f"{summary['flows_evicted']} flows evicted")
     return faults
 
 
@@ -104,23 +129,18 @@ def tshark_faults(case, capture):
 
 def check_all(glacis):
     """The sums of what is expected of each; that no case changes another's is seen where each is replayed by itself."""
-    made, anomalies, duplicates = [], collections.Counter(), 0
+    shown, anomalies, dropped = [], collections.Counter(), collections.Counter()
     for _, case in sorted(CASES.items()):
         for version in case.versions:
-            first, *rest = case.make(version)
-            made += [Frame(first.packet, HOURS_NS), *rest]
+            shown.append((case.link, case.make(version)))
             anomalies.update(case.anomalies)
-            duplicates += case.duplicates
+            dropped.update(case.dropped)
     with tempfile.TemporaryDirectory() as folder:
-        eve, summary = replay(glacis, write_capture(os.path.join(folder, "traffic.pcap"), made), 4)
-    counted = {name: count for name, count in summary["anomalies"].items() if count != 0}
-    faults = [] if counted == dict(anomalies) else [f"counted {counted}, expected {dict(anomalies)}"]
-    if summary["dropped"]["duplicate"] != duplicates:
-        faults.append(f"{summary['dropped']['duplicate']} duplicates, expected {duplicates}")
+        eve, summary = replay(glacis, write_captures(folder, shown), 4)
+    faults = count_faults(dict(anomalies), dict(dropped), summary)
     if not any(alert["alert"]["metadata"]["element"][0] == RULE for alert in alerts_of(eve)):
         faults.append("no marker was found")
-    print("\n".join(faults) or f"{len(CASES)} cases in {len(made)} frames: as expected")
-    return 1 if faults else 0
+    return verdict(faults, f"{len(CASES)} cases in {sum(len(made) for _, made in shown)} frames: as expected")
 
 
 def check(glacis, name):
@@ -128,16 +148,33 @@ def check(glacis, name):
     faults, workers = [], (1, 2, 4)
     for version in case.versions:
         with tempfile.TemporaryDirectory() as folder:
-            capture = write_capture(os.path.join(folder, "traffic.pcap"), case.make(version))
-            here = tshark_faults(case, capture)
-            eve, summary = replay(glacis, capture, workers[0])
+            captures = write_captures(folder, [(case.link, case.make(version))])
+            here = tshark_faults(case, *captures)
+            eve, summary = replay(glacis, captures, workers[0])
             here += faults_of(case, version, eve, summary)
             for more in workers[1:]:
-                again, other = replay(glacis, capture, more)
-                if again != eve or other["anomalies"] != summary["anomalies"]:
+                again, other = replay(glacis, captures, more)
+                if again != eve or counts_of(other) != counts_of(summary):
                     here.append(f"other alerts or counts with {more} workers")
         faults += [f"IPv{version}: {fault}" for fault in here]
-    print("\n".join(faults) or f"{name}: as expected over IPv{' and IPv'.join(map(str, case.versions))}")
+    return verdict(faults, f"{name}: as expected over IPv{' and IPv'.join(map(str, case.versions))}")
+
+
+def check_anomalies(glacis):
+    """Those of a summary are all that the sensor has."""
+    with tempfile.TemporaryDirectory() as folder:
+        _, summary = replay(glacis, write_captures(folder, [(1, streams.case_tcp_in_order(4))]), 1)
+    known = set(summary["anomalies"])
+    counted = set().union(*(case.anomalies for case in CASES.values()))
+    told = set().union(*(case.told for case in CASES.values()))
+    faults = [f"no case raises {name}" for name in sorted(known - counted)]
+    faults += [f"no path of a case tells {name}" for name in sorted(known - told - ONLY_COUNTED)]
+    faults += [f"{name} is told after all" for name in sorted(told & ONLY_COUNTED)]
+    return verdict(faults, f"{len(known)} anomalies, each raised by a case")
+
+
+def verdict(faults, good):
+    print("\n".join(faults) or good)
     return 1 if faults else 0
 
 
@@ -153,9 +190,12 @@ def main(arguments):
     match arguments:
         case ["--list"]:
             return list_cases()
-        case ["--write", name, file, *version]:
-            write_capture(file, CASES[name].make(int(version[0]) if version else CASES[name].versions[0]))
+        case ["--write", name, folder, *version]:
+            case = CASES[name]
+            print(*write_captures(folder, [(case.link, case.make(int(version[0]) if version else case.versions[0]))]))
             return 0
+        case ["--anomalies", glacis]:
+            return check_anomalies(glacis)
         case ["--all", glacis]:
             return check_all(glacis)
         case [glacis, name] if name in CASES:

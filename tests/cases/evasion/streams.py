@@ -32,7 +32,7 @@ def mirrored(made):
     return out
 
 
-@case(tshark="stream", duplicates=7)
+@case(tshark="stream", dropped={"duplicate": 7})
 def case_mirror_shows_twice(version):
     return mirrored(greeted(version).client(H, FIRST).client(H + 8, REST).done())
 
@@ -102,7 +102,7 @@ def case_tcp_overlap_same_bytes(version):
     return greeted(version).client(H, MARKER[:10]).client(H + 4, MARKER[4:]).server(11, acks=H + 14).done()
 
 
-@case(tshark="stream", duplicates=1)
+@case(tshark="stream", dropped={"duplicate": 1})
 def case_tcp_sent_again(version):
     return greeted(version).client(H, FIRST).client(H, FIRST).client(H, MARKER).server(11, acks=H + 14).done()
 
@@ -261,7 +261,7 @@ def case_tcp_handshake_of_four(version):
 
 
 # SYN, ACK, SYN, SYN and ACK, ACK.
-@case(anomalies={"tcp-split-handshake": 1}, duplicates=1)
+@case(anomalies={"tcp-split-handshake": 1}, dropped={"duplicate": 1})
 def case_tcp_handshake_of_five(version):
     talk = Talk(version).client(-1, flags="S").server(0).server(-1, flags="S").client(-1, flags="SA").server(0)
     return talk.client(0, FIRST).client(8, REST).done()
@@ -285,7 +285,7 @@ def case_tcp_syn_again_in_stream(version):
     return greeted(version).client(H, FIRST).client(90000, flags="S").client(H + 8, REST).done()
 
 
-@case(duplicates=1)
+@case(dropped={"duplicate": 1})
 def case_tcp_syn_sent_again_unchanged(version):
     talk = Talk(version).client(-1, flags="S").client(-1, flags="S").server(-1, flags="SA").client(0)
     return talk.client(0, FIRST).client(8, REST).done()
@@ -337,7 +337,7 @@ def case_tcp_gap_inside(version):
     return talk.client(H + 14, b"bye").done()
 
 
-@case(tshark="stream", duplicates=1)
+@case(tshark="stream", dropped={"duplicate": 1})
 def case_tcp_keep_alive(version):
     talk = greeted(version).client(H, FIRST).server(11, acks=H + 8)
     return talk.client(H + 7, b"\0").server(11, acks=H + 8).client(H + 8, REST).done()

@@ -3,6 +3,7 @@
 A case is a function `case_NAME(version)` that gives its frames in their order; what must be seen of them stands
 above it. The same call gives the same bytes.
 """
+import os
 import struct
 from dataclasses import dataclass, field
 
@@ -17,12 +18,16 @@ SERVER = {4: "10.2.0.2", 6: "fd00:2::2"}
 # Hosts of each family beside the server, which says nothing and so is as Linux.
 STACKS = ("linux", "linux-old", "windows", "windows-xp", "bsd", "macos", "solaris", "hpux", "cisco")
 HOSTS = {stack: {4: f"10.2.0.{11 + i}", 6: f"fd00:2::{11 + i}"} for i, stack in enumerate(STACKS)}
+LOUD = {4: "10.3.0.1", 6: "fd00:3::1"}   # all traffic with it breaks a rule
 CLIENT_PORT, SERVER_PORT = 40000, 7000
 MARKER = b"EVADE-20261126"
 FIRST, REST = MARKER[:8], MARKER[8:]     # a marker that is cut
+HALF = f"tcp contains \"{REST.decode()}\""   # to tshark: it has gone all the way in
 JUNK, LATE_JUNK = b"........", b"......"  # as long as each
 START_NS = 1_790_000_000 * 1_000_000_000
 STEP_NS = 1_000_000
+HOURS_NS = 3 * 3600 * 10**9   # longer than any time-out
+ETHERNET = 1                  # link type of a capture
 
 CASES = {}
 
@@ -36,11 +41,16 @@ class Case:
     tshark: str            # a display filter that takes a frame, "stream": the marker is in the bytes it follows
     versions: tuple = (4, 6)
     tunnel: tuple = ()     # that alerts name: kind and depth, with outer ends unless it is 0, and the network where it has one
-    duplicates: int = 0    # packets that are dropped because they come again
+    outer: tuple = (OUTER_FROM, OUTER_TO)
+    dropped: dict = field(default_factory=dict)  # packets by the reason why they have no flow, fragments aside
+    evicts: bool = False   # flows, when one worker has all of them
+    others: dict = field(default_factory=dict)  # by other elements that alert: lines of alerts, and what their counts add up to
+    link: int = ETHERNET
     because: str = ""      # why a marker is not found, or an anomaly not told
     reading: str = "target"   # in which the marker stands: its target takes it, or "other" bytes there, or none
     takes: dict = field(default_factory=dict)  # sent to HOSTS instead: by version the stacks that take the marker
-    ends: dict = field(default_factory=lambda: {version: (CLIENT[version], SERVER[version]) for version in (4, 6)})
+    # By version the pairs of ends between which the marker is found.
+    ends: dict = field(default_factory=lambda: {version: [(CLIENT[version], SERVER[version])] for version in (4, 6)})
 
 
 def case(found=True, anomalies=None, told=None, tshark="", **more):
@@ -58,12 +68,12 @@ def readings_of(each, version):
     if each.takes:
         return {(CLIENT[version], HOSTS[stack][version]): "target" if stack in each.takes[version] else "other"
                 for stack in STACKS}
-    return {each.ends[version]: each.reading} if each.found else {}
+    return dict.fromkeys(each.ends[version], each.reading) if each.found else {}
 
 
 @dataclass
 class Frame:
-    packet: object          # scapy's, from Ethernet on
+    packet: object          # scapy's or bytes, from the link's header on
     pause_ns: int = STEP_NS  # behind the frame before
 
 
@@ -92,14 +102,14 @@ def swapped(data):
 class Talk:
     """A TCP connection. Places are bytes of the sender's stream, from 0; numbers follow from them."""
 
-    def __init__(self, version=4, isn=1000, peer_isn=9000, client_port=CLIENT_PORT, server=SERVER):
-        self.version, self.isn, self.peer_isn, self.client_port = version, isn, peer_isn, client_port
-        self.server_address = server[version]
+    def __init__(self, version=4, isn=1000, peer_isn=9000, client_port=CLIENT_PORT, server_port=SERVER_PORT,
+                 client=CLIENT, server=SERVER):
+        self.version, self.isn, self.peer_isn = version, isn, peer_isn
+        self.ends, self.ports = (client[version], server[version]), (client_port, server_port)
         self.frames = []
 
     def send(self, from_client, seq, ack, flags, data, pause_ns, packet, tcp):
-        ends = (CLIENT[self.version], self.server_address)
-        ports = (self.client_port, SERVER_PORT)
+        ends, ports = self.ends, self.ports
         if not from_client:
             ends, ports = ends[::-1], ports[::-1]
         number = {"seq": seq % 2**32, "ack": ack % 2**32 if "A" in flags else 0}
@@ -130,13 +140,19 @@ def frames(*packets):
     return [Frame(ether() / packet) for packet in packets]
 
 
-def write_capture(path, made):
-    """A pcap file with nanoseconds, Ethernet."""
-    with open(path, "wb") as file:
-        file.write(struct.pack("<IHHiIII", 0xa1b23c4d, 2, 4, 0, 0, 262144, 1))
-        now = START_NS
+def write_captures(folder, shown):
+    """A pcap file with nanoseconds for each link type, on one clock. `shown`: link types and frames, hours apart."""
+    records, now = {}, START_NS
+    for link, made in shown:
         for frame in made:
             now += frame.pause_ns
             data = bytes(frame.packet)
-            file.write(struct.pack("<IIII", now // 10**9, now % 10**9, len(data), len(data)) + data)
+            records.setdefault(link, []).append(struct.pack("<IIII", now // 10**9, now % 10**9, len(data), len(data)) + data)
+        now += HOURS_NS
+    return [write_capture(os.path.join(folder, f"link-{link}.pcap"), link, packed) for link, packed in records.items()]
+
+
+def write_capture(path, link, packed):
+    with open(path, "wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xa1b23c4d, 2, 4, 0, 0, 262144, link) + b"".join(packed))
     return path
