@@ -4,10 +4,11 @@
 usage: beside_tshark.py READ_CAPTURE CAPTURES [--only PART_OF_A_PATH]... [--list] [--jobs N]
 
 Compared by file: of each packet the innermost IP packet's ends, protocol, ports and bytes, the depth of tunnels, and
-whether it is a fragment or the datagram that one made whole, or that it is cut or malformed; of each direction of TCP its
-bytes, as tshark follows them or, where it leaves out what stands behind a hole, as the segments that it shows lie in order.
-A difference must have one of the causes named below, and at least EQUAL_SHARE of the files none at all, or the test
-fails. --list prints the differences that have a cause, too.
+whether it is a fragment or the datagram that one made whole, or that it is cut or malformed; the flows of TCP and UDP
+(flows.py); of each direction of TCP its bytes, as tshark follows them or, where it leaves out what stands behind a hole,
+as the segments that it shows lie in order. A difference must have one of the causes named below, and at least EQUAL_SHARE
+of the files none at all, or none but flows that part by both tools' rules, or the test fails. --list prints the differences
+that have a cause, too.
 """
 import argparse
 import collections
@@ -18,9 +19,12 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 
+import flows
 import tshark_answer
 from captures import SKIPPED, captures_in
+from flow_rules import ahead
 
 EQUAL_SHARE = 0.995
 CONTRADICTORY = {"fragment-conflict", "fragment-length", "fragment-oversize"}
@@ -37,7 +41,10 @@ class OurPacket:
         self.result, self.tunnels, self.kind, self.version = fields[0], int(fields[1]), fields[2], int(fields[3])
         self.source, self.destination = (address(field) if field else "" for field in fields[4:6])
         self.protocol, self.ports, self.bytes = int(fields[6]), (int(fields[7]), int(fields[8])), int(fields[10])
-        self.anomalies = set(fields[11].split(",")) - {""}
+        self.anomalies, self.flow = set(fields[11].split(",")) - {""}, int(fields[12])
+
+    def ends(self):
+        return (self.source, self.ports[0]), (self.destination, self.ports[1])
 
 
 class OurStream:
@@ -66,23 +73,26 @@ def ends_in(fields):
 
 
 def ours_of(program, capture):
-    """Packets, streams by their ends, and whether packets were left out; None: our reader refuses the file."""
+    """Packets, flows, streams by their ends, and whether packets were left out; None: our reader refuses the file."""
     done = subprocess.run([program, capture], capture_output=True, text=True, timeout=600, check=False)
     if done.returncode == 3:
         return None
     if done.returncode != 0:
         raise SystemExit(f"{program} {capture} ends with {done.returncode}:\n{done.stderr[-2000:]}")
-    packets, streams, skipped = [], {}, False
+    packets, told_flows, streams, skipped = [], [], {}, False
     for line in done.stdout.splitlines():
         kind, *fields = line.split("\t")
         if kind == "packet":
             packets.append(OurPacket(fields))
+        elif kind == "flow":
+            source, port, destination, other_port = ends_in(fields[2:])
+            told_flows.append(flows.OurFlow(int(fields[0]), (source, port), (destination, other_port), [int(n) for n in fields[6:]]))
         elif kind == "stream":
             streams[ends_in(fields)] = OurStream(fields)
         elif kind == "other" and ends_in(fields) in streams:
             streams[ends_in(fields)].others.append(bytes.fromhex(fields[4]))
         skipped = skipped or kind == "skipped"
-    return packets, streams, skipped
+    return packets, told_flows, streams, skipped
 
 
 def packet_difference(ours, theirs):
@@ -132,71 +142,120 @@ def stream_difference(ours, theirs, segments):
 NESTED = "fragments of a fragment: we put both together, tshark takes the inner fragment's header for a payload"
 
 
-def is_joined_fragment(ours, theirs, _):
+def is_joined_fragment(ours, theirs):
     """What fragments made is itself one: longer than the packet that made it whole."""
     own = theirs.nth("ipv6.plen", ours.tunnels)
     return ours.version == 6 and own != "" and ours.bytes > int(own) + 40
 
 
-# (what differs begins with, a test of our packet, tshark's and the file) -> cause. The first that fits is taken.
-PACKET_CAUSES = [
-    (("too-deep",), lambda o, t, f: True, "more extension headers, tags or labels than are read, and we say so"),
-    (("tshark goes deeper",), lambda o, t, f: "broken-tunnel" in o.anomalies,
-     "an inside that is bad or cut: we stop at the packet that carries it, and say so"),
-    (("tshark goes deeper",), lambda o, t, f: "too-deep" in o.anomalies, "more tunnels than are followed, and we say so"),
-    (("a datagram for tshark alone",), lambda o, t, f: "fragment-limit" in f.anomalies,
-     "a datagram of more than 512 fragments: given up, and we say so"),
-    (("a datagram for tshark alone",), is_joined_fragment, NESTED),
-    (("fragment for tshark alone",), lambda o, t, f: f.nested, NESTED),
+def is_nested(what, ours, theirs, file):
+    first = what == "a datagram for tshark alone"
+    last = what == "fragment for tshark alone" and (ours.source, ours.destination) in file.nested
+    return (first or last) and is_joined_fragment(ours, theirs)
+
+
+# (a test of what differs, our packet, tshark's and the file) -> cause. The first that fits is taken.
+PACKET_CAUSES = [(is_nested, NESTED)]
+
+
+def showing(*anomalies):
+    return lambda packets: {number for number, our, _ in packets if our.anomalies.issuperset(anomalies)}
+
+
+def late(packets):
+    """Segments before the first one, and those that come behind the giving up of a hole and lie before what was there then."""
+    out, first, furthest, given_up = set(), None, None, False
+    for number, our, their in packets:
+        given_up = given_up or "tcp-gap" in our.anomalies
+        at, payload = their.segment() or (0, b"")
+        if not payload:
+            continue
+        first, furthest = (at, at) if first is None else (first, furthest)
+        if ahead(at, first) < 0 or (given_up and ahead(at, furthest) < 0):
+            out.add(number)
+        furthest = max(furthest, at + len(payload), key=lambda end: ahead(end, first))
+    return out
+
+
+# (which of a stream's packets are to blame) -> cause. It is one where both read the same, and something, without those packets.
+STREAM_CAUSES = [
+    (showing("tcp-syn-again"), "a second SYN with another number, unanswered: tshark follows it, we do not, and say so"),
+    (showing("bad-checksum", "tcp-out-of-window"), "damaged segments, far from all others: their numbers lead both astray"),
+    (showing("tcp-bad-ack"), "segments that acknowledge what was never sent are in the other reading"),
+    (late, "what came late for a hole that was given up, and told, or before the beginning, is in the other reading"),
 ]
 
-# (a test of our stream, tshark's bytes, their ends and the file) -> cause. Likewise.
-STREAM_CAUSES = [
-    (lambda o, t, e, f: e in f.cut, "of a packet that is cut or malformed we read nothing"),
-    (lambda o, t, e, f: "tcp-syn-again" in o.anomalies, "a second SYN with another number, unanswered: tshark follows it, we do not, and say so"),
-    (lambda o, t, e, f: e in f.given_up, "of a datagram of more than 512 fragments, given up, and we say so"),
-    (lambda o, t, e, f: "tcp-gap" in o.anomalies and len(o.pieces) > 1,
-     "a hole was given up, and told, that filled later: what came late is in the other reading"),
-    (lambda o, t, e, f: e in f.damaged, "damaged segments, whose checksums are bad: their numbers lead both astray"),
-]
+
+class Reading:
+    """A capture as both tools read it; `passed_over` says why it is not compared."""
+
+    def __init__(self, program, path):
+        self._program, self._path, self.passed_over = program, path, None
+        ours = ours_of(program, str(path))
+        if ours is None:
+            self.passed_over = "our reader refuses the file (a link type that is not known, or no capture)"
+            return
+        self.packets, self.flows, self.streams, skipped = ours
+        if skipped:
+            self.passed_over = "packets of an interface whose link type is not known are left out: numbers do not match"
+            return
+        self.theirs = tshark_answer.Answer(str(path))
+        self.sent = collections.defaultdict(list)  # by ends: the packets that both tools read, and their numbers
+        for number, (our, their) in enumerate(zip(self.packets, self.theirs.packets), 1):
+            if our.result == "ok" and len(their.headers) == our.tunnels + 1:  # not an inside that both call broken
+                self.sent[their.ends()].append((number, our, their))
+
+    def _differing(self):
+        out = {}
+        for ends in sorted(self.streams.keys() | self.theirs.ends()):
+            segments = [segment for _, _, their in self.sent[ends] if (segment := their.segment())]
+            what = stream_difference(self.streams.get(ends, OurStream()), self.theirs.said(ends), segments)
+            if what is not None:
+                out[ends] = what
+        return out
+
+    def differing_streams(self):
+        """What differs, by ends. What was not followed yet is, where the segments alone do not tell that it is the same."""
+        unsure = [ends for ends in self._differing() if not self.theirs.followed(ends)]
+        if unsure:
+            self.theirs.follow_too(unsure)
+        return self._differing()
+
+    def same_without(self, ends, numbers):
+        """Whether both read the same of a stream, and something, where these packets are taken out of the capture."""
+        with tempfile.TemporaryDirectory() as folder:
+            rest = pathlib.Path(folder) / "rest.pcapng"
+            subprocess.run(["editcap", "-F", "pcapng", self._path, rest, *map(str, sorted(numbers))], capture_output=True, check=True)
+            reading = Reading(self._program, rest)
+            return ends in reading.streams and ends not in reading.differing_streams()
+
+    def cause_of(self, ends):
+        for to_blame, cause in STREAM_CAUSES:
+            numbers = to_blame(self.sent[ends])
+            if numbers and self.same_without(ends, numbers):
+                return cause
+        return None
 
 
 class File:
     """One capture beside tshark."""
 
     def __init__(self, program, path):
-        self.packets, self.same, self.passed_over, self.differences = 0, 0, None, []  # (where, what, cause, detail)
-        ours = ours_of(program, str(path))
-        if ours is None:
-            self.passed_over = "our reader refuses the file (a link type that is not known, or no capture)"
+        self.packets, self.same, self.differences = 0, 0, []  # (where, what, cause, detail)
+        reading = Reading(program, path)
+        self.passed_over = reading.passed_over
+        if self.passed_over:
             return
-        packets, streams, skipped = ours
-        if skipped:
-            self.passed_over = "packets of an interface whose link type is not known are left out: numbers do not match"
-            return
-        theirs = tshark_answer.Answer(str(path))
-        if len(packets) != len(theirs.packets):
-            self.differences.append(("packets", f"{len(packets)}, {len(theirs.packets)} for tshark", None, ""))
-        self.learn(packets, theirs.packets)
-        self.compare_packets(packets, theirs.packets)
-        self.compare_streams(streams, theirs)
-
-    def learn(self, ours, theirs):
-        """What causes ask of the file: both directions of the flows with such packets."""
-        self.nested = False
-        self.anomalies = set().union(*(packet.anomalies for packet in ours)) if ours else set()
-        self.cut, self.damaged, self.given_up, self.segments = set(), set(), set(), collections.defaultdict(list)
-        for our, their in zip(ours, theirs):
-            source, port, destination, other_port = their.ends() or ("", 0, "", 0)
-            both = {(source, port, destination, other_port), (destination, other_port, source, port)}
-            alike = our.result == "ok" and len(their.headers) == our.tunnels + 1  # not an inside that both call broken
-            segment = their.segment() if alike else None
-            if segment:
-                self.segments[source, port, destination, other_port].append(segment)
-            self.cut |= both if our.result in BAD else set()
-            self.damaged |= both if "bad-checksum" in our.anomalies else set()
-            self.nested |= our.result == "fragment" and their.joined and is_joined_fragment(our, their, self)
-            self.given_up |= both if our.result == "fragment" and their.joined and "fragment-limit" in self.anomalies else set()
+        ours, theirs = reading.packets, reading.theirs.packets
+        if len(ours) != len(theirs):
+            self.differences.append(("packets", f"{len(ours)}, {len(theirs)} for tshark", None, ""))
+        self.nested = {(our.source, our.destination) for our, their in zip(ours, theirs)
+                       if our.result == "fragment" and their.joined and is_joined_fragment(our, their)}
+        self.compare_packets(ours, theirs)
+        for ends, what in reading.differing_streams().items():
+            self.differences.append((" ".join(map(str, ends)), what, reading.cause_of(ends), ""))
+        self.flows = flows.Flows(reading.flows, ours, theirs)
+        self.differences += [(where, what, None, "") for where, what in self.flows.differences]
 
     def compare_packets(self, ours, theirs):
         for number, (our, their) in enumerate(zip(ours, theirs), 1):
@@ -205,33 +264,16 @@ class File:
             if what is None:
                 self.same += 1
                 continue
-            cause = next((cause for begins, fits, cause in PACKET_CAUSES if what.startswith(begins) and fits(our, their, self)), None)
+            cause = next((cause for fits, cause in PACKET_CAUSES if fits(what, our, their, self)), None)
             detail = f"; ours {our.line}; tshark {':'.join(their.protocols)} {their.headers} {their.text[:100]}"
             self.differences.append((str(number), what, cause, detail))
-
-    def stream_differences(self, ours, theirs):
-        """What differs, by ends. Where not all was followed yet, from the segments alone."""
-        out = {}
-        for ends in sorted(ours.keys() | theirs.ends()):
-            what = stream_difference(ours.get(ends, OurStream()), theirs.said(ends), self.segments[ends])
-            if what is not None:
-                out[ends] = what
-        return out
-
-    def compare_streams(self, ours, theirs):
-        unsure = [ends for ends in self.stream_differences(ours, theirs) if not theirs.followed(ends)]
-        if unsure:
-            theirs.follow_too(unsure)
-        for ends, what in self.stream_differences(ours, theirs).items():
-            our = ours.get(ends, OurStream())
-            cause = next((cause for fits, cause in STREAM_CAUSES if fits(our, theirs.said(ends), ends, self)), None)
-            self.differences.append((" ".join(map(str, ends)), what, cause, ""))
 
 
 class Sum:
     def __init__(self):
-        self.files, self.equal, self.packets, self.same, self.unexplained = 0, 0, 0, 0, 0
-        self.passed_over, self.causes = collections.Counter(), collections.Counter()
+        self.files, self.equal, self.by_rule, self.packets, self.same, self.unexplained = 0, 0, 0, 0, 0, 0
+        self.our_flows, self.their_flows = 0, 0
+        self.passed_over, self.causes, self.rules = collections.Counter(), collections.Counter(), collections.Counter()
 
     def add(self, name, file, list_all):
         self.packets, self.same = self.packets + file.packets, self.same + file.same
@@ -239,7 +281,10 @@ class Sum:
             self.passed_over[file.passed_over] += 1
             return
         self.files += 1
-        self.equal += not file.differences
+        self.equal += not file.differences and not file.flows.rules
+        self.by_rule += not file.differences and bool(file.flows.rules)
+        self.our_flows, self.their_flows = self.our_flows + file.flows.ours, self.their_flows + file.flows.theirs
+        self.rules.update(file.flows.rules.keys())
         self.causes.update({cause for _, _, cause, _ in file.differences if cause})
         for where, what, cause, detail in file.differences:
             self.unexplained += cause is None
@@ -247,10 +292,11 @@ class Sum:
                 print(f"{'explained' if cause else 'DIFFERS'} {name} {where}: {what}{detail}", flush=True)
 
     def tell(self):
-        share = self.equal / self.files if self.files else 0
-        print(f"{self.files} files compared, {self.equal} the same ({share:.2%}); {self.packets} packets, {self.same} the same;"
+        share = (self.equal + self.by_rule) / self.files if self.files else 0
+        print(f"{self.files} files compared, {self.equal} the same and {self.by_rule} by rule ({share:.2%}); {self.packets} packets,"
+              f" {self.same} the same; {self.our_flows} flows, {self.their_flows} for tshark;"
               f" {self.unexplained} differences without a cause")
-        for title, counts in (("passed over", self.passed_over), ("explained", self.causes)):
+        for title, counts in (("passed over", self.passed_over), ("flows part by rule", self.rules), ("explained", self.causes)):
             for cause, count in counts.most_common():
                 print(f"{title}: {count} files: {cause}")
         return 1 if self.unexplained or share < EQUAL_SHARE else 0
@@ -264,8 +310,8 @@ def main():
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     asked = parser.parse_args()
-    if shutil.which("tshark") is None:
-        print("skipped: tshark is not installed")
+    if shutil.which("tshark") is None or shutil.which("editcap") is None:
+        print("skipped: tshark and editcap are not installed")
         return SKIPPED
     paths, result = captures_in(asked.captures, asked.only), Sum()
     with concurrent.futures.ThreadPoolExecutor(asked.jobs) as pool:

@@ -4,15 +4,20 @@ import ipaddress
 import re
 import subprocess
 
-FIELDS = ["frame.number", "frame.protocols", "frame.len", "frame.cap_len", "ip.src_host", "ip.dst_host", "ip.cur_rt_host",
-          "ip.proto", "ip.len", "ip.hdr_len", "ip.flags.mf", "ip.frag_offset", "ip.reassembled.length", "ipv6.src_host",
+from flow_rules import RST, SYN
+
+FIELDS = ["frame.number", "frame.time_epoch", "frame.protocols", "frame.len", "frame.cap_len", "ip.src_host", "ip.dst_host",
+          "ip.cur_rt_host", "ip.proto", "ip.len", "ip.hdr_len", "ip.flags.mf", "ip.frag_offset", "ip.reassembled.length", "ipv6.src_host",
           "ipv6.dst_host", "ipv6.plen", "ipv6.fraghdr.offset", "ipv6.fraghdr.more", "ipv6.reassembled.length", "tcp.srcport",
-          "tcp.dstport", "udp.srcport", "udp.dstport", "sctp.srcport", "sctp.dstport", "tcp.stream", "tcp.flags.reset", "tcp.flags.syn",
-          "tcp.seq_raw", "tcp.payload",
+          "tcp.dstport", "udp.srcport", "udp.dstport", "sctp.srcport", "sctp.dstport", "tcp.stream", "udp.stream", "tcp.flags",
+          "tcp.seq_raw", "tcp.ack_raw", "tcp.len", "tcp.payload",
           "ip.fragment.error", "ipv6.fragment.error", "ip.fragment.toolongfragment", "ipv6.fragment.toolongfragment",
           "_ws.expert.message"]  # the last: it may hold line ends
+# These dissectors begin conversations of their own amid those of TCP and UDP.
+SPLITTING = ("hart_ip", "skinny", "snmp", "vnc")
 # No names; VXLAN by its older port too.
-OPTIONS = ["-n", "-o", "tcp.desegment_tcp_streams:FALSE", "-d", "udp.port==8472,vxlan"]
+OPTIONS = ["-n", "-o", "tcp.desegment_tcp_streams:FALSE", "-d", "udp.port==8472,vxlan",
+           *(word for name in SPLITTING for word in ("--disable-protocol", name))]
 STREAMS_WITH_PACKETS, STREAMS_AT_ONCE = 32, 256  # followed by the call that says the packets, and by each further one
 MISSING = re.compile(rb"\[\d+ bytes missing in capture file\]\x00?")
 LONGEST_PACKET = 65535  # tshark joins fragments to longer ones; no receiver does (RFC 791, 3.1; RFC 8200, 4.5)
@@ -36,6 +41,11 @@ def address(text):
         return text
 
 
+def nanoseconds(values):
+    seconds, _, fraction = values[0].partition(".") if values else ("0", "", "")
+    return int(seconds) * 10**9 + int(fraction.ljust(9, "0"))
+
+
 class Packet:
     """One frame. `headers`: (version, source, destination, protocol or None, ports, whether a fragment) of each IP header."""
 
@@ -43,6 +53,7 @@ class Packet:
         values = line.rstrip("\n").split("\t")
         self.of = {name: values[i].split("|") if i < len(values) and values[i] else [] for i, name in enumerate(FIELDS)}
         self.protocols = self.of["frame.protocols"][0].split(":") if self.of["frame.protocols"] else []
+        self.time = nanoseconds(self.of["frame.time_epoch"])
         self.text = " ".join(self.of["_ws.expert.message"])
         sizes = self.of["frame.cap_len"], self.of["frame.len"]
         self.cut = all(sizes) and int(sizes[0][0]) < int(sizes[1][0])
@@ -62,6 +73,12 @@ class Packet:
         """Of the n-th IPv4 header, as it has it: of a source route ip.dst_host is the last stop, ip.cur_rt the next."""
         alone = len(self.of["ip.dst_host"]) == 1
         return address(alone and self.nth("ip.cur_rt_host", 0) or self.nth("ip.dst_host", n))
+
+    def last_stop(self, header):
+        """Where the source route of the packet with this number ends; empty: it has none."""
+        version, _, destination = self.headers[header][:3]
+        last = address(self.nth("ip.dst_host", sum(1 for other in self.headers[:header] if other[0] == 4)))
+        return last if version == 4 and last != destination else ""
 
     def _header(self, name, n, pieces):
         if name == "ip":
@@ -114,15 +131,33 @@ class Packet:
                  "Invalid")
         return "_ws.malformed" in self.protocols or "_ws.short" in self.protocols or any(word in self.text for word in words)
 
+    def _nth_of(self, header):
+        """How many TCP, UDP or SCTP headers like this packet's stand before it."""
+        return sum(1 for other in self.headers[:header] if other[3] == self.headers[header][3])
+
+    def conversation(self, header):
+        """The number of the TCP or UDP stream of the packet with this number; None: there is none."""
+        name = "tcp.stream" if self.headers[header][3] == TRANSPORTS["tcp"] else "udp.stream"
+        number = self.nth(name, self._nth_of(header))
+        return int(number) if number else None
+
+    def tcp(self, header):
+        """Its flags, numbers and bytes of payload, if it is one of TCP."""
+        if self.headers[header][3] != TRANSPORTS["tcp"]:
+            return {}
+        n = self._nth_of(header)
+        said = {"flags": self.nth("tcp.flags", n), "seq": self.nth("tcp.seq_raw", n), "ack": self.nth("tcp.ack_raw", n),
+                "payload": self.nth("tcp.len", n)}
+        return {name: int(value or "0", 0) for name, value in said.items()}
+
     def segment(self):
         """Number and payload of the innermost packet's TCP segment; None: there is none, or no receiver reads it (a reset's)."""
-        n = len(self.streams) - 1
-        if n < 0 or self.headers[-1][3] != TRANSPORTS["tcp"] or not self.nth("tcp.seq_raw", n):
+        if not self.streams or self.headers[-1][3] != TRANSPORTS["tcp"] or not self.nth("tcp.seq_raw", len(self.streams) - 1):
             return None
-        payloads, reset, syn = self.of["tcp.payload"], self.nth("tcp.flags.reset", n) in TRUE, self.nth("tcp.flags.syn", n) in TRUE
-        if reset or not payloads:
+        tcp, payloads = self.tcp(len(self.headers) - 1), self.of["tcp.payload"]
+        if tcp["flags"] & RST or not payloads:
             return None
-        return (int(self.nth("tcp.seq_raw", n)) + syn) % 2**32, bytes.fromhex(payloads[-1].replace(":", ""))
+        return (tcp["seq"] + bool(tcp["flags"] & SYN)) % 2**32, bytes.fromhex(payloads[-1].replace(":", ""))
 
 
 def ask(capture, arguments):
