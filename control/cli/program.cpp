@@ -73,6 +73,17 @@ const std::vector<Command>& commands() {
         {"--most", "N", "ways to show (20)"},
         {"--json", "", "one object"}},
        run_reach_command},
+      {"threats",
+       "MODEL",
+       "what a model leaves open: concrete threats without an answer, and YAML that answers them",
+       "glacis threats configs/models/web-shop.yaml\nAnswered is what an abuse case of that kind looks at, what a "
+       "finding "
+       "is about, and what answers: names:\nanswers: {clear-text-data/f-db: {why: the cable stays in one rack, owner: "
+       "ada}}\nExit codes: 0 answered, whatever is open; 1 the model has faults; 2 wrong usage.",
+       {{"--json", "", "an array of objects"},
+        {"--markdown", "", "tables by STRIDE, for a review"},
+        {"--conditions", "", "every condition that is looked for; no model is needed"}},
+       run_threats_command},
       {"schema",
        "",
        "the language as a JSON Schema for editors",

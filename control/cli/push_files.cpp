@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <tuple>
 
-#include "control/threat_model/source_files.h"
 #include "control/threat_model/compile.h"
 #include "control/threat_model/parse.h"
+#include "control/threat_model/source_files.h"
 
 namespace glacis::control {
 namespace {

@@ -2,7 +2,7 @@
 #include <ostream>
 
 #include "control/cli/command.h"
-#include "control/report/check.h"
+#include "control/cli/load_model.h"
 #include "control/report/reach_report.h"
 #include "control/threat_model/value_check.h"
 
@@ -39,12 +39,10 @@ int run_reach_command(const Options& options, Console& console) {
     return complain(console, "name a model and two of its places, such as: glacis reach web-shop.yaml internet db");
   const auto most = options.number("--most");
   if (!most) return complain(console, most.error().text());
-  const LoadedModels loaded = load_models({options.words[0]});
-  if (loaded.models.empty()) {
-    print_text(loaded.diagnostics, loaded.files, console.colour, console.err);
-    return loaded.unreadable() ? kExitUsage : kExitFindings;
-  }
-  const Places places(loaded.models[0]);
+  int code = kExitGood;
+  const auto model = load_model(options.words[0], console, code);
+  if (!model) return code;
+  const Places places(*model);
   const ReachQuestion question{options.words[1], options.words[2], options.get("--as"),
                                static_cast<size_t>(most->value_or(ReachQuestion{}.most))};
   for (const std::string& fault : {fault_of_end(places, question.from), fault_of_end(places, question.to),

@@ -5,14 +5,10 @@
 #include <string_view>
 
 #include "control/threat_model/diagnostic.h"
+#include "control/threat_model/printable_text.h"
 
 namespace glacis::control {
 
-// Text from outside as one line that a terminal only shows: control characters (C0, DEL, C1), line
-// ends, what reorders or hides text (bidirectional controls, zero width) and what is not UTF-8
-// (RFC 3629) come out as \x1b or \u{202e}. Everything that did not start in this program passes
-// here.
-[[nodiscard]] std::string printable(std::string_view text);
 // Bytes of packets: ASCII as it is, each other byte as a dot, so that it keeps its length.
 [[nodiscard]] std::string printable_bytes(std::string_view bytes);
 
@@ -27,8 +23,6 @@ enum class Precision : uint8_t { kMinutes, kSeconds, kMillis };
 [[nodiscard]] std::string duration_text(int64_t ns);
 // How long ago, in one unit: "3 s", "59 min", "23 h", "400 d"; "-" when `then` is 0.
 [[nodiscard]] std::string age_text(int64_t then_ns, int64_t now_ns);
-// "1 sensor", "3 sensors".
-[[nodiscard]] std::string counted(uint64_t n, std::string_view thing);
 // "3 (a1b2c3d4)": a version and the first bytes of its digest; "-" for none.
 [[nodiscard]] std::string version_text(uint64_t version, const std::string& digest);
 // "SEVERITY_HIGH" without its prefix is "high".

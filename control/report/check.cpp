@@ -10,6 +10,7 @@
 #include "control/report/sarif.h"
 #include "control/threat_model/compile.h"
 #include "control/threat_model/parse.h"
+#include "control/threat_model/printable_text.h"
 #include "control/threat_model/source_files.h"
 #include "glacis/v1/policy.pb.h"
 
@@ -65,10 +66,6 @@ void analyse(LoadedModels& loaded, const CheckOptions& options) {
 
 void print_all_not_enforced(const v1::Policy& policy, std::ostream& out) {
   for (const v1::NotEnforced& element : policy.not_enforced()) print_not_enforced(element, out);
-}
-
-std::string counted(size_t count, const std::string& what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
 void print_sum(const LoadedModels& loaded, const v1::Policy& policy, std::ostream& out) {

@@ -29,4 +29,14 @@ std::string xml_text(std::string_view text) {
   return out;
 }
 
+std::string markdown_text(std::string_view text) {
+  constexpr std::string_view kMarkup = "\\`*_{}[]<>#|~&";
+  std::string out;
+  for (const char c : text) {
+    if (kMarkup.find(c) != std::string_view::npos) out += '\\';
+    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return out;
+}
+
 }  // namespace glacis::control

@@ -9,4 +9,7 @@ namespace glacis::control {
 // does not have replaced. Any thread.
 [[nodiscard]] std::string xml_text(std::string_view text);
 
+// Text as it may stand in a cell of a Markdown table: nothing in it is markup, nothing ends the cell or the line.
+[[nodiscard]] std::string markdown_text(std::string_view text);
+
 }  // namespace glacis::control

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <ostream>
 
+#include "control/threat_model/printable_text.h"
+
 namespace glacis::control {
 namespace {
 
@@ -40,8 +42,8 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-// Without control characters: a model must not write on the terminal of who checks it.
-std::string printable(std::string_view text) {
+// Without control characters, each character one: the caret stays under its place.
+std::string shown_line(std::string_view text) {
   std::string out(text);
   std::replace_if(out.begin(), out.end(), [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; }, '?');
   return out;
@@ -109,7 +111,7 @@ void print_text(const std::vector<Diagnostic>& diagnostics, const std::vector<So
     std::string line = line_of(files, d.at);
     if (line.ends_with('\r')) line.pop_back();
     if (!line.empty() && line.size() <= kLongestLine && d.at.column > 0 && d.at.column <= line.size() + 1) {
-      out << "  " << printable(line) << "\n  " << padding(line.substr(0, d.at.column - 1)) << "^\n";
+      out << "  " << shown_line(line) << "\n  " << padding(line.substr(0, d.at.column - 1)) << "^\n";
     }
     if (!d.hint.empty()) out << "  hint: " << printable(d.hint) << '\n';
   }
