@@ -27,6 +27,7 @@ int run_check_command(const Options& options, Console& console);
 int run_compile_command(const Options& options, Console& console);
 int run_reach_command(const Options& options, Console& console);
 int run_threats_command(const Options& options, Console& console);
+int run_crossings_command(const Options& options, Console& console);
 int run_schema_command(const Options& options, Console& console);
 int run_reference_command(const Options& options, Console& console);
 int run_replay_command(const Options& options, Console& console);

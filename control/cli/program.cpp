@@ -73,6 +73,14 @@ const std::vector<Command>& commands() {
         {"--most", "N", "ways to show (20)"},
         {"--json", "", "one object"}},
        run_reach_command},
+      {"crossings",
+       "MODEL",
+       "who crosses from which zone to which: lines, identities, data, controls, taps",
+       "glacis crossings configs/models/web-shop.yaml\nGrouped by the class of the lines; 'nobody is asked' marks "
+       "lines "
+       "without an identity.",
+       {{"--json", "", "an array of objects"}, {"--markdown", "", "a table for a review"}},
+       run_crossings_command},
       {"threats",
        "MODEL",
        "what a model leaves open: concrete threats without an answer, and YAML that answers them",

@@ -18,7 +18,7 @@ struct Account {
 
 class Accountant {
  public:
-  Accountant(const Places& places, const Reach& reach) : places_(places), model_(places.model()), reach_(reach) {
+  Accountant(const Places& places, const Reach& reach) : model_(places.model()), reach_(reach) {
     for (const AbuseElement& abuse : model_.abuse) steps_.push_back(steps_of(abuse, places));
   }
 
@@ -46,7 +46,6 @@ class Accountant {
     });
   }
 
-  const Places& places_;
   const Model& model_;
   const Reach& reach_;
   std::vector<std::vector<CaseStep>> steps_;
