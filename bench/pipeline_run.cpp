@@ -27,7 +27,7 @@ PipelineRun::PipelineRun(const RunOptions& options, std::shared_ptr<const Genera
 Expected<std::unique_ptr<PipelineRun>> PipelineRun::make(const RunOptions& options,
                                                          std::shared_ptr<const Generation> generation, RxPort& port,
                                                          MbufStampField stamp) {
-  auto streams = ScanStreams::make(generation->shared_patterns(), options.scanned_flows);
+  auto streams = ScanStreams::make(generation->shared_patterns(), {.flows = options.scanned_flows});
   if (!streams) return std::unexpected(streams.error());
   std::unique_ptr<PipelineRun> out(new PipelineRun(options, std::move(generation), port, stamp));
   out->streams_ = std::move(*streams);

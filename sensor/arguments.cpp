@@ -46,6 +46,25 @@ uint64_t Arguments::number(const std::string& name, uint64_t fallback, uint64_t 
   return out;
 }
 
+std::string Arguments::choice(const std::string& name, const std::vector<std::string>& words) {
+  const auto text = value(name);
+  if (!text) return words.front();
+  if (std::ranges::find(words, *text) != words.end()) return *text;
+  std::string all = words.front();
+  for (size_t i = 1; i < words.size(); ++i) all += (i + 1 == words.size() ? " or " : ", ") + words[i];
+  faults_.push_back({"needs " + all + ", not '" + *text + "'", name, did_you_mean(*text, words)});
+  return words.front();
+}
+
+uint64_t Arguments::size(const std::string& name, const SizeChoice& choice) {
+  const auto text = value(name);
+  if (!text) return choice.meaning;
+  const auto bytes = size_or_word(*text, choice);
+  if (bytes) return *bytes;
+  faults_.push_back({bytes.error().what, name, ""});
+  return choice.meaning;
+}
+
 ExpectedAll<std::vector<std::string>> Arguments::rest() {
   for (const std::string& word : words_) {
     if (word.size() < 2 || word.front() != '-') continue;

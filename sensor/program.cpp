@@ -23,9 +23,12 @@ constexpr std::string_view kHelp =
     "glacis-sensor: judges traffic against a policy\n"
     "\n"
     "  glacis-sensor replay --policy FILE [--eve FILE|-] [--flows] [--json]\n"
-    "                       [--workers N] [--burst N] [--seed N] [--keep-duplicates] CAPTURE...\n"
+    "                       [--workers N] [--burst N] [--seed N] [--keep-duplicates]\n"
+    "                       [--checksums verify|trust] [--vlan-in-key true|false]\n"
+    "                       [--stream-depth SIZE|unlimited] CAPTURE...\n"
     "      Sends captures (pcap, pcapng) through the production engine; EVE lines on stdout or in\n"
     "      FILE, a summary on stderr. The same input gives the same lines for any N.\n"
+    "      Checksums, VLANs and SIZE (such as 1MiB, of each direction) as decode and streams in FILE below.\n"
     "  glacis-sensor run [--config FILE] [--control ADDR] [--tap NAME] [--name NAME] [--state DIR]\n"
     "                    [--interface IF | --capture FILE [--loop] [--pace PPS|capture|none]]\n"
     "                    [--policy FILE] [--eve FILE|-] [--flows] [--workers N] [--ready-file FILE]\n"
@@ -54,6 +57,11 @@ int run_replay(Arguments arguments) {
   options.flows = arguments.flag("--flows");
   options.keep_duplicates = arguments.flag("--keep-duplicates");
   options.json_summary = arguments.flag("--json");
+  const bool trusts = arguments.choice("--checksums", {"verify", "trust"}) == "trust";
+  options.decode.checksums = trusts ? Checksums::kKnownGood : Checksums::kVerify;
+  const bool vlans = arguments.choice("--vlan-in-key", {"true", "false"}) == "true";
+  options.decode.vlan_in_key = vlans ? VlanInKey::kYes : VlanInKey::kNo;
+  options.stream_depth = arguments.size("--stream-depth", kStreamDepth);
   options.workers = static_cast<uint16_t>(arguments.number("--workers", 1, 1, 16));
   options.burst = static_cast<uint16_t>(arguments.number("--burst", 32, 1, 64));
   options.hash_seed = arguments.number("--seed", 1, 0, UINT64_MAX);

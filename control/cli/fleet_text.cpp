@@ -35,10 +35,11 @@ bool is_loss(const std::string& name) {
 
 // Where the sensor reached a limit and looks less closely than it should.
 bool is_limit(const std::string& name) {
-  static constexpr std::array<std::string_view, 10> kLimits = {
-      "flows_evicted_total",         "streams_refused_total",    "candidates_capped_total", "late_hits_total",
-      "hurried_hits_total",          "orphaned_hits_total",      "partials_evicted_total",  "tellings_forgotten_total",
-      "open_alerts_forgotten_total", "alert_folds_evicted_total"};
+  static constexpr std::array<std::string_view, 11> kLimits = {
+      "flows_evicted_total",       "streams_refused_total",     "candidates_capped_total",
+      "late_hits_total",           "hurried_hits_total",        "orphaned_hits_total",
+      "partials_evicted_total",    "tellings_forgotten_total",  "open_alerts_forgotten_total",
+      "alert_folds_evicted_total", "stream_depth_reached_total"};
   return std::ranges::find(kLimits, name) != kLimits.end();
 }
 

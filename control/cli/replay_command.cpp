@@ -88,7 +88,8 @@ int run_replay_command(const Options& options, Console& console) {
     return code;
   }
   std::vector<std::string> words = {sensor_path(), "replay", "--policy", policy.path()};
-  for (const std::string_view name : {"--workers", "--burst", "--seed", "--eve"}) {
+  for (const std::string_view name :
+       {"--workers", "--burst", "--seed", "--eve", "--checksums", "--vlan-in-key", "--stream-depth"}) {
     if (options.has(name)) words.insert(words.end(), {std::string(name), options.get(name)});
   }
   for (const std::string_view name : {"--flows", "--keep-duplicates", "--json"}) {

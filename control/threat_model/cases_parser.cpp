@@ -12,7 +12,11 @@ constexpr size_t kDreadScores = 5;
 constexpr uint32_t kNoScore = UINT32_MAX;
 
 // "Exactly" 10: likelihood times impact.
-int severity_of_risk(uint32_t product) { return product >= 20 ? 5 : product >= 12 ? 4 : product >= 6 ? 3 : 2; }
+v1::Severity severity_of_risk(uint32_t product) {
+  if (product >= 20) return v1::SEVERITY_CRITICAL;
+  if (product >= 12) return v1::SEVERITY_HIGH;
+  return product >= 6 ? v1::SEVERITY_MEDIUM : v1::SEVERITY_LOW;
+}
 
 }  // namespace
 
@@ -26,7 +30,7 @@ void ModelParser::abuse(ElementReader& r, AbuseElement& out) {
   out.attack = r.list("attack");
   out.respond = r.list("respond");
   risk(r, out);
-  if (const int severity = r.choice("severity")) out.severity = severity;
+  if (const auto severity = r.choice_as<v1::Severity>("severity")) out.severity = severity;
   const YamlTree* steps = r.find("path");
   if (steps == nullptr) {
     not_enforced(case_.place, "a path", r.at());

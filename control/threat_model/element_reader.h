@@ -54,6 +54,11 @@ class ElementReader {
   [[nodiscard]] std::vector<std::string> choices(std::string_view key) const;
   // Position in the key's vocabulary, from 1; 0 when the key is absent.
   [[nodiscard]] int choice(std::string_view key) const;
+  // Likewise, of a vocabulary whose words stand in the order of a policy's enumerators.
+  template <class Enumeration>
+  [[nodiscard]] Enumeration choice_as(std::string_view key) const {
+    return static_cast<Enumeration>(choice(key));
+  }
   void error(Code code, std::string message, std::string hint, const Position& at) const;
 
  private:

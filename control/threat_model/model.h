@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "control/threat_model/diagnostic.h"
+#include "glacis/v1/policy.pb.h"
 
 namespace glacis::control {
 
@@ -45,7 +46,7 @@ struct ZoneElement : Element {
   std::string env, says;
   std::string apart;  // tap, vlan or vni that tells it from a zone with the same addresses
   bool any = false, flat = false;
-  int stack = 0;  // v1::Stack; 0: not said
+  v1::Stack stack = v1::STACK_UNSPECIFIED;  // not said
   std::vector<AddressPrefix> prefixes;
   std::vector<std::string> taps;
 };
@@ -56,7 +57,7 @@ struct AssetElement : Element {
   std::vector<std::string> names, holds;
   uint32_t value = 0;  // 1-5; 0: not said
   bool exposed = false;
-  int stack = 0;  // v1::Stack; 0: its zone's
+  v1::Stack stack = v1::STACK_UNSPECIFIED;  // its zone's
   // Known by name alone: no sensor can tell its addresses yet.
   [[nodiscard]] bool by_name_only() const { return prefixes.empty() && !names.empty(); }
 };
@@ -84,22 +85,22 @@ struct FlowElement : TrafficElement {
 struct NeverElement : TrafficElement {
   std::string why;
   std::vector<std::string> except, stride, attack;
-  int severity = 3;
+  v1::Severity severity = v1::SEVERITY_MEDIUM;
   bool enforced = true;
 };
 
 struct BoundaryElement : Element {
   std::string from, to, says;
   std::vector<std::string> changes, needs;
-  int unmodelled = 0;  // v1::Unmodelled; 0: drift decides
-  int severity = 0;    // 0: from the trust of both zones
+  v1::Unmodelled unmodelled = v1::UNMODELLED_UNSPECIFIED;  // drift decides
+  v1::Severity severity = v1::SEVERITY_UNSPECIFIED;        // from the trust of both zones
 };
 
 struct DataElement : Element {
   std::string class_, pattern, check, says;
   Position pattern_at;
   uint32_t sensitivity = 0;
-  int evidence = 0;  // v1::EvidencePolicy; 0: masked
+  v1::EvidencePolicy evidence = v1::EVIDENCE_POLICY_UNSPECIFIED;  // masked
 };
 
 struct IdentityElement : Element {
@@ -158,7 +159,7 @@ struct AbuseElement : Element {
   std::string says, owner, goal;
   std::vector<std::string> stride, attack, respond;
   std::vector<AlertPoint> alert_at;  // the last node is always one
-  int severity = 3;
+  v1::Severity severity = v1::SEVERITY_MEDIUM;
   std::optional<Risk> risk;
   std::optional<PathElement> path;
 };
@@ -239,7 +240,7 @@ struct Model {
   std::vector<RequirementElement> requirements;
   std::vector<HuntElement> hunts;
   std::vector<AnswerElement> answers;
-  int drift_crossing = 2, drift_inside = 1;  // v1::Unmodelled
+  v1::Unmodelled drift_crossing = v1::UNMODELLED_REPORT, drift_inside = v1::UNMODELLED_ALLOW;
   std::vector<std::string> drift_ignore;
   Position drift_at;
   std::vector<NotEnforcedElement> not_enforced;

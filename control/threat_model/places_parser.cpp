@@ -67,7 +67,7 @@ void ModelParser::zone(ElementReader& r, ZoneElement& out) {
   out.env = r.text("env");
   out.says = r.sentence("says");
   out.flat = r.flag("flat");
-  out.stack = r.choice("stack");
+  out.stack = r.choice_as<v1::Stack>("stack");
   out.prefixes = prefixes(r, out.any);
   out.taps = r.list("taps");
   for (const std::string_view key : {"tap", "vlan", "vni"}) {
@@ -86,7 +86,7 @@ void ModelParser::asset(ElementReader& r, AssetElement& out) {
   out.holds = r.list("holds");
   out.exposed = r.flag("exposed");
   out.value = r.number("value");
-  out.stack = r.choice("stack");
+  out.stack = r.choice_as<v1::Stack>("stack");
 }
 
 void ModelParser::boundary(ElementReader& r, BoundaryElement& out) {
@@ -95,8 +95,8 @@ void ModelParser::boundary(ElementReader& r, BoundaryElement& out) {
   out.says = r.sentence("says");
   out.changes = r.choices("changes");
   out.needs = r.list("needs");
-  out.unmodelled = r.choice("default");
-  out.severity = r.choice("severity");
+  out.unmodelled = r.choice_as<v1::Unmodelled>("default");
+  out.severity = r.choice_as<v1::Severity>("severity");
 }
 
 std::vector<PortSpan> ModelParser::port_list(ElementReader& r) {

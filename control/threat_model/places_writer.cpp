@@ -26,7 +26,7 @@ bool same(const ZoneElement& a, const ZoneElement& b) {
 bool same(const TapElement& a, const TapElement& b) { return a.inside == b.inside && a.without == b.without; }
 
 // High if trust rises by 40 or more ("Exactly" 10); who answers, and what it holds, only the sensor knows.
-int crossing_severity(const ZoneElement& from, const ZoneElement& to) {
+v1::Severity crossing_severity(const ZoneElement& from, const ZoneElement& to) {
   return to.trust >= from.trust + 40 ? v1::SEVERITY_HIGH : v1::SEVERITY_MEDIUM;
 }
 
@@ -87,7 +87,7 @@ void PolicyWriter::zone(uint32_t m, const ZoneElement& zone) {
   out->set_env(zone.env);
   out->set_any(zone.any);
   out->set_flat(zone.flat);
-  out->set_stack(static_cast<v1::Stack>(zone.stack));
+  out->set_stack(zone.stack);
   add_prefixes(zone.prefixes, *out);
   count_prefixes(zone.prefixes.size(), zone.at);
   if (zone_.size() == kMostZones + 1)
@@ -111,7 +111,7 @@ void PolicyWriter::assets(uint32_t m) {
     out->set_zone(zone_.at(asset.zone).index);
     out->set_kind(asset.kind);
     out->set_exposed(asset.exposed);
-    out->set_stack(static_cast<v1::Stack>(asset.stack));
+    out->set_stack(asset.stack);
     for (const std::string& name : asset.names) out->add_names(name);
     add_prefixes(asset.prefixes, *out);
     count_prefixes(asset.prefixes.size(), asset.at);
@@ -134,7 +134,9 @@ void PolicyWriter::boundaries(uint32_t m) {
             kShare, boundary.at);
     }
     const Zone &from = zone_.at(boundary.from), &to = zone_.at(boundary.to);
-    const int severity = boundary.severity != 0 ? boundary.severity : crossing_severity(*from.element, *to.element);
+    const v1::Severity severity = boundary.severity != v1::SEVERITY_UNSPECIFIED
+                                      ? boundary.severity
+                                      : crossing_severity(*from.element, *to.element);
     const std::string sentence =
         boundary.says.empty() ? "no flow of the model covers " + boundary.from + " to " + boundary.to : boundary.says;
     v1::Boundary* out = policy_.add_boundaries();
@@ -143,7 +145,7 @@ void PolicyWriter::boundaries(uint32_t m) {
     out->set_id(boundary.id);
     out->set_from_zone(from.index);
     out->set_to_zone(to.index);
-    out->set_unmodelled(static_cast<v1::Unmodelled>(boundary.unmodelled));
+    out->set_unmodelled(boundary.unmodelled);
   }
 }
 

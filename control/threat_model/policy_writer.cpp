@@ -92,7 +92,7 @@ void PolicyWriter::headers() {
 
 // Owner: of the finding that is about the rule, else the model's; an element's own is set by its writer.
 v1::Rule& PolicyWriter::rule(uint32_t m, const std::string& element, v1::RuleKind kind, std::string sentence,
-                             int severity, const Position& at) {
+                             v1::Severity severity, const Position& at) {
   const Model& model = *models_[m];
   v1::Rule* out = policy_.add_rules();
   out->set_id(ids_.id_for(model.id, element));
@@ -100,7 +100,7 @@ v1::Rule& PolicyWriter::rule(uint32_t m, const std::string& element, v1::RuleKin
   out->set_element(element);
   out->set_kind(kind);
   out->set_sentence(std::move(sentence));
-  out->set_severity(static_cast<v1::Severity>(severity));
+  out->set_severity(severity);
   set_line(at, out->mutable_line());
   out->set_owner(model.owner);
   const std::string name = element.substr(element.find('/') + 1);
@@ -152,17 +152,18 @@ uint32_t PolicyWriter::pattern(const std::string& expression, bool luhn, v1::Evi
 void PolicyWriter::drift(uint32_t m) {
   const Model& model = *models_[m];
   v1::Model* out = policy_.mutable_models(static_cast<int>(m));
-  out->set_drift_crossing(static_cast<v1::Unmodelled>(model.drift_crossing));
-  out->set_drift_inside(static_cast<v1::Unmodelled>(model.drift_inside));
+  out->set_drift_crossing(model.drift_crossing);
+  out->set_drift_inside(model.drift_inside);
   for (const std::string& name : model.drift_ignore) out->add_drift_ignore(name);
   if (model.drift_crossing == v1::UNMODELLED_ALERT) {
     out->set_crossing_rule(rule(m, "drift/unmodelled.crossing", v1::RULE_KIND_UNMODELLED,
-                                "no flow of the model covers this crossing", 3, model.drift_at)
+                                "no flow of the model covers this crossing", v1::SEVERITY_MEDIUM, model.drift_at)
                                .id());
   }
   if (model.drift_inside == v1::UNMODELLED_ALERT) {
     out->set_inside_rule(rule(m, "drift/unmodelled.inside", v1::RULE_KIND_UNMODELLED,
-                              "no flow of the model covers this traffic inside a zone", 1, model.drift_at)
+                              "no flow of the model covers this traffic inside a zone", v1::SEVERITY_INFO,
+                              model.drift_at)
                              .id());
   }
 }

@@ -56,7 +56,7 @@ class PolicyWriter {
   void path_step(uint32_t m, const StepElement& from, v1::Step& out, std::vector<std::string>& variables);
 
   // What a rule says of itself; the id is kept by the caller's element.
-  v1::Rule& rule(uint32_t m, const std::string& element, v1::RuleKind kind, std::string sentence, int severity,
+  v1::Rule& rule(uint32_t m, const std::string& element, v1::RuleKind kind, std::string sentence, v1::Severity severity,
                  const Position& at);
   [[nodiscard]] v1::Ends ends(uint32_t m, const std::vector<std::string>& names) const;
   // As ends(), but what is known by name alone stands for its zone: the line may only allow too much.

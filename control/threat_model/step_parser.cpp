@@ -4,7 +4,6 @@
 
 #include "control/threat_model/model_parser.h"
 #include "control/threat_model/value.h"
-#include "dataplane/base/anomaly.h"
 
 namespace glacis::control {
 namespace {
@@ -192,13 +191,6 @@ void ModelParser::anomaly_step(ElementReader& r, StepElement& out) {
   out.anomalies = r.choices("anomaly");
   if (r.words("anomaly").empty())
     error("missing-key", "'anomaly' names nothing", "tcp-conflict, a list of such names, or any", r.at("anomaly"));
-  std::erase_if(out.anomalies, [&](const std::string& name) {
-    const std::optional<AnomalySet> named = anomalies_named(name);
-    const bool unseen = named && named->without(kOnlyCounted).empty();
-    if (unseen) not_enforced(case_.place + "." + out.id + "." + name, "datagrams", r.at("anomaly"));
-    return unseen;
-  });
-  if (r.has("anomaly") && out.anomalies.empty()) out.enforced = false;
   ends_of_step(r, out.verb, out, false);
   conditions(r, out);
 }

@@ -11,7 +11,7 @@ void ModelParser::data(ElementReader& r, DataElement& out) {
   out.class_ = r.text("class");
   out.says = r.sentence("says");
   out.sensitivity = r.number("sensitivity");
-  out.evidence = r.choice("evidence");
+  out.evidence = r.choice_as<v1::EvidencePolicy>("evidence");
   auto seen = open_inner(r, "seen_as", "data/" + out.id);
   if (!seen) return;
   out.pattern = seen->text("pattern");
@@ -64,7 +64,7 @@ void ModelParser::never(ElementReader& r, NeverElement& out) {
   out.except = r.list("except");
   out.stride = r.choices("stride");
   out.attack = r.list("attack");
-  if (const int severity = r.choice("severity")) out.severity = severity;
+  if (const auto severity = r.choice_as<v1::Severity>("severity")) out.severity = severity;
   if (out.from.empty() && out.to.empty() && out.carries.empty() && out.ports.empty() && out.as.empty() &&
       out.apps.empty()) {
     error("matches-all", "this would forbid every flow", "say from, to, port, app, as or carries", r.at());
@@ -88,8 +88,8 @@ void ModelParser::drift(const YamlTree& top) {
   auto unmodelled = open_inner(r, "unmodelled", "drift");
   if (!unmodelled) return;
   model_.drift_at = unmodelled->at();
-  if (const int word = unmodelled->choice("crossing")) model_.drift_crossing = word;
-  if (const int word = unmodelled->choice("inside")) model_.drift_inside = word;
+  if (const auto word = unmodelled->choice_as<v1::Unmodelled>("crossing")) model_.drift_crossing = word;
+  if (const auto word = unmodelled->choice_as<v1::Unmodelled>("inside")) model_.drift_inside = word;
 }
 
 }  // namespace glacis::control

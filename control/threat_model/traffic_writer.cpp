@@ -45,10 +45,12 @@ void PolicyWriter::data(uint32_t m) {
     out->set_model(m);
     out->set_class_(d.class_);
     out->set_sensitivity(d.sensitivity);
-    const int severity = d.sensitivity >= 5 ? 5 : d.sensitivity >= 4 ? 4 : 3;
+    const v1::Severity severity = d.sensitivity >= 5   ? v1::SEVERITY_CRITICAL
+                                  : d.sensitivity == 4 ? v1::SEVERITY_HIGH
+                                                       : v1::SEVERITY_MEDIUM;
     const std::string sentence = d.says.empty() ? d.id + " must not travel in clear where no flow carries it" : d.says;
     out->set_rule(rule(m, "data/" + d.id, v1::RULE_KIND_DATA, sentence, severity, d.at).id());
-    const auto evidence = d.evidence == 0 ? v1::EVIDENCE_POLICY_MASKED : static_cast<v1::EvidencePolicy>(d.evidence);
+    const auto evidence = d.evidence == v1::EVIDENCE_POLICY_UNSPECIFIED ? v1::EVIDENCE_POLICY_MASKED : d.evidence;
     if (!d.pattern.empty()) out->add_patterns(pattern(d.pattern, d.check == "luhn", evidence, d.pattern_at));
   }
 }
@@ -73,7 +75,7 @@ void PolicyWriter::traffic(uint32_t m, const TrafficElement& from, Line& out) {
 }
 
 void PolicyWriter::flows(uint32_t m) {
-  constexpr int kMedium = 3;  // of a line used when it does not hold
+  constexpr v1::Severity kMedium = v1::SEVERITY_MEDIUM;  // of a line used when it does not hold
   for (const FlowElement& flow : models_[m]->flows) {
     flow_[{m, flow.id}] = static_cast<uint32_t>(policy_.flows_size());
     v1::FlowLine* out = policy_.add_flows();

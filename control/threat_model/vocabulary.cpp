@@ -179,7 +179,9 @@ constexpr Word kStacks[] = {{"linux", "the default"},
                             {"macos", ""},
                             {"solaris", ""},
                             {"hpux", ""},
-                            {"cisco", "IOS"}};
+                            {"cisco", "IOS"},
+                            {"linux-2.2", "and before, for segments too"},
+                            {"hp-jetdirect", "print servers"}};
 
 }  // namespace
 

@@ -29,7 +29,7 @@ enum class Vocabulary : uint8_t {
   kRequirementKind,
   kSeen,       // what `verify: {seen: }` waits for
   kIgnorable,  // what a sensor can leave out of drift
-  kStack,      // linux .. cisco: v1::Stack
+  kStack,      // linux .. hp-jetdirect: v1::Stack
 };
 
 struct VocabularyWord {

@@ -25,7 +25,11 @@ enum class FlowEndReason : uint8_t { kRunning, kFin, kReset, kTimeout, kEvicted,
 enum class ModelledAs : uint8_t { kLine = 1, kFlat, kAllowed, kReported, kViolation };  // v1::Modelled
 
 // Why some payload of a flow was not searched for patterns though the policy asks for it; bits.
-enum class Unscanned : uint8_t { kNoStream = 1, kShed = 2 };  // none was left; the worker was full
+enum class Unscanned : uint8_t {
+  kNoStream = 1,  // none was left
+  kShed = 2,      // the worker was full
+  kDepth = 4,     // a direction had more bytes than are searched
+};
 
 // A flow as it stood at the event. Initiator and responder as decided then.
 struct FlowSnapshot {

@@ -65,9 +65,6 @@ inline constexpr AnomalySet kStreamAnomalies =
     AnomalySet{} | Anomaly::kTcpConflict | Anomaly::kTcpGap | Anomaly::kTcpOutOfWindow | Anomaly::kTcpSynAgain |
     Anomaly::kTcpSplitHandshake | Anomaly::kTcpSimultaneousOpen | Anomaly::kTcpDataOnSyn | Anomaly::kTcpDataAfterEnd |
     Anomaly::kTcpOldTimestamp | Anomaly::kTcpBadAck | Anomaly::kTcpLowTtl | Anomaly::kTcpLimit;
-// Those of fragments that never become a datagram: no flow shows them, so they are only counted.
-inline constexpr AnomalySet kOnlyCounted =
-    AnomalySet{} | Anomaly::kFragmentMissing | Anomaly::kFragmentLimit | Anomaly::kFragmentOversize;
 
 // As models, alerts and counters call them.
 inline constexpr std::array<std::string_view, static_cast<size_t>(Anomaly::kCount)> kAnomalyNames = {

@@ -95,7 +95,7 @@ struct alignas(32) ColdFlow {
   bool unanswered_told : 1 = false;
   bool step_told : 1 = false;     // some abuse path has heard of it
   bool judge_again : 1 = false;   // resolved for what was told without a packet: the next one is judged anew
-  uint8_t unscanned : 2 = 0;      // bits of Unscanned
+  uint8_t unscanned : 3 = 0;      // bits of Unscanned
   uint8_t fins : 2 = 0;           // bit 0: low has finished, bit 1: high
   uint8_t spoke : 2 = 0;          // bit 0: low has sent payload, bit 1: high
   bool first_syn_low : 1 = true;  // low sent the first SYN

@@ -125,6 +125,8 @@ uint32_t Defragmenter::start(const DatagramKey& key, uint64_t hash, const Fragme
   const uint32_t index = table_.create(key, hash, life, fragment.time, fragment.time + span);
   Pending& p = table_[index];
   p.policy = policy;
+  p.origin = fragment.origin;
+  p.protocol = fragment.protocol;
   p.least_hops = p.most_hops = fragment.hop_limit;
   ++counters_.started;
   return index;
@@ -281,10 +283,14 @@ void Defragmenter::end(uint32_t index, DatagramEnd how, Nanos time) {
     ended.segment = p.key.segment;
     ended.vlan_outer = p.key.vlan_outer;
     ended.vlan_inner = p.key.vlan_inner;
-    ended.protocol = p.key.protocol;
+    ended.protocol = p.protocol;
     ended.ip_version = p.key.ip_version;
     ended.time = time;
     ended.anomalies.add(how == DatagramEnd::kTimedOut ? Anomaly::kFragmentMissing : Anomaly::kFragmentLimit);
+    ended.shown = p.told;
+    ended.shown.add(ended.anomalies);
+    ended.start = p.start;
+    ended.origin = p.origin;
     ended_.push_back(ended);
   }
   release(index);

@@ -8,8 +8,16 @@
 #include "dataplane/base/ids.h"
 #include "dataplane/base/ip_address.h"
 #include "dataplane/fragment/fragment_policy.h"
+#include "dataplane/packet/carrier.h"
 
 namespace glacis {
+
+// Where a fragment came from: given back, not looked at. A datagram's is that of the first of it to come.
+struct FragmentOrigin {
+  Ordinal ordinal;
+  PortId port;
+  Carrier carrier;
+};
 
 // One fragment as decode saw it. Its bytes are borrowed for the call.
 struct Fragment {
@@ -25,6 +33,7 @@ struct Fragment {
   std::span<const uint8_t> header;  // IP header with its options or the extension headers before the fragment header
   std::span<const uint8_t> body;    // its part of the datagram, as long as the lengths in the headers say
   Nanos time;
+  FragmentOrigin origin = {};
 };
 
 // What became of one fragment. Exactly one holds for each.
@@ -69,9 +78,12 @@ struct EndedDatagram {
   IpAddress source, destination;
   uint32_t id = 0, segment = 0;
   uint16_t vlan_outer = 0, vlan_inner = 0;
-  uint8_t protocol = 0, ip_version = 0;  // IPv6: protocol 0, as only the first fragment could say
+  uint8_t protocol = 0, ip_version = 0;  // IPv6: the next header of the first fragment to come
   Nanos time = {};                       // when its time was over, or the time of the fragment that it had to go for
   AnomalySet anomalies = {};             // kFragmentMissing, or kFragmentLimit
+  AnomalySet shown = {};                 // and what was told with its fragments
+  Nanos start = {};                      // of its first fragment to come, as the next
+  FragmentOrigin origin = {};
 };
 
 // Sizes are those of one worker.

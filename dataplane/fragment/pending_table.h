@@ -8,6 +8,7 @@
 #include "dataplane/base/ids.h"
 #include "dataplane/base/ip_address.h"
 #include "dataplane/base/keyed_hash.h"
+#include "dataplane/fragment/fragment.h"
 #include "dataplane/fragment/fragment_policy.h"
 #include "dataplane/fragment/log_arena.h"
 
@@ -35,6 +36,8 @@ struct Pending {
   DatagramKey key;
   uint64_t hash = 0;
   Nanos start, deadline;
+  FragmentOrigin origin;  // this and the next: its first fragment's
+  uint8_t protocol = 0;
   uint32_t chain = 0;  // the next of its bucket, or of the free ones
   uint32_t source = 0;
   Links by_age{}, by_source{};

@@ -21,6 +21,8 @@ constexpr std::array<TargetStack, v1::Stack_ARRAYSIZE> kStacks = {{
     {FragmentPolicy::kSolaris, OverlapPolicy::kSolaris},  // solaris
     {FragmentPolicy::kFirst, OverlapPolicy::kSolaris},    // hpux
     {FragmentPolicy::kLast, OverlapPolicy::kLast},        // cisco
+    {FragmentPolicy::kLinux, OverlapPolicy::kOldLinux},   // linux-2.2
+    {FragmentPolicy::kBsdRight, OverlapPolicy::kBsd},     // hp-jetdirect
 }};
 
 v1::Stack stack_at(const ZoneTable::Place& place, const v1::Policy& policy, const AddressPlan& plan) {

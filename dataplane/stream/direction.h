@@ -43,6 +43,7 @@ struct StreamDirection {
   bool syn_again : 1 = false;
   bool has_ts : 1 = false;
   bool evicted : 1 = false;  // it has lost what waited; not told yet
+  bool over : 1 = false;     // read to its depth: nothing more of it is handed on
   StreamHistory history;
 
   [[nodiscard]] uint32_t history_begin() const { return next - static_cast<uint32_t>(history.size()); }

@@ -55,29 +55,53 @@ void TcpReassembler::begin(uint32_t handle, bool to_responder) {
   context_used_ = 0;
   anomalies_ = {};
   other_over_ = false;
+  over_ = false;
   low_hops_ = false;
 }
 
-StreamStep TcpReassembler::end(StreamDirection& d, const TcpStream& stream) {
+StreamStep TcpReassembler::end(TcpStream& stream, bool to_responder) {
+  StreamDirection& d = stream.directions[to_responder ? 1 : 0];
+  if (over_) leave_at_depth(d, stream.directions[to_responder ? 0 : 1]);
   if (d.urgent && seq_diff(d.urgent_at, d.next) < 0) d.urgent = false;
   d.quiet = d.data && d.waiting.empty() && !d.other_open && !other_over_ && !d.restart && !d.urgent && !d.fin &&
             !stream.reset && !d.evicted;
-  return {runs_, anomalies_, other_over_ && !d.other_open};
+  return {runs_, anomalies_, other_over_ && !d.other_open, over_};
+}
+
+// Runs may lie in the chunks that are given back: nobody takes one before the next call.
+void TcpReassembler::leave_at_depth(StreamDirection& d, StreamDirection& back) {
+  WaitingRoom(arena_, holder_).drop(d.waiting);
+  if (d.other_open) close_other(d);
+  back.answered = false;
+  back.edge_known = false;
+}
+
+// Of a direction that is over. Where it stands is not known any more, so that each reset counts.
+void TcpReassembler::pass_by(TcpStream& stream, StreamDirection& d, const TcpSegment& segment) {
+  if (segment.bad_checksum) return;
+  d.fin |= (segment.flags & kTcpFin) != 0;
+  if ((segment.flags & kTcpRst) == 0) return;
+  stream.reset = true;
+  for (StreamDirection& each : stream.directions) each.quiet = false;
 }
 
 StreamStep TcpReassembler::accept(uint32_t handle, bool to_responder, const TcpSegment& segment) {
   TcpStream& stream = streams_[handle];
   StreamDirection& d = stream.directions[to_responder ? 1 : 0];
   begin(handle, to_responder);
+  if (d.over) {
+    pass_by(stream, d, segment);
+    return {};
+  }
   if (take_quietly(d, stream.directions[to_responder ? 0 : 1], stream, to_responder, segment)) {
-    return {runs_, {}, false};
+    return {runs_, {}, false, false};
   }
   if (d.evicted) {
     anomalies_.add(Anomaly::kTcpLimit);
     d.evicted = false;
   }
   judge(stream, to_responder, segment);
-  return end(d, stream);
+  return end(stream, to_responder);
 }
 
 StreamStep TcpReassembler::finish(uint32_t handle, bool to_responder) {
@@ -89,7 +113,7 @@ StreamStep TcpReassembler::finish(uint32_t handle, bool to_responder) {
     drain(d);
   }
   if (d.other_open) close_other(d);
-  return end(d, stream);
+  return end(stream, to_responder);
 }
 
 // The usual segment: next in order, or without payload, in a direction where nothing is open. Its plain twin is
@@ -104,7 +128,7 @@ bool TcpReassembler::take_quietly(StreamDirection& d, StreamDirection& back, con
       (segment.has_ts && seq_diff(segment.ts_value, d.newest_ts) < 0)) {
     return false;
   }
-  if ((segment.flags & kTcpAck) != 0) {
+  if ((segment.flags & kTcpAck) != 0 && !back.over) {
     if (!back.answered || back.syn_again || seq_diff(segment.ack, back.acked) < 0) return false;
     if (back.known && seq_diff(back.next, segment.ack) < 0) return false;
     back.acked = segment.ack;
@@ -172,10 +196,12 @@ void TcpReassembler::start(TcpStream& stream) {
     WaitingRoom(arena_, HolderIndex((held.value & ~1U) + static_cast<uint32_t>(i))).drop(d.waiting);
     const uint64_t handed = d.handed;
     const OverlapPolicy policy = d.policy;
+    const bool over = d.over;
     if (other && i == (held.value & 1U)) other_over_ = true;
     d = {};
     d.handed = handed;
     d.policy = policy;
+    d.over = over;
     d.restart = data;
     // The other direction's reading is closed at its next segment.
     d.other_open = other && i != (held.value & 1U);
@@ -188,8 +214,8 @@ void TcpReassembler::start(TcpStream& stream) {
 
 // False: the acknowledgement is one that no end sends.
 bool TcpReassembler::follow_ack(TcpStream& stream, bool to_responder, const TcpSegment& segment) {
-  if ((segment.flags & kTcpAck) == 0) return true;
   StreamDirection& back = stream.directions[to_responder ? 0 : 1];
+  if ((segment.flags & kTcpAck) == 0 || back.over) return true;
   const auto beyond = [&](uint32_t number) { return seq_diff(segment.ack, number) > kMostWindow; };
   bool bad = back.known && beyond(back.next) && (!back.answered || beyond(back.acked));
   if (back.edge_known) bad |= seq_diff(segment.ack, back.edge) > 1 && seq_diff(segment.ack, back.next) > 1;

@@ -17,7 +17,7 @@ struct ReassemblyOptions {
   uint32_t most_chunks = 256;           // of one direction
   uint32_t most_pieces = 32;            // stretches with holes between them, of one direction
   uint32_t one_sided_bytes = 64 << 10;  // that wait where no acknowledgement is seen
-  uint64_t depth = UINT64_MAX;          // bytes of the main reading, of one direction
+  uint64_t depth = UINT64_MAX;          // bytes of the main reading, of one direction; see TcpReassembler
 };
 
 // TCP streams of one worker, byte by byte in order (RFC 9293, 3.4 and 3.10), in a fixed pool with a fixed arena for
@@ -28,6 +28,9 @@ struct ReassemblyOptions {
 // followed for kFollowed bytes. One other reading is followed at a time, the newest.
 // When full: a direction with its most chunks or pieces gives its own holes up; an empty arena is refilled from the
 // direction that holds most, whose waiting bytes are lost and counted, unless that is the one that asks.
+// At its depth (kTcpLimit, StreamStep::over) a direction gives back what waits, and its segments are looked at for FIN
+// and reset alone: its caller may leave them out. What they acknowledge is then unknown in the other direction, whose
+// holes are given up as where no acknowledgement is seen; nor is anything asked of those that acknowledge it.
 // Owns everything; runs live until the next call. Nothing is allocated after construction. Thread: the worker.
 class TcpReassembler {
  public:
@@ -48,6 +51,10 @@ class TcpReassembler {
   // The flow's end: what still waits, over its holes.
   [[nodiscard]] StreamStep finish(uint32_t handle, bool to_responder);
   [[nodiscard]] bool waits(uint32_t handle) const;
+  // Whether the direction has been read to its depth.
+  [[nodiscard]] bool over(uint32_t handle, bool to_responder) const {
+    return streams_[handle].directions[to_responder ? 1 : 0].over;
+  }
   // By a reset that counted, or by both FINs.
   [[nodiscard]] bool ended(uint32_t handle) const { return streams_[handle].ended(); }
 
@@ -96,7 +103,9 @@ class TcpReassembler {
   void add(StreamDirection& d, std::span<const uint8_t> bytes, StreamReading reading);
 
   void begin(uint32_t handle, bool to_responder);
-  [[nodiscard]] StreamStep end(StreamDirection& d, const TcpStream& stream);
+  [[nodiscard]] StreamStep end(TcpStream& stream, bool to_responder);
+  void leave_at_depth(StreamDirection& d, StreamDirection& back);
+  static void pass_by(TcpStream& stream, StreamDirection& d, const TcpSegment& segment);
   [[nodiscard]] HolderIndex holder_of(uint32_t handle, bool to_responder) const {
     return HolderIndex(handle * 2 + (to_responder ? 1 : 0));
   }
@@ -109,6 +118,7 @@ class TcpReassembler {
   HolderIndex holder_;
   AnomalySet anomalies_;
   bool other_over_ = false;
+  bool over_ = false;
   bool low_hops_ = false;
   std::vector<StreamRun> runs_;
   ChunkIndex retired_;  // chunks of retired_holder_ that runs lie in

@@ -121,7 +121,7 @@ void TcpReassembler::make_room(size_t bytes) {
 }
 
 void TcpReassembler::give_up_holes(StreamDirection& d) {
-  while (!d.waiting.empty()) {
+  while (!d.waiting.empty() && !d.over) {
     const uint32_t first = arena_.at(d.waiting.main.first).seq;
     const bool taken = d.answered && seq_diff(d.acked, first) >= 0;
     const bool unanswered = !d.answered && d.waiting.bytes > options_.one_sided_bytes;
@@ -210,7 +210,8 @@ void TcpReassembler::hand_on_both(StreamDirection& d, SeqBytes bytes, std::span<
 
 void TcpReassembler::count_on(StreamDirection& d, std::span<const uint8_t> bytes, std::span<const uint8_t> remembered) {
   const uint64_t left = options_.depth - std::min(options_.depth, d.handed);
-  if (bytes.size() > left && d.handed <= options_.depth) {
+  if (bytes.size() > left && !d.over) {
+    d.over = over_ = true;
     ++counters_.depth_reached;
     anomalies_.add(Anomaly::kTcpLimit);
   }
@@ -247,7 +248,7 @@ void TcpReassembler::add_history(StreamDirection& d, uint32_t begin, uint32_t en
 void TcpReassembler::feed_other(StreamDirection& d, SeqBytes bytes) {
   const int32_t had = seq_diff(d.other_next, bytes.seq);
   const auto until = static_cast<int32_t>(std::min<size_t>(bytes.bytes.size(), d.other_left));
-  if (had >= 0 && had < until && d.handed < options_.depth) {
+  if (had >= 0 && had < until && !d.over) {
     add(d, bytes.head(static_cast<size_t>(until)).behind(static_cast<size_t>(had)).bytes, StreamReading::kOther);
     d.other_next = bytes.seq + static_cast<uint32_t>(until);
   }

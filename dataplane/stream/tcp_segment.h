@@ -54,6 +54,7 @@ struct StreamStep {
   std::span<const StreamRun> runs;
   AnomalySet anomalies;
   bool other_over = false;  // behind these runs the other reading is over: its scan can be closed
+  bool over = false;        // with them the direction has been read to its depth; said once
 };
 
 struct StreamCounters {
@@ -68,7 +69,7 @@ struct StreamCounters {
   uint64_t resets_ignored = 0;  // not at the number that counts (RFC 5961, 3.2)
   uint64_t full = 0;            // times that a flow's or the arena's room, or the pieces of a direction were used up
   uint64_t evicted_bytes = 0;   // that waited in the direction that held most, dropped for others
-  uint64_t depth_reached = 0;   // directions
+  uint64_t depth_reached = 0;   // directions that had more bytes than their depth
 };
 
 }  // namespace glacis

@@ -68,7 +68,7 @@ std::optional<size_t> BurstByOwner::owner_of_fragment(RxBurst& rx, uint16_t i, L
       mark_fragment(mbuf);
       return owner;
     }
-    mbuf = joiner_.join(mbuf, layers, rx.burst.time[i], generation);
+    mbuf = joiner_.join(rx.burst, i, layers, generation);
     if (mbuf == nullptr) return std::nullopt;
     rx.link[i] = LinkType::kDatagram;
     layers = layers_of_datagram(mbuf, options_);

@@ -32,8 +32,8 @@ class BurstByOwner {
     return {owned_[worker.value].packets.data(), owned_[worker.value].count};
   }
   // What waits for its other fragments ages.
-  void advance(Nanos clock) { joiner_.advance(clock); }
-  void finish() { joiner_.finish(); }
+  void advance(Nanos clock, const Generation& generation) { joiner_.advance(clock, generation); }
+  void finish(const Generation& generation) { joiner_.finish(generation); }
 
  private:
   // On cache lines of its own: another thread sorts beside it.

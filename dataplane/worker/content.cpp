@@ -7,8 +7,14 @@
 namespace glacis {
 namespace {
 
-// 1 KiB chunks for what waits: some for each flow, at least 2 MiB in all, which a huge page is, and at most 16 MiB.
+// 1 KiB chunks for what waits, the first of which is none: some for each flow, at least 2 MiB in all, which a huge page
+// is, and at most 16 MiB.
 constexpr size_t kChunksPerFlow = 8, kLeastChunks = 2047, kMostChunks = 16'383;
+
+size_t chunks_of(const StreamOptions& options) {
+  if (options.waiting_bytes != 0) return std::max<size_t>(options.waiting_bytes / sizeof(Chunk), 2) - 1;
+  return std::clamp(options.flows * kChunksPerFlow, kLeastChunks, kMostChunks);
+}
 
 uint8_t bit_of(bool to_responder) { return to_responder ? 2 : 1; }
 
@@ -55,18 +61,20 @@ std::optional<TcpSegment> syn_before(const Flow& flow, const Layers& packet) {
   return out;
 }
 
-Expected<std::unique_ptr<ScanStreams>> ScanStreams::make(std::shared_ptr<const PatternSet> patterns, size_t flows) {
+Expected<std::unique_ptr<ScanStreams>> ScanStreams::make(std::shared_ptr<const PatternSet> patterns,
+                                                         const StreamOptions& options) {
   auto out = std::make_unique<ScanStreams>();
   out->patterns = std::move(patterns);
   if (out->patterns == nullptr || !out->patterns->reads_streams()) return out;
-  auto scanner = Scanner::make(out->patterns, flows);
+  auto scanner = Scanner::make(out->patterns, options.flows);
   if (!scanner) return std::unexpected(scanner.error());
   out->scanner = std::move(*scanner);
-  ReassemblyOptions options;
-  options.streams = static_cast<uint32_t>(flows);
-  options.arena_chunks = std::clamp(flows * kChunksPerFlow, kLeastChunks, kMostChunks);
-  out->reassembler = std::make_unique<TcpReassembler>(options);
-  out->others.resize(flows + 1);
+  ReassemblyOptions reassembly;
+  reassembly.streams = static_cast<uint32_t>(options.flows);
+  reassembly.arena_chunks = chunks_of(options);
+  reassembly.depth = options.depth;
+  out->reassembler = std::make_unique<TcpReassembler>(reassembly);
+  out->others.resize(options.flows + 1);
   return out;
 }
 
@@ -113,9 +121,35 @@ void Content::give_up(Flow flow) {
   flow.cold.unscanned |= kMark;
   if (!is_elephant(flow) || level_ == ShedLevel::kNothing) return;
   ++counters_.elephants_shed;
+  end_search(flow);
+}
+
+// Its stream is closed; it is not searched again under these patterns.
+void Content::end_search(Flow flow) {
   flow.cold.stream = 0;
   flow.cold.stream_epoch = epoch_;
   flow.cold.scan_over = true;
+}
+
+void Content::end_at_depth(Flow flow) {
+  flow.cold.unscanned |= static_cast<uint8_t>(Unscanned::kDepth);
+  const TcpReassembler& streams = *streams_->reassembler;
+  if (!streams.over(flow.cold.stream, false) || !streams.over(flow.cold.stream, true)) return;
+  close(flow);
+  end_search(flow);
+}
+
+// Of a direction that is over nothing, and of the other one what only acknowledges it.
+uint8_t Content::unread(const Flow& flow) const {
+  constexpr auto kMark = static_cast<uint8_t>(Unscanned::kDepth);
+  if ((flow.cold.unscanned & kMark) == 0 || !has_stream(flow) || flow.protocol() != kIpProtoTcp) return 0;
+  uint8_t out = 0;
+  for (const bool to_responder : {false, true}) {
+    if (!streams_->reassembler->over(flow.cold.stream, to_responder)) continue;
+    const bool from_low = to_responder == flow.cold.initiator_is_low;
+    out |= quiet_bit(true, from_low) | quiet_bit(false, from_low) | quiet_bit(false, !from_low);
+  }
+  return out;
 }
 
 bool Content::open(Flow flow, const Layers& packet, bool first, const Generation& generation) {
@@ -151,7 +185,9 @@ std::span<const ContentMatch> Content::look(Flow flow, const Layers& packet, std
   }
   const StreamStep step = streams_->reassembler->accept(flow.cold.stream, to_responder, segment_of(packet, payload));
   anomalies_ = step.anomalies;
-  return scan(flow.cold.stream, to_responder, step, now, reading_of(packet));
+  const auto found = scan(flow.cold.stream, to_responder, step, now, reading_of(packet));
+  if (step.over) end_at_depth(flow);
+  return found;
 }
 
 // Of one packet: usually one run. `main`: of the main reading's matches.
@@ -227,6 +263,7 @@ std::span<const ContentMatch> Content::finish(Flow flow, bool to_responder, Nano
   if (!waits(flow)) return {};
   const StreamStep step = streams_->reassembler->finish(flow.cold.stream, to_responder);
   anomalies_ = step.anomalies;
+  if (step.over) flow.cold.unscanned |= static_cast<uint8_t>(Unscanned::kDepth);
   return scan(flow.cold.stream, to_responder, step, now, EvidenceReading::kTarget);
 }
 

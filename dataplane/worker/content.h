@@ -23,6 +23,14 @@ namespace glacis {
 // there then, with a hole. None: not seen, the other end's, or too far away to say so.
 [[nodiscard]] std::optional<TcpSegment> syn_before(const Flow& flow, const Layers& packet);
 
+// Of one worker.
+struct StreamOptions {
+  size_t flows = 4096;  // searched at a time; more go unscanned and are counted
+  uint64_t depth =
+      UINT64_MAX;              // bytes of one direction of a TCP stream that are searched, from where its search begins
+  uint64_t waiting_bytes = 0;  // that may wait behind holes, of all streams; 0: by their number
+};
+
 // One worker's streams over one pattern set, made off the worker while a policy warms. Where
 // none are read (PatternSet::reads_streams) there are none. Plain holder; whoever holds it owns it.
 struct ScanStreams {
@@ -38,16 +46,17 @@ struct ScanStreams {
   std::vector<Other> others;  // by the flow's handle
 
   [[nodiscard]] static Expected<std::unique_ptr<ScanStreams>> make(std::shared_ptr<const PatternSet> patterns,
-                                                                   size_t flows);
+                                                                   const StreamOptions& options);
 };
 
 // Bytes of the flows that a policy wants to look into: in order, through the patterns. When a policy
 // with other patterns comes, the worker changes to the streams that were made for it; flows reopen
 // theirs (what they showed before is not seen again) and that is counted. A full worker gives searches
 // up: each such flow is marked (Unscanned) and counted; all but elephants are begun anew, where they
-// are then, once there is room.
-// Borrows the streams that were offered; they are kept by the control thread until another set is in
-// use. Threads: offer by control; in_use by any; the rest by the worker.
+// are then, once there is room. What a TCP direction has beyond the depth is not looked at: its flow is marked; it is
+// over for this set when both directions are. Datagrams have no depth. Borrows the streams that were offered; they are
+// kept by the control thread until another set is in use. Threads: offer by control; in_use by any; the rest by the
+// worker.
 class Content {
  public:
   // Before the generation with these patterns becomes current.
@@ -77,6 +86,8 @@ class Content {
   [[nodiscard]] std::span<const ContentMatch> finish(Flow flow, bool to_responder, Nanos now);
   // Whether it has a TCP stream that no reset and no FINs have ended, as far as its ends take them.
   [[nodiscard]] bool reads_on(const Flow& flow) const;
+  // Bits of Quiet: packets of it that its search has no use for, because a direction has been read to its depth.
+  [[nodiscard]] uint8_t unread(const Flow& flow) const;
   // Whether payload of this flow would be looked at.
   [[nodiscard]] bool wants(const Flow& flow) const;
   // Whether its search has begun.
@@ -108,6 +119,8 @@ class Content {
   [[nodiscard]] bool open(Flow flow, const Layers& packet, bool first, const Generation& generation);
   [[nodiscard]] std::span<const ContentMatch> scan(uint32_t handle, bool to_responder, const StreamStep& step,
                                                    Nanos now, EvidenceReading main);
+  void end_at_depth(Flow flow);
+  void end_search(Flow flow);
   void scan_run(uint32_t handle, bool to_responder, const StreamRun& run, Nanos now, EvidenceReading reading);
   [[nodiscard]] uint32_t other_scan(uint32_t handle, bool to_responder);
   void close_other(uint32_t handle, uint8_t directions);

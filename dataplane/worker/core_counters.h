@@ -39,9 +39,15 @@ class AnomalyCounters {
   std::array<CoreCounter, kAnomalyNames.size()> counters_;
 };
 
+// What a live ring of events had no room for (EventOut).
+struct EventOutCounters {
+  CoreCounter events_shed;   // without flow records
+  CoreCounter records_shed;  // flow records, also those not told for load
+};
+
 // What one worker counts. A packet it takes is `processed` or counted once in `decode`:
 // received = processed + sum(decode but kOk), and the fragments that its joiner has taken.
-struct alignas(64) CoreCounters {
+struct alignas(64) CoreCounters : EventOutCounters {
   CoreCounter received;
   CoreCounter processed;
   CoreCounter quiet;  // of these, packets that changed nothing but their flow's counters (the fast way alone)
@@ -63,8 +69,7 @@ struct alignas(64) CoreCounters {
   CoreCounter stream_conflicts;      // segments that say otherwise than an earlier one; both readings are scanned
   CoreCounter readings_refused;      // other readings that went unscanned, as no stream was free
   CoreCounter stream_out_of_window;  // segments that no receiver takes; not scanned
-  CoreCounter events_shed;           // live: refused by a full event ring; without flow records
-  CoreCounter records_shed;          // live: flow records not told, by load or a ring nearly full
+  CoreCounter depth_reached;         // directions of streams that were searched to their depth and had more
   // The next three are live, by load. Of payload that the flow table skipped they count at the flow's next packet that
   // is looked at, its next record or its end.
   CoreCounter scans_shed;        // flows that were not begun to be searched

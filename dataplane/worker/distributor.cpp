@@ -4,6 +4,7 @@
 #include <rte_pause.h>
 #include <rte_ring.h>
 
+#include <limits>
 #include <thread>
 
 #include "dataplane/worker/offline_sleep.h"
@@ -30,21 +31,23 @@ void Distributor::run() {
   while (!stop_.load(std::memory_order_relaxed) && !reader_.at_end()) {
     reader_.read(rx_, burst_);
     const bool some = rx_.burst.count != 0;  // before fragments that wait leave it
-    if (some) spread();
-    by_owner_.advance(reader_.clock());
+    const Generation& generation = *slot_.current();
+    if (some) spread(generation);
+    by_owner_.advance(reader_.clock(), generation);
     publish(reader_.clock());
     slot_.quiescent(self_);
     empty = some ? 0 : empty + 1;
     if (empty != 0) rte_pause();
     if (poll_ == PollStyle::kAdaptive && empty > kSleepAfter) sleep_offline(slot_, self_);
   }
+  by_owner_.finish(*slot_.current());
+  told_to_.store(Nanos(std::numeric_limits<int64_t>::max()), std::memory_order_release);
   slot_.offline(self_);
-  by_owner_.finish();
   for (Lane& lane : lanes_) lane.signals->input_done.store(true, std::memory_order_release);
 }
 
-void Distributor::spread() {
-  by_owner_.sort(rx_, WorkerId(0), *slot_.current());
+void Distributor::spread(const Generation& generation) {
+  by_owner_.sort(rx_, WorkerId(0), generation);
   write_stamps(rx_, stamp_);
   for (size_t i = 0; i < lanes_.size(); ++i) give(lanes_[i], by_owner_.of(WorkerId(static_cast<uint16_t>(i))));
 }
@@ -66,6 +69,7 @@ void Distributor::give(Lane& lane, std::span<rte_mbuf* const> packets) {
 
 void Distributor::publish(Nanos clock) {
   for (Lane& lane : lanes_) lane.signals->clock.store(clock.value, std::memory_order_release);
+  told_to_.store(clock, std::memory_order_release);
 }
 
 }  // namespace glacis

@@ -30,9 +30,11 @@ class Distributor {
 
   void run();
   [[nodiscard]] uint64_t ring_full() const { return ring_full_.get(); }
+  // As WorkerFeed::told_to: of what fragments show, which it tells itself.
+  [[nodiscard]] const std::atomic<Nanos>& told_to() const { return told_to_; }
 
  private:
-  void spread();
+  void spread(const Generation& generation);
   void give(Lane& lane, std::span<rte_mbuf* const> packets);
   void publish(Nanos clock);
 
@@ -46,6 +48,7 @@ class Distributor {
   const WorkerId self_;  // to the slot
   const std::atomic<bool>& stop_;
   CoreCounter ring_full_;
+  alignas(64) std::atomic<Nanos> told_to_{};
   RxBurst rx_;
   BurstByOwner by_owner_;
 };

@@ -99,11 +99,18 @@ Expected<std::unique_ptr<Engine>> Engine::make(const EngineOptions& options, std
   if (!slot) return std::unexpected(slot.error());
   engine->slot_ = std::move(*slot);
   const Reading reading = reading_of(options.workers, queues);
+  engine->make_event_rings(reading);
   if (auto made = engine->make_inputs(reading, *stamp); !made) return std::unexpected(made.error());
   engine->make_workers(*stamp);
   if (reading == Reading::kDistributor) engine->make_distributor(*stamp);
   engine->make_correlator();
   return engine;
+}
+
+// One for each thread that tells something.
+void Engine::make_event_rings(Reading reading) {
+  const size_t rings = options_.workers + (reading == Reading::kDistributor ? size_t{1} : 0);
+  for (size_t i = 0; i < rings; ++i) events_.push_back(std::make_unique<SpscRing<Event>>(options_.event_ring));
 }
 
 Expected<void> Engine::make_inputs(Reading reading, MbufStampField stamp) {
@@ -147,9 +154,11 @@ Expected<void> Engine::make_joiners() {
   large_datagrams_ = std::move(*pool);
   DefragmentOptions options = options_.fragments;
   options.seed = options_.hash_seed;
+  // A distributor is the only reader and has the last ring; worker i's is ring i.
+  const size_t first_ring = readers_.size() == 1 ? events_.size() - 1 : 0;
   for (size_t i = 0; i < readers_.size(); ++i) {
-    joiners_.push_back(
-        std::make_unique<FragmentJoiner>(options_.mode, options, options_.decode.checksums, large_datagrams_->get()));
+    joiners_.push_back(std::make_unique<FragmentJoiner>(options_.mode, options, options_.decode.checksums,
+                                                        large_datagrams_->get(), *events_[first_ring + i]));
   }
   return {};
 }
@@ -164,8 +173,7 @@ void Engine::make_workers(MbufStampField stamp) {
     worker.pipeline.hash_seed = options_.hash_seed;
     worker.pipeline.decode = options_.decode;
     if (inputs_[i].ring == nullptr && inputs_[i].hand_over == nullptr) worker.pipeline.joiner = joiners_[i].get();
-    events_.push_back(std::make_unique<SpscRing<Event>>(options_.event_ring));
-    workers_.push_back(std::make_unique<Worker>(worker, *slot_, *events_.back(), inputs_[i], stamp, stop_));
+    workers_.push_back(std::make_unique<Worker>(worker, *slot_, *events_[i], inputs_[i], stamp, stop_));
   }
 }
 
@@ -180,10 +188,11 @@ void Engine::make_distributor(MbufStampField stamp) {
 
 void Engine::make_correlator() {
   std::vector<WorkerFeed> feeds;
-  feeds.reserve(workers_.size());
+  feeds.reserve(events_.size());
   for (size_t i = 0; i < workers_.size(); ++i) {
     feeds.push_back({events_[i].get(), &workers_[i]->signals().watermark});
   }
+  if (distributor_) feeds.push_back({events_.back().get(), &distributor_->told_to()});
   outlet_ = std::make_unique<Outlet>(*slot_, sink_);
   const auto order = options_.mode == RunMode::kReplay ? EventOrder::kTotal : EventOrder::kArrival;
   correlator_ = std::make_unique<Correlator>(std::move(feeds), order, options_.event_ring * 4, *outlet_, *outlet_);
@@ -220,8 +229,9 @@ void Engine::launch(std::function<void()> loop, unsigned lcore) {
 Expected<void> Engine::warm(const Generation& next) {
   warm_.clear();
   if (current_ && current_->shared_patterns() == next.shared_patterns()) return {};
+  const StreamOptions streams{options_.scanned_flows, options_.stream_depth, options_.stream_waiting_bytes};
   for (size_t i = 0; i < workers_.size(); ++i) {
-    auto made = ScanStreams::make(next.shared_patterns(), options_.scanned_flows);
+    auto made = ScanStreams::make(next.shared_patterns(), streams);
     if (!made) {
       warm_.clear();
       return std::unexpected(made.error());

@@ -43,7 +43,9 @@ struct EngineOptions {
   DecodeOptions decode = {};
   DuplicateOptions duplicates = {};
   DefragmentOptions fragments = {};  // per thread that reads
-  size_t scanned_flows = 4096;       // at a time, per worker; more go unscanned and are counted
+  size_t scanned_flows = 4096;       // this and the next two: StreamOptions
+  uint64_t stream_depth = UINT64_MAX;
+  uint64_t stream_waiting_bytes = 0;
   Shedding shedding = Shedding::kOn;
   LoopHook on_loop;  // may be empty
 };
@@ -72,7 +74,8 @@ struct EngineCounters {
   uint64_t rules_left_out = 0, rules_unremembered = 0;                              // likewise
   uint64_t stream_gaps = 0, stream_out_of_window = 0, stream_waited = 0;            // likewise
   uint64_t stream_lost_bytes = 0, stream_conflicts = 0, readings_refused = 0;       // likewise
-  uint64_t carriers_refused = 0;                                                    // likewise
+  uint64_t carriers_refused = 0, depth_reached = 0;                                 // likewise
+  uint64_t findings_refused = 0;                // of fragments; see FragmentTellerCounters
   uint64_t late_hits = 0, paths_truncated = 0;  // of abuse paths; see CorrelatorCounters, PathCounters
   uint64_t hurried_hits = 0, orphaned_hits = 0, tellings_forgotten = 0;  // likewise
   uint64_t candidates_capped = 0;                                        // see ScanCounters
@@ -157,6 +160,7 @@ class Engine {
   class Outlet;  // correlator -> sink, with the generation found
   Expected<void> make_inputs(Reading reading, MbufStampField stamp);
   Expected<void> make_joiners();
+  void make_event_rings(Reading reading);
   void make_workers(MbufStampField stamp);
   void make_distributor(MbufStampField stamp);
   void make_correlator();
@@ -178,8 +182,8 @@ class Engine {
   std::unique_ptr<MbufPool> large_datagrams_;
   std::vector<std::unique_ptr<FragmentJoiner>> joiners_;  // by reader
   std::vector<std::unique_ptr<HandOver>> hand_overs_;
-  std::vector<WorkerInput> inputs_;  // by worker
-  std::vector<std::unique_ptr<SpscRing<Event>>> events_;
+  std::vector<WorkerInput> inputs_;                       // by worker
+  std::vector<std::unique_ptr<SpscRing<Event>>> events_;  // by worker, then the distributor's
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Distributor> distributor_;
   std::vector<std::unique_ptr<ScanStreams>> streams_;  // of all workers, in use or offered

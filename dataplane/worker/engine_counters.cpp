@@ -18,6 +18,9 @@ void Engine::add_joiners(EngineCounters& out) const {
     out.datagrams += c.datagrams.get();
     out.datagrams_lost += c.no_room.get();
     out.readings_refused += c.readings_lost.get();
+    out.step_hits += joiner->told().step_hits.get();
+    out.events_shed += joiner->told().events_shed.get();
+    out.findings_refused += joiner->told().refused.get();
     for (size_t i = 0; i < out.anomalies.size(); ++i) out.anomalies[i] += c.anomalies.get(i);
   }
 }
@@ -51,6 +54,7 @@ EngineCounters Engine::counters() const {
     out.stream_conflicts += core.stream_conflicts.get();
     out.readings_refused += core.readings_refused.get();
     out.stream_out_of_window += core.stream_out_of_window.get();
+    out.depth_reached += core.depth_reached.get();
     out.events_shed += core.events_shed.get();
     out.records_shed += core.records_shed.get();
     out.scans_shed += core.scans_shed.get();

@@ -21,10 +21,10 @@ enum class Worth : uint8_t { kRecord, kVerdict };
 
 // Where a worker's events leave it. Full: a replay waits until the correlator has made room, a live
 // worker sheds the event and counts it. Live, the last quarter of the ring is kept from mere records, so
-// that they go before what the policy asks for. Thread: the worker.
+// that they go before what the policy asks for. Thread: the one that tells.
 class EventOut {
  public:
-  EventOut(RunMode mode, SpscRing<Event>& ring, CoreCounters& counters)
+  EventOut(RunMode mode, SpscRing<Event>& ring, EventOutCounters& counters)
       : mode_(mode), ring_(ring), counters_(counters) {}
 
   // Where the next event, of this kind, is written, as new but for its evidence's bytes; null: shed,
@@ -78,7 +78,7 @@ class EventOut {
   bool draining_ = false;
   uint64_t give_up_ = 0;  // TSC
   SpscRing<Event>& ring_;
-  CoreCounters& counters_;
+  EventOutCounters& counters_;
 };
 
 }  // namespace glacis

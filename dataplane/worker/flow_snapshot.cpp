@@ -11,15 +11,20 @@ namespace {
 
 const FlowHash kHash(0x676c6163'69732066);  // the same for everyone
 
-FlowId flow_id_of(const Flow& flow, const FlowKey& key) {
-  const auto start = static_cast<uint64_t>(flow.cold.start.value);
-  const uint64_t all = kHash(flow.hot.key, key) + start * kGolden64 + mix64(flow.cold.first_ordinal.value);
+FlowId flow_id(uint64_t hash, Nanos start, Ordinal first) {
+  const uint64_t all = hash + static_cast<uint64_t>(start.value) * kGolden64 + mix64(first.value);
   return FlowId(mix64(all) & ((uint64_t{1} << 53) - 1));
+}
+
+FlowId flow_id_of(const Flow& flow, const FlowKey& key) {
+  return flow_id(kHash(flow.hot.key, key), flow.cold.start, flow.cold.first_ordinal);
 }
 
 }  // namespace
 
 FlowId flow_id_of(const Flow& flow) { return flow_id_of(flow, flow.key()); }
+
+FlowId flow_id_of(const FlowKey& key, Nanos start, Ordinal first) { return flow_id(kHash(key), start, first); }
 
 void snapshot(const Flow& flow, Nanos last, FlowSnapshot& out) {
   const ColdFlow& cold = flow.cold;

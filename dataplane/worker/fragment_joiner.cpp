@@ -38,6 +38,9 @@ std::span<const uint8_t> header_of(std::span<const uint8_t> frame, const Layers&
   return frame.subspan(layers.l3_offset, end - layers.l3_offset);
 }
 
+// Readers that leave checksums to the flow's owner do not see it.
+constexpr AnomalySet kSummedElsewhere = AnomalySet{} | Anomaly::kBadChecksum;
+
 FragmentPolicy policy_of(const Layers& fragment, const Generation& generation) {
   const PlaceId target = generation.zones().place(fragment.destination());
   return generation.stack(target).fragments(fragment.key.ip_version);
@@ -65,23 +68,38 @@ Fragment fragment_of(std::span<const uint8_t> frame, const Layers& layers, Nanos
   return out;
 }
 
-rte_mbuf* FragmentJoiner::join(rte_mbuf* fragment, const Layers& layers, Nanos time, const Generation& generation) {
-  if (is_spoilt(fragment, layers)) {
+rte_mbuf* FragmentJoiner::join(const Burst& burst, uint16_t i, const Layers& layers, const Generation& generation) {
+  rte_mbuf* const mbuf = burst.mbuf[i];
+  Fragment fragment = fragment_of(frame_of(mbuf), layers, burst.time[i]);
+  fragment.origin = {burst.ordinal[i], burst.port[i], Carrier(layers)};
+  // First what ended before it: a replay has its findings in the order of their times, whatever the burst.
+  if (mode_ == RunMode::kReplay) advance(fragment.time, generation);
+  AnomalySet shown = layers.anomalies.without(kSummedElsewhere);
+  if (is_spoilt(mbuf, layers)) {
     counters_.anomalies.add(layers.anomalies | Anomaly::kBadChecksum);
-    take(fragment);
-    return nullptr;
+    shown.add(Anomaly::kBadChecksum);
+  } else if (rte_mbuf* const datagram = add(mbuf, fragment, layers, shown, generation)) {
+    return datagram;
   }
-  const auto ended = [this](const EndedDatagram& datagram) { counters_.anomalies.add(datagram.anomalies); };
-  const Reassembled out =
-      defragmenter_.add(fragment_of(frame_of(fragment), layers, time), policy_of(layers, generation), ended);
+  teller_.tell({layers, shown, fragment.time, fragment.origin}, generation);
+  take(mbuf);
+  return nullptr;
+}
+
+// The datagram that it makes whole. `shown`: by the fragment itself; what it has shown that no datagram is told of is
+// added.
+rte_mbuf* FragmentJoiner::add(rte_mbuf* mbuf, const Fragment& fragment, const Layers& layers, AnomalySet& shown,
+                              const Generation& generation) {
+  const Reassembled out = defragmenter_.add(fragment, policy_of(layers, generation), when_ended(generation));
   counters_.anomalies.add(out.anomalies);
-  if (out.packet.empty()) {
-    counters_.anomalies.add(layers.anomalies);
-    take(fragment);
-    return nullptr;
+  if (!out.packet.empty()) {
+    counters_.datagrams.add(1);
+    shown.add(out.datagram_anomalies);
+    return place(mbuf, out, layers, shown);
   }
-  counters_.datagrams.add(1);
-  return place(fragment, out, layers);
+  counters_.anomalies.add(layers.anomalies);
+  if (out.disposition == FragmentDisposition::kRefused) shown.add(out.anomalies);
+  return nullptr;
 }
 
 bool FragmentJoiner::is_spoilt(const rte_mbuf* fragment, const Layers& layers) const {
@@ -93,16 +111,16 @@ void FragmentJoiner::take(rte_mbuf* fragment) {
   counters_.fragments.add(1);
 }
 
-void FragmentJoiner::advance(Nanos clock) {
+void FragmentJoiner::advance(Nanos clock, const Generation& generation) {
   // Live, so few at a time that a flood's end stalls nobody.
   const size_t most = mode_ == RunMode::kReplay ? SIZE_MAX : 64;
-  defragmenter_.advance(
-      clock, [this](const EndedDatagram& datagram) { counters_.anomalies.add(datagram.anomalies); }, most);
+  defragmenter_.advance(clock, when_ended(generation), most);
 }
 
-void FragmentJoiner::finish() {
+void FragmentJoiner::finish(const Generation& generation) {
   constexpr Nanos kEnd(std::numeric_limits<int64_t>::max());
-  defragmenter_.advance(kEnd, [this](const EndedDatagram& datagram) { counters_.anomalies.add(datagram.anomalies); });
+  teller_.wait_when_full();
+  defragmenter_.advance(kEnd, when_ended(generation));
 }
 
 // Empty, with room for so many bytes behind the head; the fragment's own, or another and the fragment's is free.
@@ -121,20 +139,22 @@ rte_mbuf* FragmentJoiner::mbuf_for(rte_mbuf* fragment, size_t bytes) {
   return mbuf;
 }
 
-rte_mbuf* FragmentJoiner::place(rte_mbuf* fragment, const Reassembled& whole, const Layers& layers) {
+// Null: lost, and counted. `shown`: by all of it.
+rte_mbuf* FragmentJoiner::place(rte_mbuf* fragment, const Reassembled& whole, const Layers& layers, AnomalySet& shown) {
   DatagramHead head{DatagramAround(layers)};
-  head.around.anomalies = layers.anomalies.without(AnomalySet{} | Anomaly::kBadChecksum);
-  head.around.anomalies.add(whole.datagram_anomalies);
+  head.around.anomalies = shown;
   head.around.target_drops |= whole.target_discards;
   const bool both = whole.packet.size() + whole.other_reading.size() <= kMostDatagram;
   if (both) head.other_bytes = static_cast<uint16_t>(whole.other_reading.size());
   if (!both) counters_.readings_lost.add(1);
   const bool fits = whole.packet.size() <= kMostDatagram;
-  if (!fits) counters_.anomalies.add(AnomalySet{} | Anomaly::kFragmentLimit);
+  if (!fits) {
+    counters_.anomalies.add(AnomalySet{} | Anomaly::kFragmentLimit);
+    shown.add(Anomaly::kFragmentLimit);
+  }
   rte_mbuf* const mbuf = fits ? mbuf_for(fragment, whole.packet.size() + head.other_bytes) : nullptr;
   if (mbuf == nullptr) {
     counters_.no_room.add(1);
-    take(fragment);
     return nullptr;
   }
   const bool own = mbuf == fragment;

@@ -53,7 +53,7 @@ class HandOver {
   // Of packets that others have given: fragments become datagrams, which may be others' again.
   void join_fragments(RxBurst& rx, const Generation& generation);
   // What waits for its other fragments ages.
-  void advance(Nanos clock) { by_owner_.advance(clock); }
+  void advance(Nanos clock, const Generation& generation) { by_owner_.advance(clock, generation); }
   // Up to `most` packets of the next worker that has given some into rx.burst.mbuf, in the order in which
   // it read them; the columns are the caller's.
   void take(RxBurst& rx, uint16_t most);
@@ -65,7 +65,7 @@ class HandOver {
     rings_.leave(self_);
   }
   // Nothing more is taken: what waits for its other fragments is given up.
-  void finish() { by_owner_.finish(); }
+  void finish(const Generation& generation) { by_owner_.finish(generation); }
   [[nodiscard]] bool all_left() const { return rings_.all_left(); }
 
   [[nodiscard]] uint64_t handed_over() const { return handed_over_.get(); }

@@ -150,7 +150,7 @@ void Pipeline::decode_burst(Burst& burst, std::span<const LinkType> links, const
 bool Pipeline::join_fragments(Burst& burst, uint16_t i, const Generation& generation) {
   Layers& layers = burst.layers[i];
   for (int joined = 0; joined < kMaxTunnels && layers.result == DecodeResult::kFragment; ++joined) {
-    burst.mbuf[i] = joiner_->join(burst.mbuf[i], layers, burst.time[i], generation);
+    burst.mbuf[i] = joiner_->join(burst, i, layers, generation);
     if (burst.mbuf[i] == nullptr) return false;
     burst.datagrams |= uint64_t{1} << i;
     layers = layers_of_datagram(burst.mbuf[i], decode_);
@@ -223,7 +223,7 @@ void Pipeline::settle(Flow flow) {
   // Acknowledgements of a stream that is read say what of it has arrived.
   constexpr uint8_t kEmpty = quiet_bit(false, true) | quiet_bit(false, false);
   const bool begun = content_.has_stream(flow);
-  const int counted = begun ? 0 : (quiet & kEmpty) | static_cast<uint8_t>(Skip::kNotBegun);
+  const int counted = begun ? quiet & content_.unread(flow) : (quiet & kEmpty) | static_cast<uint8_t>(Skip::kNotBegun);
   flow.hot.quiet = static_cast<uint8_t>(counted | skippable(quiet));
 }
 
@@ -271,6 +271,7 @@ void Pipeline::publish_content() {
   counters_.stream_waited.set(streams.waited);
   counters_.stream_lost_bytes.set(streams.evicted_bytes);
   counters_.stream_conflicts.set(streams.conflicts);
+  counters_.depth_reached.set(streams.depth_reached);
   counters_.readings_refused.set(content.others_refused);
   counters_.streams_refused.set(content.refused);
   counters_.streams_reopened.set(content.reopened);
@@ -280,7 +281,7 @@ void Pipeline::publish_content() {
 }
 
 void Pipeline::advance(Nanos clock, const Generation& generation) {
-  if (joiner_ != nullptr) joiner_->advance(clock);
+  if (joiner_ != nullptr) joiner_->advance(clock, generation);
   table_.advance(
       clock, [&](Flow flow, const FlowDeadline& deadline) { on_deadline(flow, deadline, generation); },
       most_aged(clock));
@@ -296,7 +297,7 @@ size_t Pipeline::most_aged(Nanos clock) {
 }
 
 void Pipeline::shut_down(Nanos clock, const Generation& generation) {
-  if (joiner_ != nullptr) joiner_->finish();
+  if (joiner_ != nullptr) joiner_->finish(generation);
   out_.wait_when_full();
   table_.drain([&](Flow flow) {
     resolve_again(flow, flow.hot.last, generation);

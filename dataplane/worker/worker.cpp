@@ -107,7 +107,7 @@ Worker::Taken Worker::take_from_queues(const Generation& generation) {
   if (rx_.burst.count == 0 && !stopping) read_own_queues(generation);
   if (rx_.burst.count == 0 && !others_first_) taken = take_over(generation);
   if (taken) empty_polls_ = 0;  // also when all of it were fragments that wait
-  hand_over_->advance(reader_->clock());
+  hand_over_->advance(reader_->clock(), generation);
   const uint8_t percent = std::max(reader_->input_percent(), hand_over_->fill_percent());
   return {reader_->clock(), all_left && !taken, percent};
 }
@@ -143,9 +143,9 @@ void Worker::rest() {
 }
 
 void Worker::finish(Nanos clock) {
-  if (hand_over_ != nullptr) hand_over_->finish();
   slot_.online(options_.id);
   const Generation& generation = *slot_.current();
+  if (hand_over_ != nullptr) hand_over_->finish(generation);
   // A capture's clock runs on, so that what is unanswered or idle at its end is told as such.
   if (options_.mode == RunMode::kReplay && clock.value != 0) {
     const Nanos end = clock + pipeline_.longest_timeout() + seconds(1);

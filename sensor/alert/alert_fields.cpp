@@ -77,6 +77,7 @@ void fill_flow(v1::FlowSummary& out, const FlowSnapshot& flow) {
   out.clear_unscanned();
   mark(Unscanned::kNoStream, v1::UNSCANNED_NO_STREAM);
   mark(Unscanned::kShed, v1::UNSCANNED_SHED);
+  mark(Unscanned::kDepth, v1::UNSCANNED_DEPTH);
   fill_tunnel(out, flow);
 }
 

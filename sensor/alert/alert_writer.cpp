@@ -286,10 +286,11 @@ v1::Alert AlertWriter::path_alert(const Event& completing, const Generation& gen
   return alert;
 }
 
+// Not of a flow whose outcome it has: what fragments alone have shown never ends.
 void AlertWriter::wait_for_outcome(FlowId flow, const LiveAlert& alert) {
   const auto known = outcomes_.of(flow);
   if (known && waits(*alert, known->outcome)) tell_outcome(*alert, known->outcome, known->time);
-  if (!known || !known->ended) open_.add(flow, alert);
+  if (alert->outcome() == v1::OUTCOME_ATTEMPTED && (!known || !known->ended)) open_.add(flow, alert);
 }
 
 void AlertWriter::finish() {

@@ -58,6 +58,8 @@ std::string_view unscanned_text(v1::Unscanned why) {
       return "no_stream";
     case v1::UNSCANNED_SHED:
       return "shed";
+    case v1::UNSCANNED_DEPTH:
+      return "depth";
     default:
       return "unknown";
   }

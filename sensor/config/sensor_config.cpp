@@ -116,6 +116,14 @@ void read_decode(YamlReader& reader, const YAML::Node& node, SensorConfig& confi
       {{"checksums", checksums}, {"vlan_in_key", [&](const YAML::Node& n) { reader.flag(n, config.vlan_in_key); }}});
 }
 
+void read_streams(YamlReader& reader, const YAML::Node& node, SensorConfig& config) {
+  reader.mapping(
+      node, "streams",
+      {{"depth", [&](const YAML::Node& n) { reader.size(n, kStreamDepth, config.stream_depth); }},
+       {"flows", [&](const YAML::Node& n) { reader.number(n, config.stream_flows); }},
+       {"waiting", [&](const YAML::Node& n) { reader.size(n, kStreamWaiting, config.stream_waiting_bytes); }}});
+}
+
 void read_alerts(YamlReader& reader, const YAML::Node& node, SensorConfig& config) {
   reader.mapping(node, "alerts",
                  {{"eve", [&](const YAML::Node& n) { reader.text(n, config.eve_file); }},
@@ -133,6 +141,7 @@ void read_root(YamlReader& reader, const YAML::Node& root, SensorConfig& config)
                   {"ports", [&](const YAML::Node& n) { read_ports(reader, n, config); }},
                   {"workers", [&](const YAML::Node& n) { read_workers(reader, n, config); }},
                   {"decode", [&](const YAML::Node& n) { read_decode(reader, n, config); }},
+                  {"streams", [&](const YAML::Node& n) { read_streams(reader, n, config); }},
                   {"alerts", [&](const YAML::Node& n) { read_alerts(reader, n, config); }}});
 }
 

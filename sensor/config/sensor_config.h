@@ -7,6 +7,7 @@
 #include "dataplane/base/error.h"
 #include "dataplane/duplicate/duplicates.h"
 #include "dataplane/worker/engine_shape.h"
+#include "sensor/config/size.h"
 
 namespace glacis::sensor {
 
@@ -49,10 +50,13 @@ struct SensorConfig {
   uint32_t workers = 1;  // 1-16
   uint32_t burst = 32;   // 1-64
   PollMode poll = PollMode::kAdaptive;
-  uint32_t flow_slots = 0;       // per worker; 0: by the machine's memory
-  bool trust_checksums = false;  // none is verified
-  bool vlan_in_key = true;       // flows of one pair of ends on two VLANs are two
-  uint32_t mbufs = 0;            // 0: as many as can be held at a time, at least kLeastMbufs
+  uint32_t flow_slots = 0;                                 // per worker; 0: by the machine's memory
+  bool trust_checksums = false;                            // none is verified
+  bool vlan_in_key = true;                                 // flows of one pair of ends on two VLANs are two
+  uint32_t mbufs = 0;                                      // 0: as many as can be held at a time, at least kLeastMbufs
+  uint64_t stream_depth = kStreamDepth.meaning;            // bytes of one TCP direction that are searched
+  uint32_t stream_flows = 4096;                            // searched at a time, per worker
+  uint64_t stream_waiting_bytes = kStreamWaiting.meaning;  // per worker, for what waits behind holes
   uint64_t spool_bytes = 256ULL << 20;
   std::string eve_file;  // "" none, "-" stdout
   bool eve_flows = false;

@@ -106,6 +106,7 @@ Faults faults_of_values(const SensorConfig& config) {
   check_range(faults, "workers.burst", config.burst, 1, kMostBurst);
   if (config.flow_slots != 0) check_range(faults, "workers.flows", config.flow_slots, 1024, 1U << 26);
   if (config.mbufs != 0) check_range(faults, "workers.mbufs", config.mbufs, 1024, 1U << 22);
+  check_range(faults, "streams.flows", config.stream_flows, 16, 1U << 20);
   if (config.ports.size() > 16) faults.push_back({"at most 16 ports", "ports", ""});
   for (size_t i = 0; i < config.ports.size(); ++i) check_port(faults, config.ports[i], port_path(i));
   const TlsConfig& tls = config.tls;

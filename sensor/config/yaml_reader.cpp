@@ -72,14 +72,15 @@ void YamlReader::flag(const YAML::Node& node, bool& out) {
 
 void YamlReader::bytes(const YAML::Node& node, uint64_t& out) {
   const std::string text = node.IsScalar() ? node.Scalar() : "";
-  uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const std::string_view unit(end, static_cast<size_t>(text.data() + text.size() - end));
-  const int shift = unit == "KiB" ? 10 : unit == "MiB" ? 20 : unit == "GiB" ? 30 : -1;
-  if (error != std::errc() || shift < 0 || value > (uint64_t{1} << 33)) {
-    return fault(node, "expected a size such as 256MiB, not '" + text + "'");
-  }
-  out = value << shift;
+  const auto value = size_of(text);
+  if (!value) return fault(node, "expected a size such as 256MiB, not '" + text + "'");
+  out = *value;
+}
+
+void YamlReader::size(const YAML::Node& node, const SizeChoice& choice, uint64_t& out) {
+  const auto value = size_or_word(node.IsScalar() ? node.Scalar() : "", choice);
+  if (!value) return fault(node, value.error().what);
+  out = *value;
 }
 
 void YamlReader::fault(const YAML::Node& node, std::string what, std::string hint) {

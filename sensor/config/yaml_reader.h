@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dataplane/base/error.h"
+#include "sensor/config/size.h"
 
 namespace glacis::sensor {
 
@@ -31,6 +32,7 @@ class YamlReader {
   void flag(const YAML::Node& node, bool& out);
   // "256MiB"; KiB, MiB, GiB.
   void bytes(const YAML::Node& node, uint64_t& out);
+  void size(const YAML::Node& node, const SizeChoice& choice, uint64_t& out);
   template <class T>
   void number(const YAML::Node& node, T& out) {
     const std::string text = node.IsScalar() ? node.Scalar() : "";

@@ -14,6 +14,7 @@
 #include "sensor/alert/json_line.h"
 #include "sensor/runtime/eal.h"
 #include "sensor/runtime/heartbeat.h"
+#include "sensor/runtime/loss_counters.h"
 #include "sensor/runtime/policy_file.h"
 
 namespace glacis::sensor {
@@ -41,22 +42,20 @@ std::string ReplaySummary::text() const {
   if (c.duplicates_dropped != 0) out += " + duplicates " + std::to_string(c.duplicates_dropped);
   if (c.ring_full != 0) out += " + ring_full " + std::to_string(c.ring_full);
   out += c.balanced() ? " (balanced)\n" : " (NOT balanced)\n";
-  if (c.bad_checksum != 0) out += std::to_string(c.bad_checksum) + " packets with a bad checksum\n";
+  const auto if_any = [&out](uint64_t n, std::string_view what) {
+    if (n != 0) out += std::to_string(n) + " " + std::string(what) + "\n";
+  };
+  if_any(c.bad_checksum, "packets with a bad checksum");
   for (size_t i = 0; i < c.anomalies.size(); ++i) {
-    if (static_cast<Anomaly>(i) == Anomaly::kBadChecksum || c.anomalies[i] == 0) continue;
-    out += std::to_string(c.anomalies[i]) + " times " + std::string(kAnomalyNames[i]) + "\n";
+    if (static_cast<Anomaly>(i) == Anomaly::kBadChecksum) continue;
+    if_any(c.anomalies[i], "times " + std::string(kAnomalyNames[i]));
   }
-  if (c.flows_one_way != 0) out += std::to_string(c.flows_one_way) + " TCP flows of which one direction was seen\n";
-  if (c.older_packets != 0) out += std::to_string(c.older_packets) + " packets out of order of time\n";
-  if (c.flows_evicted != 0) {
-    out += "cap hit: " + std::to_string(c.flows_evicted) + " flows evicted from a full flow table\n";
-  }
-  if (c.streams_refused != 0) {
-    out += "cap hit: " + std::to_string(c.streams_refused) + " flows unscanned for want of a stream\n";
-  }
-  if (c.paths_truncated != 0) {
-    out += "cap hit: " + std::to_string(c.paths_truncated) + " partial matches of paths evicted\n";
-  }
+  if_any(c.flows_one_way, "TCP flows of which one direction was seen");
+  if_any(c.older_packets, "packets out of order of time");
+  if_any(c.missed, "packets missed before they could be read");
+  if_any(c.no_mbuf, "packets lost for want of a buffer");
+  if_any(c.events_shed, "events shed");
+  for (const LossCounter& loss : kLossCounters) if_any(c.*loss.value, loss.says);
   for (const Error& fault : faults) out += "capture cut short: " + fault.text() + "\n";
   return out;
 }
@@ -83,9 +82,10 @@ std::string ReplaySummary::json() const {
   line.close_object();
   line.field("older_packets", c.older_packets);
   line.field("flows_one_way", c.flows_one_way);
-  line.field("flows_evicted", c.flows_evicted);
-  line.field("streams_refused", c.streams_refused);
-  line.field("paths_truncated", c.paths_truncated);
+  line.field("missed", c.missed);
+  line.field("no_mbuf", c.no_mbuf);
+  line.field("events_shed", c.events_shed);
+  for (const LossCounter& loss : kLossCounters) line.field(loss.name, c.*loss.value);
   line.field("balanced", c.balanced());
   line.key("faults");
   line.open_array();
@@ -127,6 +127,8 @@ ExpectedAll<ReplaySummary> replay(const ReplayOptions& options) {
   engine_options.workers = options.workers;
   engine_options.burst = options.burst;
   engine_options.hash_seed = options.hash_seed;
+  engine_options.decode = options.decode;
+  engine_options.stream_depth = options.stream_depth;
   engine_options.duplicates = {{options.keep_duplicates ? Duplicates::kIgnore : Duplicates::kDrop}, options.hash_seed};
   auto engine = Engine::make(engine_options, {port->get()}, writer);
   if (!engine) return one(engine.error());

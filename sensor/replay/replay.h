@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dataplane/base/error.h"
+#include "dataplane/decode/decode.h"
 #include "dataplane/worker/engine.h"
 
 namespace glacis::sensor {
@@ -17,6 +18,8 @@ struct ReplayOptions {
   bool flows = false;                 // flow records too
   bool keep_duplicates = false;       // packets that come again within 5 ms are looked at too
   bool json_summary = false;          // the summary as one JSON line
+  DecodeOptions decode;
+  uint64_t stream_depth = UINT64_MAX;  // see StreamOptions
   uint16_t workers = 1;
   uint16_t burst = 32;
   uint64_t hash_seed = 1;

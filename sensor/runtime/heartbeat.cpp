@@ -1,6 +1,7 @@
 #include "sensor/runtime/heartbeat.h"
 
 #include "glacis/v1/sensor.pb.h"
+#include "sensor/runtime/loss_counters.h"
 
 namespace glacis::sensor {
 
@@ -49,41 +50,23 @@ void fill_heartbeat(v1::Heartbeat& heartbeat, const EngineCounters& c, const Ale
   add_counter(heartbeat, "duplicate_packets_dropped_total", "", c.duplicates_dropped);
   add_counter(heartbeat, "handed_over_packets_total", "", c.handed_over);
   add_counter(heartbeat, "datagrams_joined_total", "", c.datagrams);
-  add_counter(heartbeat, "datagrams_lost_total", "", c.datagrams_lost);
   add_counter(heartbeat, "bad_checksum_packets_total", "", c.bad_checksum);
   for (size_t i = 0; i < c.anomalies.size(); ++i) {
     add_counter(heartbeat, "anomalies_total", "anomaly=" + std::string(kAnomalyNames[i]), c.anomalies[i]);
   }
-  add_counter(heartbeat, "port_errors_total", "", c.port_errors);
   add_counter(heartbeat, "port_down_total", "", c.port_downs);
   add_counter(heartbeat, "port_reattached_total", "", c.ports_reattached);
   add_counter(heartbeat, "flows_total", "", c.flows);
-  add_counter(heartbeat, "flows_evicted_total", "", c.flows_evicted);
   add_counter(heartbeat, "flows_one_way_total", "", c.flows_one_way);
-  add_counter(heartbeat, "carriers_refused_total", "", c.carriers_refused);
   add_counter(heartbeat, "violations_total", "", c.violations);
   add_counter(heartbeat, "step_hits_total", "", c.step_hits);
   add_counter(heartbeat, "events_shed_total", "", c.events_shed);
-  add_counter(heartbeat, "records_shed_total", "", c.records_shed);
-  add_counter(heartbeat, "scans_shed_total", "", c.scans_shed);
-  add_counter(heartbeat, "streams_shed_total", "", c.streams_shed);
-  add_counter(heartbeat, "elephants_shed_total", "", c.elephants_shed);
-  add_counter(heartbeat, "late_hits_total", "", c.late_hits);
-  add_counter(heartbeat, "hurried_hits_total", "", c.hurried_hits);
-  add_counter(heartbeat, "orphaned_hits_total", "", c.orphaned_hits);
-  add_counter(heartbeat, "partials_evicted_total", "", c.paths_truncated);
-  add_counter(heartbeat, "tellings_forgotten_total", "", c.tellings_forgotten);
-  add_counter(heartbeat, "streams_refused_total", "", c.streams_refused);
   add_counter(heartbeat, "streams_reopened_total", "", c.streams_reopened);
-  add_counter(heartbeat, "stream_gaps_total", "", c.stream_gaps);
   add_counter(heartbeat, "stream_waited_segments_total", "", c.stream_waited);
-  add_counter(heartbeat, "stream_lost_bytes_total", "", c.stream_lost_bytes);
   add_counter(heartbeat, "stream_conflicts_total", "", c.stream_conflicts);
-  add_counter(heartbeat, "readings_refused_total", "", c.readings_refused);
-  add_counter(heartbeat, "stream_out_of_window_total", "", c.stream_out_of_window);
-  add_counter(heartbeat, "rules_left_out_total", "", c.rules_left_out);
-  add_counter(heartbeat, "rules_unremembered_total", "", c.rules_unremembered);
-  add_counter(heartbeat, "candidates_capped_total", "", c.candidates_capped);
+  for (const LossCounter& loss : kLossCounters) {
+    add_counter(heartbeat, std::string(loss.name) + "_total", "", c.*loss.value);
+  }
   add_counter(heartbeat, "open_alerts_forgotten_total", "", alerts.alerts_forgotten);
   add_counter(heartbeat, "alert_folds_evicted_total", "", alerts.folds_evicted);
 }
@@ -102,42 +85,22 @@ std::string counters_text(const EngineCounters& c, const AlertWriterCounters& al
                     number(c.dropped()) + " + ring full " + number(c.ring_full) + " + duplicates " +
                     number(c.duplicates_dropped) + (c.balanced() ? "" : " (NOT balanced)") + "; missed " +
                     number(c.missed) + ", no mbuf " + number(c.no_mbuf) + ", events shed " + number(c.events_shed);
-  const auto if_any = [&](uint64_t n, const char* what) {
-    if (n != 0) out += "; " + number(n) + " " + what;
+  const auto if_any = [&](uint64_t n, std::string_view what) {
+    if (n != 0) out += "; " + number(n) + " " + std::string(what);
   };
   if_any(c.duplicates - c.duplicates_dropped, "packets that came twice, looked at all the same");
   if_any(c.handed_over, "packets handed over to the worker that owns their flow");
-  if_any(c.records_shed, "flow records shed");
-  if_any(c.scans_shed, "flows not searched because a worker was full");
-  if_any(c.streams_shed, "searches given up in mid-stream because a worker was full");
-  if_any(c.elephants_shed, "of these for good, as their flows were large");
   if_any(c.bad_checksum, "packets with a bad checksum, judged all the same");
   for (size_t i = 0; i < c.anomalies.size(); ++i) {
     if (static_cast<Anomaly>(i) == Anomaly::kBadChecksum) continue;
-    if_any(c.anomalies[i], ("times " + std::string(kAnomalyNames[i])).c_str());
+    if_any(c.anomalies[i], "times " + std::string(kAnomalyNames[i]));
   }
   if_any(c.datagrams, "datagrams put together from fragments");
-  if_any(c.datagrams_lost, "datagrams in fragments lost for want of a buffer");
-  if_any(c.port_errors, "frames or records refused by their port");
   if_any(c.port_downs, "times a port was down");
-  if_any(c.stream_gaps, "holes in streams given up, not searched for patterns");
-  if_any(c.stream_lost_bytes, "bytes behind holes lost for want of room");
   if_any(c.stream_conflicts, "segments that say otherwise than an earlier one");
-  if_any(c.readings_refused,
-         "other readings unscanned: no stream was free, or datagram and reading exceed 65,535 bytes");
-  if_any(c.stream_out_of_window, "segments outside any window, not searched");
-  if_any(c.rules_left_out, "lesser violations left out of events that had eight");
   if_any(c.ports_reattached, "times a port was attached again");
   if_any(c.flows_one_way, "TCP flows of which one direction was seen");
-  if_any(c.carriers_refused, "flows whose tunnel is not told, as too many tunnels are open");
-  if_any(c.flows_evicted, "flows evicted from a full flow table");
-  if_any(c.streams_refused, "flows unscanned for want of a stream");
-  if_any(c.candidates_capped, "content checks not made in flows with too many candidates");
-  if_any(c.late_hits, "step hits too late for their paths");
-  if_any(c.hurried_hits, "step hits matched early for want of room");
-  if_any(c.orphaned_hits, "step hits of a policy that was gone");
-  if_any(c.paths_truncated, "partial matches of paths evicted");
-  if_any(c.tellings_forgotten, "tellings of paths forgotten");
+  for (const LossCounter& loss : kLossCounters) if_any(c.*loss.value, loss.says);
   if_any(alerts.alerts_forgotten, "open alerts left without their outcome");
   if_any(alerts.folds_evicted, "folds of repeated alerts evicted");
   return out;

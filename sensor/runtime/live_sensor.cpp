@@ -201,6 +201,9 @@ ExpectedAll<void> LiveSensor::start_engine() {
   options.flow_slots = flow_slots();
   options.decode.checksums = config_.trust_checksums ? Checksums::kKnownGood : Checksums::kVerify;
   options.decode.vlan_in_key = config_.vlan_in_key ? VlanInKey::kYes : VlanInKey::kNo;
+  options.scanned_flows = config_.stream_flows;
+  options.stream_depth = config_.stream_depth;
+  options.stream_waiting_bytes = config_.stream_waiting_bytes;
   options.duplicates = duplicates_of(config_);
   options.timeouts.report = kFlowReport;
   options.hash_seed = random_seed();

@@ -115,10 +115,10 @@ class Joining {
     v1::Policy policy;
     policy.set_language(kPolicyLanguage);
     generation_ = value_of(build_generation(policy.SerializeAsString(), GenerationId(1), 1, nullptr), "a policy");
-    joiner_.emplace(RunMode::kReplay, DefragmentOptions{}, options.checksums, large_->get());
+    joiner_.emplace(RunMode::kReplay, DefragmentOptions{}, options.checksums, large_->get(), events_);
   }
   ~Joining() {
-    rte_pktmbuf_free(datagram_);
+    rte_pktmbuf_free(datagram());
     small_.reset();
     large_.reset();
     sensor::stop_eal();
@@ -129,25 +129,27 @@ class Joining {
   // As Pipeline::join_fragments(): the datagram that was made whole, until the next call, and its layers; or no bytes,
   // and what was odd about the fragment beside its own layers.
   std::span<const uint8_t> join(std::span<const uint8_t> frame, Layers& layers, Nanos time) {
-    joiner_->advance(time);
+    joiner_->advance(time, *generation_);
     const auto before = told();
-    rte_pktmbuf_free(datagram_);
-    datagram_ = mbuf_of(frame);
+    rte_pktmbuf_free(datagram());
+    datagram() = mbuf_of(frame);
+    burst_->time[0] = time;
     for (int joined = 0; joined < kMaxTunnels && layers.result == DecodeResult::kFragment; ++joined) {
-      datagram_ = joiner_->join(datagram_, layers, time, *generation_);
-      if (datagram_ == nullptr) {
+      datagram() = joiner_->join(*burst_, 0, layers, *generation_);
+      if (datagram() == nullptr) {
         layers.anomalies.add(told_since(before));
         return {};
       }
-      layers = layers_of_datagram(datagram_, options_);
+      layers = layers_of_datagram(datagram(), options_);
     }
-    return frame_of(datagram_);
+    return frame_of(datagram());
   }
 
  private:
   static constexpr uint32_t kMbufs = 8;
   using Told = std::array<uint64_t, kAnomalyNames.size()>;
 
+  rte_mbuf*& datagram() { return burst_->mbuf[0]; }
   rte_mbuf* mbuf_of(std::span<const uint8_t> frame) {
     const bool fits = frame.size() + RTE_PKTMBUF_HEADROOM <= kMbufDataRoom;
     rte_mbuf* const out = rte_pktmbuf_alloc(fits ? small_->get() : large_->get());
@@ -173,8 +175,9 @@ class Joining {
   const DecodeOptions options_;
   std::unique_ptr<MbufPool> small_, large_;
   std::shared_ptr<const Generation> generation_;
+  SpscRing<Event> events_{2};  // no step asks for any
   std::optional<FragmentJoiner> joiner_;
-  rte_mbuf* datagram_ = nullptr;
+  std::unique_ptr<Burst> burst_ = std::make_unique<Burst>();
 };
 
 // Frames -> packets -> flows -> streams, step by step as the pipeline takes them.

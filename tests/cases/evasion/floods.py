@@ -96,7 +96,7 @@ def case_flood_of_equal_hashes(version):
 
 
 # One source has a quarter of the room: its own oldest go, another's datagram stays.
-@case(anomalies={"fragment-missing": 512, "fragment-limit": MANY - 512}, told=(), versions=(4,))
+@case(anomalies={"fragment-missing": 512, "fragment-limit": MANY - 512}, versions=(4,))
 def case_flood_of_fragments(version):
     body = whole(version)
     flood = [Frame(ether() / piece(version, body, 0, 400, ident=1000 + i, source=host(version, 5)), CLOSE_NS)

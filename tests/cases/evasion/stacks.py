@@ -1,6 +1,6 @@
 """The same overlap to hosts of each family: which of them takes the marker, by what was measured of its family.
 
-TCP: Novak and Sturges (2007), segments that wait behind a hole. Fragments: Novak (2005), Linux since 4.19 and Windows 10
+TCP: Novak and Sturges (2007), segments that wait behind a hole; a JetDirect is taken to be as BSD. Fragments: Novak (2005), Linux since 4.19 and Windows 10
 discard, and so does everybody over IPv6 (RFC 5722).
 """
 from fragments import SIZE, piece, whole
@@ -31,14 +31,19 @@ def talks(version, old, new, hole):
     return out
 
 
-@tcp({"linux", "linux-old", "solaris", "hpux", "cisco"})
+@tcp({"linux", "linux-old", "linux-2.2", "solaris", "hpux", "cisco"})
 def case_stack_tcp_from_the_same_place(version):
     return talks(version, (8, LATE_JUNK), (8, REST + b"----"), FIRST)
 
 
-@tcp(ALL - {"linux", "linux-old", "solaris", "hpux", "cisco"})
+@tcp(ALL - {"linux", "linux-old", "linux-2.2", "solaris", "hpux", "cisco"})
 def case_stack_tcp_from_the_same_place_marker_first(version):
     return talks(version, (8, REST), (8, LATE_JUNK + b"----"), FIRST)
+
+
+@tcp({"linux-2.2", "solaris", "hpux", "cisco"})
+def case_stack_tcp_at_the_same_place(version):
+    return talks(version, (8, LATE_JUNK), (8, REST), FIRST)
 
 
 @tcp(ALL - {"windows"})
@@ -68,21 +73,21 @@ def datagrams(version, first, held, comes):
     return frames(*out)
 
 
-@fragments({"linux-old", "cisco"})
+@fragments({"linux-old", "linux-2.2", "hp-jetdirect", "cisco"})
 def case_stack_fragment_at_the_same_place(version):
     return datagrams(version, 400, (400, 800), (400, 800))
 
 
-@fragments({"linux-old", "bsd", "solaris", "cisco"})
+@fragments({"linux-old", "linux-2.2", "bsd", "solaris", "cisco"})
 def case_stack_fragment_from_before(version):
     return datagrams(version, 320, (400, 800), (320, 800))
 
 
-@fragments({"linux-old", "windows-xp", "bsd", "solaris", "cisco"})
+@fragments({"linux-old", "linux-2.2", "windows-xp", "bsd", "solaris", "cisco"})
 def case_stack_fragment_around(version):
     return datagrams(version, 320, (400, 720), (320, 800))
 
 
-@fragments({"cisco"})
+@fragments({"hp-jetdirect", "cisco"})
 def case_stack_fragment_to_behind(version):
     return datagrams(version, 400, (400, 720), (480, 800))

@@ -16,7 +16,8 @@ OUTER_FROM, OUTER_TO = "192.0.2.1", "192.0.2.2"   # of a tunnel
 CLIENT = {4: "10.1.0.1", 6: "fd00:1::1"}
 SERVER = {4: "10.2.0.2", 6: "fd00:2::2"}
 # Hosts of each family beside the server, which says nothing and so is as Linux.
-STACKS = ("linux", "linux-old", "windows", "windows-xp", "bsd", "macos", "solaris", "hpux", "cisco")
+STACKS = ("linux", "linux-old", "windows", "windows-xp", "bsd", "macos", "solaris", "hpux", "cisco", "linux-2.2",
+          "hp-jetdirect")
 HOSTS = {stack: {4: f"10.2.0.{11 + i}", 6: f"fd00:2::{11 + i}"} for i, stack in enumerate(STACKS)}
 LOUD = {4: "10.3.0.1", 6: "fd00:3::1"}   # all traffic with it breaks a rule
 CLIENT_PORT, SERVER_PORT = 40000, 7000

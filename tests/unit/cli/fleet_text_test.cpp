@@ -89,13 +89,14 @@ TEST(FleetText, LimitsThatWereHitAreALineOfTheirOwn) {
   v1::SensorState sensor = well_sensor("core-1", "t-core");
   v1::Heartbeat& heartbeat = *sensor.mutable_heartbeat();
   int value = 0;
-  for (const char* name : {"flows", "late_hits_total", "partials_evicted_total", "streams_refused_total",
-                           "flows_evicted_total", "tellings_forgotten_total", "streams_reopened_total"}) {
+  for (const char* name :
+       {"flows", "late_hits_total", "partials_evicted_total", "streams_refused_total", "flows_evicted_total",
+        "tellings_forgotten_total", "stream_depth_reached_total", "streams_reopened_total"}) {
     count(heartbeat, name, "", static_cast<uint64_t>(++value));
   }
   const std::string text = shown({sensor});
   EXPECT_THAT(text, HasSubstr("    limits hit: late_hits 2, partials_evicted 3, streams_refused 4, flows_evicted 5, "
-                              "tellings_forgotten 6\n"));
+                              "tellings_forgotten 6, stream_depth_reached 7\n"));
   EXPECT_THAT(text, Not(HasSubstr("lost:")));
 }
 

@@ -311,7 +311,9 @@ TEST(AddressPlan, EachStackDecidesAsItsFamilyWasMeasured) {
                                                     {v1::STACK_MACOS, {F::kFirst, O::kBsd}},
                                                     {v1::STACK_SOLARIS, {F::kSolaris, O::kSolaris}},
                                                     {v1::STACK_HPUX, {F::kFirst, O::kSolaris}},
-                                                    {v1::STACK_CISCO, {F::kLast, O::kLast}}};
+                                                    {v1::STACK_CISCO, {F::kLast, O::kLast}},
+                                                    {v1::STACK_LINUX_2_2, {F::kLinux, O::kOldLinux}},
+                                                    {v1::STACK_HP_JETDIRECT, {F::kBsdRight, O::kBsd}}};
   EXPECT_EQ(std::size(rows), static_cast<size_t>(v1::Stack_ARRAYSIZE));
   for (const auto& [stack, expected] : rows) {
     EXPECT_EQ(stack_of(stack), expected) << stack;

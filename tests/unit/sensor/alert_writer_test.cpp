@@ -190,17 +190,19 @@ TEST_F(AlertWriterTest, EvidenceSaysInWhichReadingItStood) {
 }
 
 TEST_F(AlertWriterTest, AFlowThatWasNotAllSearchedSaysSoInAlertAndRecord) {
-  constexpr auto kBoth = static_cast<uint8_t>(Unscanned::kNoStream) | static_cast<uint8_t>(Unscanned::kShed);
+  constexpr auto kAll = static_cast<uint8_t>(Unscanned::kNoStream) | static_cast<uint8_t>(Unscanned::kShed) |
+                        static_cast<uint8_t>(Unscanned::kDepth);
   Event judged = event(EventKind::kJudged, FlowOutcome::kAttempted, 0, 77, {kNever});
   judged.flow.unscanned = static_cast<uint8_t>(Unscanned::kShed);
   tell(judged);
   Event end = event(EventKind::kFlowEnd, FlowOutcome::kEstablished, 1);
-  end.flow.unscanned = kBoth;
+  end.flow.unscanned = kAll;
   tell(end);
   tell(event(EventKind::kFlowEnd, FlowOutcome::kEstablished, 1, 78));
   EXPECT_NE(eve_alert(alerts_.at(0)).find(R"("unscanned":["shed"])"), std::string::npos);
-  EXPECT_NE(eve_flow(records_.at(0), "s1").find(R"("flowbits":["unscanned.no_stream","unscanned.shed"])"),
-            std::string::npos);
+  EXPECT_NE(
+      eve_flow(records_.at(0), "s1").find(R"("flowbits":["unscanned.no_stream","unscanned.shed","unscanned.depth"])"),
+      std::string::npos);
   EXPECT_EQ(eve_flow(records_.at(1), "s1").find("unscanned"), std::string::npos) << "all of it was searched";
 }
 

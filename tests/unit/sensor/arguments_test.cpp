@@ -44,6 +44,23 @@ TEST(Arguments, EveryFaultIsToldAndAnUnknownOptionWithTheNearest) {
                           "--qqqqqqq: unknown option (see glacis-sensor --help)"));
 }
 
+TEST(Arguments, ChoicesAndSizesHaveADefaultAndRefuseOtherWords) {
+  Arguments all = arguments({"--checksums", "trust", "--stream-depth=1MiB"});
+  EXPECT_EQ(all.choice("--checksums", {"verify", "trust"}), "trust");
+  EXPECT_EQ(all.choice("--vlan-in-key", {"true", "false"}), "true");
+  EXPECT_EQ(all.size("--stream-depth", kStreamDepth), 1U << 20);
+  EXPECT_EQ(all.size("--other-size", kStreamDepth), UINT64_MAX);
+  EXPECT_TRUE(faults_of(all).empty());
+  Arguments bad = arguments({"--checksums", "trsut", "--vlan-in-key=sometimes", "--stream-depth", "12"});
+  EXPECT_EQ(bad.choice("--checksums", {"verify", "trust"}), "verify");
+  EXPECT_EQ(bad.choice("--vlan-in-key", {"true", "false", "both"}), "true");
+  EXPECT_EQ(bad.size("--stream-depth", kStreamDepth), UINT64_MAX);
+  EXPECT_THAT(faults_of(bad),
+              ElementsAre("--checksums: needs verify or trust, not 'trsut' (did you mean 'trust'?)",
+                          "--vlan-in-key: needs true, false or both, not 'sometimes'",
+                          "--stream-depth: expected unlimited or a size from 1KiB to 1024GiB, not '12'"));
+}
+
 TEST(Suggestion, IsTheNearestWordWithinThreeEdits) {
   EXPECT_EQ(did_you_mean("cuont", {"burst", "count", "counts"}), "did you mean 'count'?");
   EXPECT_EQ(did_you_mean("abcdef", {"uvwxyz"}), "");

@@ -46,6 +46,8 @@ std::pair<EngineCounters, AlertWriterCounters> limits_hit() {
   c.scans_shed = 32;
   c.streams_shed = 33;
   c.elephants_shed = 34;
+  c.depth_reached = 35;
+  c.findings_refused = 36;
   return {c, {.alerts_forgotten = 29, .folds_evicted = 30}};
 }
 
@@ -131,12 +133,14 @@ TEST(Heartbeat, CarriesEveryLimitThatWasHit) {
   EXPECT_EQ(counters["scans_shed_total"], 32U);
   EXPECT_EQ(counters["streams_shed_total"], 33U);
   EXPECT_EQ(counters["elephants_shed_total"], 34U);
+  EXPECT_EQ(counters["stream_depth_reached_total"], 35U);
+  EXPECT_EQ(counters["findings_refused_total"], 36U);
 }
 
 TEST(CountersText, SaysEveryLimitThatWasHit) {
   const auto [engine, alerts] = limits_hit();
   const std::string text = counters_text(engine, alerts);
-  for (int count = 21; count <= 34; ++count) EXPECT_THAT(text, HasSubstr("; " + std::to_string(count) + " "));
+  for (int count = 21; count <= 36; ++count) EXPECT_THAT(text, HasSubstr("; " + std::to_string(count) + " "));
 }
 
 TEST(CountersText, SaysTheSumAndWhatWentWrong) {

@@ -150,5 +150,15 @@ TEST_F(PathAlertTest, AnOutcomeThatCameBeforeTheAlertIsToldBehindIt) {
   EXPECT_EQ(alerts_[1].outcome(), v1::OUTCOME_REFUSED);
 }
 
+TEST_F(PathAlertTest, OnlyAnAlertWithoutAnOutcomeWaitsForOne) {
+  limit(1, 16);
+  advance(2, FlowOutcome::kUnknown, 0, 0, 77, "10.1.0.7");
+  advance(2, FlowOutcome::kData, 0, 0, 78, "10.1.0.8");
+  EXPECT_EQ(writer_->counters().alerts_forgotten, 0U) << "neither is kept";
+  advance(2, FlowOutcome::kAttempted, 0, 0, 79, "10.1.0.9");
+  advance(2, FlowOutcome::kAttempted, 0, 0, 80, "10.1.0.10");
+  EXPECT_EQ(writer_->counters().alerts_forgotten, 1U);
+}
+
 }  // namespace
 }  // namespace glacis::sensor

@@ -20,6 +20,7 @@ TEST(SensorConfig, ReadsEveryKey) {
       "ports: [{name: n, interface: eth1, duplicates: count}, {capture: c.pcap, loop: true, pace: 500}]\n"
       "workers: {count: 2, burst: 64, poll: busy, flows: 4096, mbufs: 16384}\n"
       "decode: {checksums: trust, vlan_in_key: false}\n"
+      "streams: {depth: 1MiB, flows: 8192, waiting: 32MiB}\n"
       "alerts: {eve: '-', flows: true, spool: 2GiB}\n",
       "s.yaml");
   ASSERT_TRUE(config);
@@ -32,6 +33,9 @@ TEST(SensorConfig, ReadsEveryKey) {
   EXPECT_EQ(config->poll, PollMode::kBusy);
   EXPECT_TRUE(config->trust_checksums);
   EXPECT_FALSE(config->vlan_in_key);
+  EXPECT_EQ(config->stream_depth, 1U << 20);
+  EXPECT_EQ(config->stream_flows, 8192U);
+  EXPECT_EQ(config->stream_waiting_bytes, 32U << 20);
   EXPECT_EQ(config->spool_bytes, 2ULL << 30);
 }
 
@@ -61,6 +65,26 @@ TEST(SensorConfig, FlowsAreANumberOrLeftToTheMachine) {
   EXPECT_THAT(faults_of("decode: {checksums: maybe}\n"),
               testing::ElementsAre("s.yaml:1:21: checksums must be verify or trust, not 'maybe'"));
   EXPECT_EQ(faults_of("workers: {flows: all}\n").size(), 1U);
+}
+
+TEST(SensorConfig, StreamsAreSearchedToTheirEndUnlessADepthIsNamed) {
+  const auto config = parse_sensor_config("streams: {depth: unlimited, waiting: auto}\n", "s.yaml");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->stream_depth, UINT64_MAX);
+  EXPECT_EQ(config->stream_flows, 4096U);
+  EXPECT_EQ(config->stream_waiting_bytes, 0U) << "by the number of flows";
+}
+
+TEST(SensorConfig, StreamsOutOfRangeAreRefused) {
+  EXPECT_THAT(faults_of("streams: {depth: 1023, flows: 15, waiting: 1023KiB}\n"),
+              testing::ElementsAre("s.yaml:1:18: expected unlimited or a size from 1KiB to 1024GiB, not '1023'",
+                                   "s.yaml:1:44: expected auto or a size from 1MiB to 4GiB, not '1023KiB'",
+                                   "s.yaml:1:31: streams.flows: must be between 16 and 1048576, not 15"));
+  EXPECT_THAT(faults_of("streams: {depht: 1MiB}\n"),
+              testing::ElementsAre("s.yaml:1:11: unknown key 'depht' in streams (did you mean 'depth'?)"));
+  for (const char* depth : {"0KiB", "1025GiB", "-1KiB", "1 MiB", "99999999999999999999GiB", "[1KiB]", "''"}) {
+    EXPECT_EQ(faults_of(std::string("streams: {depth: ") + depth + "}\n").size(), 1U) << depth;
+  }
 }
 
 TEST(SensorConfig, ContradictionsAreRefused) {

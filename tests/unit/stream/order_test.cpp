@@ -149,6 +149,88 @@ TEST(TcpReassembler, TheDepthEndsTheMainReadingAndIsToldOnce) {
   EXPECT_EQ(t.counters().depth_reached, 1u);
 }
 
+TEST(TcpReassembler, AtItsDepthADirectionIsOverAndGivesBackWhatWaits) {
+  Talk t({.depth = 5});
+  t.send(100, "abc");
+  t.send(106, "ghi");
+  EXPECT_EQ(t.reassembler.chunks_in_use(), 1U);
+  EXPECT_FALSE(t.reassembler.over(1, true));
+  t.send(103, "def");
+  EXPECT_TRUE(t.over);
+  EXPECT_EQ(t.main, "abcde");
+  EXPECT_FALSE(t.reassembler.waits(1));
+  t.send(109, "jkl");
+  EXPECT_FALSE(t.over) << "said once";
+  t.send(115, "pqr");
+  EXPECT_EQ(t.reassembler.chunks_in_use(), 0U);
+  EXPECT_TRUE(t.reassembler.over(1, true));
+  EXPECT_FALSE(t.reassembler.over(1, false));
+}
+
+TEST(TcpReassembler, AsManyBytesAsTheDepthAreAllRead) {
+  Talk t({.depth = 6});
+  t.send(100, "abc");
+  t.send(103, "def");
+  EXPECT_FALSE(t.over);
+  EXPECT_EQ(t.counters().depth_reached, 0U);
+  t.finish();
+  EXPECT_FALSE(t.over);
+  EXPECT_EQ(t.main, "abcdef");
+}
+
+TEST(TcpReassembler, TheOtherReadingEndsWithTheDepth) {
+  Talk t({.depth = 8});
+  t.send(100, "abcd");
+  t.send(102, "CD");
+  EXPECT_EQ(t.other, "|abCD");
+  t.send(104, "efghij");
+  EXPECT_TRUE(t.other_over);
+  EXPECT_EQ(t.main, "abcdefgh");
+  t.send(110, "klm");
+  t.send(104, "EF");
+  EXPECT_EQ(t.other, "|abCDefghij");
+}
+
+// Its segments are left out by whoever calls, and with them what they acknowledge and grant.
+TEST(TcpReassembler, TheOtherDirectionIsReadOnWithoutAcknowledgements) {
+  Talk t({.one_sided_bytes = 100, .depth = 1000});
+  t.to_responder = false;
+  t.send(99, "", kTcpSyn);
+  t.answer(499, 100, "", kTcpSyn | kTcpAck, 10, 0);
+  t.send(100, "0123456789");
+  t.answer(500, 110, std::string(1001, 'x'), kTcpAck, 10, 0);
+  ASSERT_TRUE(t.reassembler.over(1, true));
+  const auto acknowledges = [&](uint32_t seq, std::string_view payload) {
+    TcpSegment segment = t.of(seq, payload, kTcpAck);
+    segment.ack = 1'000'000;
+    t.take(segment);
+  };
+  acknowledges(150, "ahead");
+  acknowledges(110, std::string(40, '.'));
+  EXPECT_EQ(t.main, "0123456789" + std::string(40, '.') + "ahead");
+  EXPECT_TRUE(t.all.without(AnomalySet{} | Anomaly::kTcpLimit).empty());
+  acknowledges(200, std::string(101, 'y'));
+  EXPECT_TRUE(t.anomalies.has(Anomaly::kTcpGap)) << "as where no acknowledgement is seen";
+  EXPECT_TRUE(t.main.ends_with("ahead|" + std::string(101, 'y')));
+}
+
+TEST(TcpReassembler, ADirectionThatIsOverStillEndsTheConnection) {
+  Talk fins({.depth = 1});
+  fins.send(100, "ab");
+  fins.send(102, "", kTcpFin | kTcpAck);
+  EXPECT_FALSE(fins.reassembler.ended(1));
+  fins.answer(500, 103, "", kTcpFin | kTcpAck);
+  EXPECT_TRUE(fins.reassembler.ended(1));
+  Talk reset({.depth = 1});
+  reset.send(100, "ab");
+  TcpSegment spoilt = reset.of(7, "", kTcpRst);
+  spoilt.bad_checksum = true;
+  reset.take(spoilt);
+  EXPECT_FALSE(reset.reassembler.ended(1));
+  reset.send(7, "", kTcpRst);
+  EXPECT_TRUE(reset.reassembler.ended(1)) << "where it stands is not known";
+}
+
 TEST(TcpReassembler, ADirectionThatIsFullGivesItsHolesUp) {
   Talk t({.most_chunks = 4});
   const std::string much(1008, 'x');

@@ -22,6 +22,7 @@ struct Talk {
   AnomalySet anomalies;  // of the last segment, in either direction
   AnomalySet all;
   bool other_over = false;  // likewise
+  bool over = false;        // likewise
   uint32_t handle = 1;
 
   static ReassemblyOptions with_streams(ReassemblyOptions options) {
@@ -58,6 +59,7 @@ struct Talk {
     all.add(step.anomalies);
     if (!ours) return;
     other_over = step.other_over;
+    over = step.over;
     for (const StreamRun& run : step.runs) {
       std::string& out = run.reading == StreamReading::kMain ? main : other;
       if (run.restart) out += '|';

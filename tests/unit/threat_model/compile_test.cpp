@@ -46,12 +46,17 @@ TEST(Compile, ZonesAndAssetsKeepWhatTheySay) {
 }
 
 TEST(Compile, EachStackHasItsNumber) {
-  const std::pair<const char*, v1::Stack> stacks[] = {
-      {"linux", v1::STACK_LINUX},     {"linux-old", v1::STACK_LINUX_OLD},
-      {"windows", v1::STACK_WINDOWS}, {"windows-xp", v1::STACK_WINDOWS_XP},
-      {"bsd", v1::STACK_BSD},         {"macos", v1::STACK_MACOS},
-      {"solaris", v1::STACK_SOLARIS}, {"hpux", v1::STACK_HPUX},
-      {"cisco", v1::STACK_CISCO}};
+  const std::pair<const char*, v1::Stack> stacks[] = {{"linux", v1::STACK_LINUX},
+                                                      {"linux-old", v1::STACK_LINUX_OLD},
+                                                      {"windows", v1::STACK_WINDOWS},
+                                                      {"windows-xp", v1::STACK_WINDOWS_XP},
+                                                      {"bsd", v1::STACK_BSD},
+                                                      {"macos", v1::STACK_MACOS},
+                                                      {"solaris", v1::STACK_SOLARIS},
+                                                      {"hpux", v1::STACK_HPUX},
+                                                      {"cisco", v1::STACK_CISCO},
+                                                      {"linux-2.2", v1::STACK_LINUX_2_2},
+                                                      {"hp-jetdirect", v1::STACK_HP_JETDIRECT}};
   EXPECT_EQ(std::size(stacks) + 1, static_cast<size_t>(v1::Stack_ARRAYSIZE));
   for (const auto& [word, number] : stacks) {
     const std::string stack = std::string("stack: ") + word;

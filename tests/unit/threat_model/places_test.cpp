@@ -67,7 +67,7 @@ TEST(Places, AStackIsOneOfTheListAndItsFaultSaysWhichWasMeant) {
             "bad-value@1:33 'stack' must be one value\n");
   EXPECT_EQ(faults_of("assets: {a: {zone: data, stack: amiga}}\n"),
             "bad-value@1:33 'amiga' is not known for 'stack' / one of: linux, linux-old, windows, windows-xp, bsd, "
-            "macos, solaris, hpux, cisco\n");
+            "macos, solaris, hpux, cisco, linux-2.2, hp-jetdirect\n");
 }
 
 TEST(Places, BoundaryOfOneOrderedPairStandsOnce) {

@@ -113,5 +113,117 @@ TEST_F(AnomalySteps, StreamsComeAndGoWithTheStepThatAsksForThem) {
   EXPECT_FALSE(reads(of_packets)) << "a packet shows it alone";
 }
 
+// Pieces of 400 bytes of datagrams to the database that never are whole: a hole, an end that is nowhere, too many.
+std::vector<MemoryFrame> datagrams_that_never_are() {
+  const frames::Ends ends{kUser, kData};
+  const frames::Bytes body = frames::finished(frames::udp(40'000, 5432, frames::text(std::string(5000, 'x'))), ends);
+  std::vector<MemoryFrame> out;
+  const auto send = [&](uint16_t id, const frames::Piece& piece, Nanos at) {
+    out.push_back({at, frames::fragment(ends, id, kIpProtoUdp, piece), LinkType::kEthernet});
+  };
+  send(1, frames::pieces_of(body, 400)[0], kStart);
+  send(2, {65'528, frames::Bytes(400, 'x'), false}, kStart + seconds(1));
+  const auto tiny = frames::pieces_of(body, 8);
+  for (size_t i = 0; i < 513; ++i) send(3, tiny[i], kStart + seconds(2));
+  return out;
+}
+
+TEST_F(AnomalySteps, WhatNoDatagramIsToldOfIsToldOfTheEndsByAnyNumberOfWorkers) {
+  for (const char* anomaly : {"fragment-missing", "fragment-oversize", "fragment-limit", "fragment-tiny"}) {
+    policy_ = policy_asking_for(anomaly);
+    for (const uint16_t workers : {1, 2, 4}) {
+      for (const uint16_t burst : {1, 64}) {
+        Heard heard;
+        const EngineCounters c = replay(datagrams_that_never_are(), heard, workers, burst);
+        EXPECT_THAT(heard.lines, testing::ElementsAre("path")) << anomaly << " with " << workers << " workers";
+        EXPECT_EQ(c.step_hits, 1U);
+        EXPECT_EQ(c.processed + c.flows, 0U) << "no packet is made up, no flow is judged";
+      }
+    }
+  }
+  policy_ = policy_asking_for("tcp-conflict");
+  EXPECT_EQ(told(datagrams_that_never_are(), PacketWay::kFast), 0);
+}
+
+// An event for each finding of a teller, under a generation whose step asks for `any` from users to data.
+class FragmentTellerTest : public testing::Test {
+ protected:
+  static FragmentFinding finding(const IpAddress& from, const IpAddress& to, Anomaly anomaly, Nanos time) {
+    Layers layers;
+    layers.from_low = from <= to;
+    layers.key.low = layers.from_low ? from : to;
+    layers.key.high = layers.from_low ? to : from;
+    layers.key.protocol = kIpProtoUdp;
+    layers.key.ip_version = 4;
+    return {layers, AnomalySet{} | anomaly, time, {Ordinal(7), PortId(1), {}}};
+  }
+  // The anomalies of each event that it gives.
+  std::vector<AnomalySet> told(const FragmentFinding& what) {
+    teller_.tell(what, *generation_);
+    std::vector<AnomalySet> out;
+    while (ring_.pop(event_)) out.push_back(event_.anomalies);
+    return out;
+  }
+  size_t told(Anomaly anomaly, Nanos time) { return told(finding(kUser, kData, anomaly, time)).size(); }
+
+  std::shared_ptr<const Generation> generation_ = generation_of(policy_asking_for("any"), 1);
+  SpscRing<Event> ring_{16};
+  FragmentTeller teller_{RunMode::kLive, ring_, 1};
+  Event event_;
+};
+
+TEST_F(FragmentTellerTest, AnEventHasTheEndsOfTheFragmentsAndNoPorts) {
+  EXPECT_THAT(told(finding(kUser, kData, Anomaly::kFragmentLimit, kStart)),
+              testing::ElementsAre(AnomalySet{} | Anomaly::kFragmentLimit));
+  EXPECT_EQ(event_.flow.initiator(), kUser);
+  EXPECT_EQ(event_.flow.responder(), kData);
+  EXPECT_EQ(event_.flow.responder_port(), 0);
+  EXPECT_EQ(event_.flow.key.protocol, kIpProtoUdp);
+  EXPECT_EQ(event_.flow.outcome, FlowOutcome::kUnknown) << "an alert would wait for it";
+  EXPECT_EQ(event_.time, kStart);
+  EXPECT_EQ(event_.ordinal, Ordinal(7));
+  EXPECT_EQ(event_.flow.port, PortId(1));
+  EXPECT_EQ(event_.generation, GenerationId(1));
+  EXPECT_THAT(told(finding(kData, kUser, Anomaly::kFragmentLimit, kStart)), testing::IsEmpty())
+      << "the step asks for the other direction";
+}
+
+TEST_F(FragmentTellerTest, APairHearsOfAnAnomalyOnceAMinute) {
+  EXPECT_EQ(told(Anomaly::kFragmentLimit, kStart), 1U);
+  EXPECT_EQ(told(Anomaly::kFragmentLimit, kStart + seconds(59)), 0U);
+  EXPECT_EQ(told(Anomaly::kFragmentMissing, kStart + seconds(59)), 1U);
+  EXPECT_EQ(told(Anomaly::kFragmentLimit, kStart + seconds(60)), 1U);
+  EXPECT_EQ(told(finding(IpAddress::v4(10, 1, 0, 8), kData, Anomaly::kFragmentLimit, kStart)).size(), 1U);
+  generation_ = generation_of(policy_asking_for("any"), 2, generation_.get());
+  EXPECT_EQ(told(Anomaly::kFragmentLimit, kStart + seconds(61)), 1U) << "another generation's steps";
+  EXPECT_EQ(told(Anomaly::kFragmentLimit, kStart + seconds(62)), 0U);
+}
+
+TEST_F(FragmentTellerTest, AFloodOfPairsIsNoFloodOfEvents) {
+  const auto user = [](uint32_t i) {
+    return IpAddress::v4(10, 1, static_cast<uint8_t>(i >> 8), static_cast<uint8_t>(i));
+  };
+  constexpr uint32_t kMany = FragmentTeller::kPairs + 100;
+  size_t events = 0;
+  for (uint32_t i = 0; i < kMany; ++i) {
+    events += told(finding(user(i), kData, Anomaly::kFragmentMissing, kStart + milliseconds(i))).size();
+  }
+  EXPECT_EQ(events, FragmentTeller::kPairs);
+  EXPECT_EQ(teller_.counters().refused.get(), 100U);
+  EXPECT_EQ(teller_.counters().step_hits.get(), events);
+  EXPECT_THAT(told(finding(user(0), kData, Anomaly::kFragmentMissing, kStart + seconds(59))), testing::IsEmpty());
+  const Nanos later = kStart + seconds(60);
+  EXPECT_EQ(told(finding(user(kMany), kData, Anomaly::kFragmentMissing, later)).size(), 1U)
+      << "the oldest's time is over";
+  EXPECT_EQ(told(finding(user(0), kData, Anomaly::kFragmentMissing, later)).size(), 0U) << "full again";
+  EXPECT_EQ(told(finding(user(2), kData, Anomaly::kFragmentMissing, later + milliseconds(2))).size(), 1U);
+}
+
+TEST_F(FragmentTellerTest, AFullRingShedsTheEventAndCountsIt) {
+  const auto user = [](uint8_t i) { return IpAddress::v4(10, 1, 0, i); };
+  for (uint8_t i = 0; i < 20; ++i) teller_.tell(finding(user(i), kData, Anomaly::kFragmentLimit, kStart), *generation_);
+  EXPECT_EQ(teller_.counters().events_shed.get(), 4U);
+}
+
 }  // namespace
 }  // namespace glacis

@@ -111,7 +111,8 @@ class EngineTest : public testing::Test {
     options.hash_seed = seed;
     options.way = way;
     options.flow_slots = flow_slots;
-    options.scanned_flows = 512;
+    options.scanned_flows = scanned_flows_;
+    options.stream_depth = stream_depth_;
     auto engine = Engine::make(options, {&port}, heard);
     if (!engine) {
       ADD_FAILURE() << engine.error().text();
@@ -125,6 +126,8 @@ class EngineTest : public testing::Test {
   }
 
   std::string policy_ = kPolicyText;
+  size_t scanned_flows_ = 512;  // of replay(), as the next
+  uint64_t stream_depth_ = UINT64_MAX;
   uint32_t mbufs_ = kMbufs;  // of the pool
   std::unique_ptr<MbufStampField> stamp_;
   std::unique_ptr<MbufPool> pool_;

@@ -268,7 +268,9 @@ TEST_F(QueuesTest, HandedOverPacketsKeepTheirOrderAndTheirTimes) {
   Reader reader(RunMode::kReplay, ports, *stamp_), other(RunMode::kReplay, ports, *stamp_);
   auto rings = HandOverRings::make(2, 64);
   ASSERT_TRUE(rings) << rings.error().text();
-  FragmentJoiner joiner(RunMode::kLive, {.arena_bytes = 1 << 20, .datagrams = 16}, Checksums::kVerify, pool_->get());
+  SpscRing<Event> events(16);
+  FragmentJoiner joiner(RunMode::kLive, {.arena_bytes = 1 << 20, .datagrams = 16}, Checksums::kVerify, pool_->get(),
+                        events);
   HandOver first(WorkerId(0), 7, VlanInKey::kYes, **rings, joiner, *stamp_),
       second(WorkerId(1), 7, VlanInKey::kYes, **rings, joiner, *stamp_);
   RxBurst own, given;

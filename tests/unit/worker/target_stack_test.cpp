@@ -208,8 +208,8 @@ class TargetStackSwap : public EngineTest {
   TargetStackSwap()
       : linux_(generation_of(policy_with({.users = "LINUX", .data = "LINUX"}), 1)),
         windows_(generation_of(policy_with({.users = "WINDOWS_XP", .data = "WINDOWS_XP"}), 2, linux_.get())),
-        streams_(*ScanStreams::make(linux_->shared_patterns(), 16)),
-        joiner_(RunMode::kReplay, {.arena_bytes = 1 << 20, .datagrams = 16}, Checksums::kVerify, pool_->get()) {
+        streams_(*ScanStreams::make(linux_->shared_patterns(), {.flows = 16})),
+        joiner_(RunMode::kReplay, {.arena_bytes = 1 << 20, .datagrams = 16}, Checksums::kVerify, pool_->get(), ring_) {
     PipelineOptions options;
     options.flow_slots = 64;
     options.joiner = &joiner_;
@@ -242,8 +242,8 @@ class TargetStackSwap : public EngineTest {
 
   const std::shared_ptr<const Generation> linux_, windows_;
   const std::unique_ptr<ScanStreams> streams_;
-  FragmentJoiner joiner_;
   SpscRing<Event> ring_{1024};
+  FragmentJoiner joiner_;
   CoreCounters counters_;
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<Burst> burst_ = std::make_unique<Burst>();

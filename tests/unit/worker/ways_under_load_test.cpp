@@ -50,7 +50,7 @@ class WaysUnderLoad : public EngineTest {
 
   // One worker's steps by hand: `most` packets a burst, and from time to time another level, by the seed.
   void run(PacketWay way, uint32_t seed, size_t most, Said& out) {
-    auto streams = ScanStreams::make(generation_->shared_patterns(), kStreams);
+    auto streams = ScanStreams::make(generation_->shared_patterns(), {.flows = kStreams});
     ASSERT_TRUE(streams);
     PipelineOptions options;
     options.way = way;
