@@ -10,7 +10,7 @@ from glacis_programs import ROOT, folder, program, run
 
 EVASION = os.path.join(ROOT, "tests", "cases", "evasion")
 sys.path.insert(0, EVASION)
-from wire import MARKER, Frame, Talk, ether, write_capture  # noqa: E402  (its folder is known here only)
+from wire import MARKER, Frame, Talk, ether, write_captures  # noqa: E402  (its folder is known here only)
 
 MODEL = os.path.join(EVASION, "model.yaml")
 USAGE = 2
@@ -27,7 +27,8 @@ class ReplayOptions(unittest.TestCase):
         self.programs = ([program("glacis"), "replay", "--model", MODEL], [program("glacis-sensor"), "replay", "--policy", policy])
 
     def capture(self, frames):
-        return write_capture(os.path.join(self.folder, "traffic.pcap"), frames)
+        ethernet = 1
+        return write_captures(self.folder, [(ethernet, frames)])[0]
 
     def replayed(self, capture, *options):
         """The same of both programs: the summary, and by event type the EVE records."""
