@@ -21,6 +21,14 @@ constexpr std::string_view kPushTeaches =
     "a sensor did not answer in time, or a newer push took its place; 2 wrong usage or unreadable file; 3 control "
     "plane away.";
 
+constexpr std::string_view kImportTeaches =
+    "glacis import threagile.yaml -o draft.yaml\n"
+    "  threagile: 5 trust_boundaries, 14 technical_assets, 20 communication_links\n"
+    "  draft: 6 zones, 14 assets, 20 flows\n"
+    "  lost ... assumed ... must be bound before a sensor can use it ...\n"
+    "The list goes to stderr. The draft passes glacis check; no format knows addresses, few know ports: glacis bind\n"
+    "fills addresses in. What the file names elsewhere is never read, what it would compute never done.";
+
 constexpr std::string_view kStatusTeaches =
     "glacis status --control unix:/run/glacis-control/control.sock\n"
     "POLICY is what the sensor runs: version and start of the digest. Below a sensor stands what is\n"
@@ -74,6 +82,15 @@ const std::vector<Command>& commands() {
        "glacis reference | less\nMarkdown. It is made of what the parser uses.",
        {},
        run_reference_command},
+      {"import",
+       "FILE",
+       "another tool's threat model as a draft of ours, with a list of what was lost, assumed and is missing",
+       kImportTeaches,
+       {{"--format", "F",
+         "threagile, threat-dragon, otm, tmt, pytm, tm-bom or threatcl (default: by what the file holds)"},
+        {"-o", "FILE", "where the draft goes (default: stdout)"},
+        {"--json", "", "the list as JSON on stdout; needs -o"}},
+       run_import_command},
       {"replay",
        "CAPTURE... --model MODEL",
        "run captures through the production engine",
