@@ -28,6 +28,7 @@ int run_compile_command(const Options& options, Console& console);
 int run_schema_command(const Options& options, Console& console);
 int run_reference_command(const Options& options, Console& console);
 int run_import_command(const Options& options, Console& console);
+int run_bind_command(const Options& options, Console& console);
 int run_replay_command(const Options& options, Console& console);
 int run_push_command(const Options& options, Console& console);
 int run_status_command(const Options& options, Console& console);

@@ -29,6 +29,15 @@ constexpr std::string_view kImportTeaches =
     "The list goes to stderr. The draft passes glacis check; no format knows addresses, few know ports: glacis bind\n"
     "fills addresses in. What the file names elsewhere is never read, what it would compute never done.";
 
+constexpr std::string_view kBindTeaches =
+    "glacis bind draft.yaml --capture monday.pcap -o names.csv\n"
+    "  db,10.4.0.5,\"5432 (12 flows)\"\n"
+    "  # perhaps web,10.2.0.10,\"443 (90 flows)\"\n"
+    "  # no asset fits 10.3.0.9: 9100 (4 flows)\n"
+    "glacis bind draft.yaml --csv names.csv -o model.yaml\n"
+    "A proposal is to be read before it is used: only ports and the model's flows speak for it. Comments, order and\n"
+    "everything else of the model stay; what has addresses keeps them. What is still unbound is listed on stderr.";
+
 constexpr std::string_view kStatusTeaches =
     "glacis status --control unix:/run/glacis-control/control.sock\n"
     "POLICY is what the sensor runs: version and start of the digest. Below a sensor stands what is\n"
@@ -91,6 +100,14 @@ const std::vector<Command>& commands() {
         {"-o", "FILE", "where the draft goes (default: stdout)"},
         {"--json", "", "the list as JSON on stdout; needs -o"}},
        run_import_command},
+      {"bind",
+       "DRAFT --csv FILE | --capture FILE",
+       "fill addresses into a draft, or propose them from a capture",
+       kBindTeaches,
+       {{"--csv", "FILE", "lines of name,address: addresses of zones and assets; a name may stand in several"},
+        {"--capture", "FILE", "propose such lines from who answers at which port; may be given several times", true},
+        {"-o", "FILE", "where the model, or the proposal, goes (default: stdout)"}},
+       run_bind_command},
       {"replay",
        "CAPTURE... --model MODEL",
        "run captures through the production engine",

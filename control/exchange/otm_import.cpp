@@ -59,6 +59,7 @@ class Otm {
       element.set("sensitivity", fifth(number_at(child_at(asset, "risk"), "confidentiality")));
       draft_.say(element, name_of_item(asset), text_at(asset, "description"));
       data_.put(text_at(asset, "id"), element.id);
+      note_rest(draft_, "assets", asset, {"id", "name", "description", "risk"});
     }
   }
 
@@ -178,6 +179,7 @@ class Otm {
       DraftElement& element = draft_.control(name_of_item(mitigation), text_at(mitigation, "description"),
                                              active ? Draft::Status::kActive : Draft::Status::kPlanned, cases);
       if (const auto reduction = number_at(mitigation, "riskReduction")) element.set("strength", fifth(reduction));
+      note_rest(draft_, "mitigations", mitigation, {"id", "name", "description", "riskReduction"});
     }
   }
 

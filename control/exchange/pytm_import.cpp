@@ -37,6 +37,7 @@ class Pytm {
       DraftElement& zone = draft_.zone(name);
       draft_.say(zone, name, text_at(boundary, "description"));
       zones_.put(name, zone.id);
+      note_rest(draft_, "boundaries", boundary, {"name", "description", "inBoundary", "levels"});
     }
     for (const YamlTree& boundary : items_at(tree_, "boundaries")) {
       const std::string inner = zones_.id_of(text_at(boundary, "name")),
@@ -63,6 +64,8 @@ class Pytm {
       element.set("sensitivity", sensitivity(text_at(each, "classification")));
       draft_.say(element, name, text_at(each, "description"));
       data_.put(name, element.id);
+      note_rest(draft_, "data", each,
+                {"name", "description", "classification", "isPII", "isCredentials", "carriedBy", "processedBy"});
     }
   }
 
@@ -115,6 +118,7 @@ class Pytm {
                         text_at(finding, "details"), text_at(finding, "severity"));
       if (!text_at(finding, "mitigations").empty())
         draft_.lost(element.place(), "possible mitigation: " + text_at(finding, "mitigations"));
+      note_rest(draft_, "findings", finding, {"description", "target", "details", "severity", "mitigations"});
     }
   }
 

@@ -47,6 +47,7 @@ class Threatcl {
     DraftElement& element = draft_.add(Section::kData, tree.text, "d-");
     element.set("sensitivity", sensitivity_of(text_at(tree, "information_classification")));
     draft_.say(element, tree.text, text_at(tree, "description"));
+    note_rest(draft_, "information_asset", tree, {"description", "information_classification"});
   }
 
   void diagram(const YamlTree& tree) {

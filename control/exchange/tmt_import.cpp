@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "control/exchange/geometry.h"
 #include "control/exchange/importers.h"
 #include "control/exchange/mapping.h"
@@ -72,6 +74,18 @@ class Tmt {
             number_at(item, "Width").value_or(0), number_at(item, "Height").value_or(0)};
   }
 
+  // Attributes that somebody set, other than those that are read.
+  void note_properties(const YamlTree& item) {
+    constexpr std::string_view kRead[] = {"Name", "Dataflow Order", "Out Of Scope", "Reason For Out Of Scope",
+                                          "Protocol"};
+    for (const YamlTree* each : all_at(child_at(item, "Properties"), "anyType")) {
+      const std::string name = text_at(*each, "DisplayName"), value = text_at(*each, "Value");
+      const std::string chosen = text_at(*each, "SelectedIndex");  // of a list; 0: nothing was chosen
+      const bool is_set = chosen.empty() ? !value.empty() && value != "false" : chosen != "0";
+      if (is_set && std::ranges::find(kRead, name) == std::end(kRead)) draft_.passed_over("properties", name);
+    }
+  }
+
   void zone(const YamlTree& item) {
     if (type_of(item) != "GE.TB.B") return;
     draft_.found("GE.TB.B");
@@ -90,6 +104,7 @@ class Tmt {
     const std::string kind = type == "GE.DS" ? fallback : kind_guess(words_of_type(item), name, fallback);
     DraftElement& asset = draft_.asset(name, zone_around(box_of(item), boxes_), kind);
     ends_.put(text_at(item, "Guid"), asset.id);
+    note_properties(item);
     if (property(item, "Out Of Scope") == "true")
       draft_.lost(asset.place(), "out of scope there: " + property(item, "Reason For Out Of Scope"));
   }
@@ -107,6 +122,7 @@ class Tmt {
     DraftElement& flow = draft_.flow(name, from, to, property(item, "Protocol"));
     draft_.say(flow, name);
     flows_.put(text_at(item, "Guid"), name);
+    note_properties(item);
     if (property(item, "Out Of Scope") == "true")
       draft_.lost(flow.place(), "out of scope there: " + property(item, "Reason For Out Of Scope"));
   }
