@@ -21,6 +21,23 @@ constexpr std::string_view kPushTeaches =
     "a sensor did not answer in time, or a newer push took its place; 2 wrong usage or unreadable file; 3 control "
     "plane away.";
 
+constexpr std::string_view kImportTeaches =
+    "glacis import threagile.yaml -o draft.yaml\n"
+    "  threagile: 5 trust_boundaries, 14 technical_assets, 20 communication_links\n"
+    "  draft: 6 zones, 14 assets, 20 flows\n"
+    "  lost ... assumed ... must be bound before a sensor can use it ...\n"
+    "The list goes to stderr. The draft passes glacis check; no format knows addresses, few know ports: glacis bind\n"
+    "fills addresses in. What the file names elsewhere is never read, what it would compute never done.";
+
+constexpr std::string_view kBindTeaches =
+    "glacis bind draft.yaml --capture monday.pcap -o names.csv\n"
+    "  db,10.4.0.5,\"5432 (12 flows)\"\n"
+    "  # perhaps web,10.2.0.10,\"443 (90 flows)\"\n"
+    "  # no asset fits 10.3.0.9: 9100 (4 flows)\n"
+    "glacis bind draft.yaml --csv names.csv -o model.yaml\n"
+    "A proposal is to be read before it is used: only ports and the model's flows speak for it. Comments, order and\n"
+    "everything else of the model stay; what has addresses keeps them. What is still unbound is listed on stderr.";
+
 constexpr std::string_view kStatusTeaches =
     "glacis status --control unix:/run/glacis-control/control.sock\n"
     "POLICY is what the sensor runs: version and start of the digest. Below a sensor stands what is\n"
@@ -105,6 +122,23 @@ const std::vector<Command>& commands() {
        "glacis reference | less\nMarkdown. It is made of what the parser uses.",
        {},
        run_reference_command},
+      {"import",
+       "FILE",
+       "another tool's threat model as a draft of ours, with a list of what was lost, assumed and is missing",
+       kImportTeaches,
+       {{"--format", "F",
+         "threagile, threat-dragon, otm, tmt, pytm, tm-bom or threatcl (default: by what the file holds)"},
+        {"-o", "FILE", "where the draft goes (default: stdout)"},
+        {"--json", "", "the list as JSON on stdout; needs -o"}},
+       run_import_command},
+      {"bind",
+       "DRAFT --csv FILE | --capture FILE",
+       "fill addresses into a draft, or propose them from a capture",
+       kBindTeaches,
+       {{"--csv", "FILE", "lines of name,address: addresses of zones and assets; a name may stand in several"},
+        {"--capture", "FILE", "propose such lines from who answers at which port; may be given several times", true},
+        {"-o", "FILE", "where the model, or the proposal, goes (default: stdout)"}},
+       run_bind_command},
       {"replay",
        "CAPTURE... --model MODEL",
        "run captures through the production engine",

@@ -1,0 +1,52 @@
+// Another tool's model behind a byte that picks the importer, or lets it be recognised. What is imported is a good
+// model: it parses, composes as `check` does, and comes out the same again.
+#include <span>
+#include <string>
+
+#include "control/exchange/import.h"
+#include "control/exchange/import_report.h"
+#include "control/threat_model/compile.h"
+#include "control/threat_model/parse.h"
+#include "glacis/v1/policy.pb.h"
+#include "tests/fuzz/require.h"
+
+namespace {
+
+using namespace glacis;
+using namespace glacis::control;
+
+constexpr int kFormats = 7;
+
+std::optional<ForeignFormat> format_of(uint8_t byte) {
+  const int picked = byte % (kFormats + 1);
+  return picked == kFormats ? std::nullopt : std::optional(static_cast<ForeignFormat>(picked));
+}
+
+void check_draft(const ImportedModel& imported) {
+  const ParseResult result = parse_model({{"draft.yaml", imported.text}});
+  for (const Diagnostic& d : result.diagnostics) {
+    if (d.level == Level::kError) std::fprintf(stderr, "%u: %s\n", d.at.line, d.message.c_str());
+  }
+  require(result.model.has_value(), "a draft parses");
+  require(result.model->stage == "design", "a draft is a design");
+  RuleIds ids;
+  require(compile(std::span(&*result.model, 1), "", ids, CompileFor::kCheck).has_value(), "a draft composes");
+  for (const char c : import_text(imported)) require(static_cast<uint8_t>(c) >= 0x20 || c == '\n', "a list only shows");
+  (void)import_json(imported);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size == 0) return 0;
+  const SourceFile file{"theirs", std::string(reinterpret_cast<const char*>(data + 1), size - 1)};
+  const auto imported = import_model(file, format_of(data[0]));
+  if (!imported) {
+    require(!imported.error().empty(), "a refusal has a reason");
+    return 0;
+  }
+  check_draft(*imported);
+  const auto again = import_model(file, format_of(data[0]));
+  require(again.has_value() && again->text == imported->text, "the same file gives the same draft");
+  return 0;
+}
