@@ -41,7 +41,7 @@ FOREIGN = [
                         "bench", "tests"]),
     (r"^hs(/hs)?\.h$|^hs/", "Hyperscan", ["dataplane/scan", "bench", "tests"]),
     (r"^yaml-cpp/", "YAML", ["sensor/config", "control/config", "control/threat_model", "tests"]),
-    (r"^nlohmann/", "JSON", ["control/threat_model", "control/report", "tests"]),
+    (r"^nlohmann/", "JSON", ["control/threat_model", "control/report", "control/exchange", "tests"]),
     (r"^grpc(pp)?/|^grpc\+\+/", "gRPC", ["control/server", "control/cli", "control/config", "sensor/alert",
                                           "sensor/policy", "tests", "bench"]),
     (r"\.grpc\.pb\.h$", "gRPC", ["control/server", "control/cli", "sensor/alert", "sensor/policy",
