@@ -27,6 +27,8 @@ int run_check_command(const Options& options, Console& console);
 int run_compile_command(const Options& options, Console& console);
 int run_schema_command(const Options& options, Console& console);
 int run_reference_command(const Options& options, Console& console);
+int run_export_command(const Options& options, Console& console);
+int run_new_command(const Options& options, Console& console);
 int run_replay_command(const Options& options, Console& console);
 int run_push_command(const Options& options, Console& console);
 int run_status_command(const Options& options, Console& console);
