@@ -54,6 +54,18 @@ constexpr std::string_view kAlertsTeaches =
     "writes JSON (64-bit numbers as strings, bytes as base64).\n"
     "Exit codes: 0 good, also after Ctrl-C; 1 refused; 2 wrong usage; 3 control plane away.";
 
+constexpr std::string_view kExportTeaches =
+    "glacis export configs/models/web-shop.yaml --to suricata -o shop.rules\n"
+    "  web-shop.yaml:66: lost: abuse/LM1: alert_at: only the whole path alerts\n"
+    "sigma         rules over connection and login logs, correlations for paths\n"
+    "suricata      rules with addresses, payload and host bits, numbered from 1000000\n"
+    "nftables      one ruleset: what crosses zones is denied unless a line allows it\n"
+    "segments-csv  the same as a table, for another firewall\n"
+    "otm           Open Threat Model 0.2, for other modelling tools\n"
+    "Every rule keeps its number or UUID from one export to the next. The same models give the same bytes.\n"
+    "Exit codes: 0 written, whatever is lost; 1 the model has faults; 2 wrong usage, or a file that cannot be read or "
+    "written.";
+
 const std::vector<Command>& commands() {
   static const std::vector<Command> kCommands = {
       {"check",
@@ -139,6 +151,27 @@ const std::vector<Command>& commands() {
         {"--capture", "FILE", "propose such lines from who answers at which port; may be given several times", true},
         {"-o", "FILE", "where the model, or the proposal, goes (default: stdout)"}},
        run_bind_command},
+      {"new",
+       "--template NAME",
+       "a model to start from",
+       "glacis new --template payment --id pay-portal --owner ada -o pay-portal.yaml\nA draft with comments: change "
+       "names, "
+       "addresses and sentences until it is yours, then glacis check it.\nTemplates: web-api, cloud-workload, "
+       "remote-access, payment, admin-path, ingestion, "
+       "segment.\nA file that is there is not written over.",
+       {{"--template", "NAME", "what it is about"},
+        {"--id", "ID", "of the model; stands in every alert (default: the template's)"},
+        {"--owner", "NAME", "who answers for it (default: the template's)"},
+        {"-o", "FILE", "where it goes (default: stdout)"}},
+       run_new_command},
+      {"export",
+       "MODEL... --to FORMAT",
+       "write a model as other tools' rules, and say what is lost",
+       kExportTeaches,
+       {{"--to", "FORMAT", "sigma, suricata, nftables, segments-csv or otm"},
+        {"-o", "FILE|FOLDER", "where it goes (default: stdout); in a folder each rule or model has its file"},
+        {"--losses", "FILE", "what is lost, as JSON (default: on stderr, a line each)"}},
+       run_export_command},
       {"replay",
        "CAPTURE... --model MODEL",
        "run captures through the production engine",
