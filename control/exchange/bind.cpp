@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "control/exchange/mapping.h"
 #include "control/exchange/tree.h"
@@ -45,7 +44,10 @@ class Binder {
   Binder(const SourceFile& model, std::vector<Diagnostic>& faults)
       : model_(model), faults_(faults), tree_(read_yaml(model, faults)), lines_(line_starts(model.text)) {
     for (const char* section : {"zones", "assets"}) {
-      for (const auto& [name, value] : entries_at(tree_, section)) elements_.emplace(name.text, &value);
+      for (const auto& [name, value] : entries_at(tree_, section)) {
+        elements_.emplace(name.text, &value);
+        at_place_[offset(value.at)] += offset(value.at) < offset(name.at) ? 2 : 1;  // an alias of what stands elsewhere
+      }
     }
   }
 
@@ -96,8 +98,7 @@ class Binder {
       const size_t line = lines_[element.at.line - 1];
       out[at] += addr + "\n" + std::string(at - line, ' ');
     }
-    // One place for two elements: an alias, and what it stands for would be changed for both.
-    if ((!flow && !block) || !places_.insert(at).second)
+    if ((!flow && !block) || at_place_[at] > 1)
       faults_.push_back(
           fault("its keys stand elsewhere in the file, or are none", "write them out, and bind again", element.at));
   }
@@ -114,7 +115,8 @@ class Binder {
   const YamlTree tree_;
   const std::vector<size_t> lines_;
   std::map<std::string, const YamlTree*> elements_;
-  std::set<size_t> places_;
+  // Elements that stand at a place: two where one is an alias, which then would be changed for both.
+  std::map<size_t, int> at_place_;
 };
 
 }  // namespace

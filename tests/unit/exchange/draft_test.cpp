@@ -80,6 +80,7 @@ TEST(YamlText, ScalarsReadBackAsTheyWere) {
 TEST(Mapping, WordsAreWhole) {
   EXPECT_EQ(kind_guess("", "Database cluster", "service"), "store");
   EXPECT_EQ(kind_guess("", "Adbx", "service"), "service") << "db is not a word of it";
+  EXPECT_EQ(kind_guess("", "Xdb", "service"), "service");
   EXPECT_EQ(kind_guess("load-balancer", "database of hosts", "service"), "gateway") << "a type beats a name";
   EXPECT_EQ(trust_guess("The Internet"), 0u);
   EXPECT_EQ(trust_guess("Intranet"), 60u);
