@@ -44,10 +44,7 @@ class Binder {
   Binder(const SourceFile& model, std::vector<Diagnostic>& faults)
       : model_(model), faults_(faults), tree_(read_yaml(model, faults)), lines_(line_starts(model.text)) {
     for (const char* section : {"zones", "assets"}) {
-      for (const auto& [name, value] : entries_at(tree_, section)) {
-        elements_.emplace(name.text, &value);
-        at_place_[offset(value.at)] += offset(value.at) < offset(name.at) ? 2 : 1;  // an alias of what stands elsewhere
-      }
+      for (const auto& [name, value] : entries_at(tree_, section)) elements_.emplace(name.text, &value);
     }
   }
 
@@ -98,7 +95,8 @@ class Binder {
       const size_t line = lines_[element.at.line - 1];
       out[at] += addr + "\n" + std::string(at - line, ' ');
     }
-    if ((!flow && !block) || at_place_[at] > 1)
+    // What has an anchor begins with it, and so does its alias: a change would be of both.
+    if (!flow && !block)
       faults_.push_back(
           fault("its keys stand elsewhere in the file, or are none", "write them out, and bind again", element.at));
   }
@@ -115,8 +113,6 @@ class Binder {
   const YamlTree tree_;
   const std::vector<size_t> lines_;
   std::map<std::string, const YamlTree*> elements_;
-  // Elements that stand at a place: two where one is an alias, which then would be changed for both.
-  std::map<size_t, int> at_place_;
 };
 
 }  // namespace
