@@ -123,6 +123,13 @@ class PathCheck {
 
 }  // namespace
 
+bool runs(const PathElement& node) {
+  if (!node.enforced || node.kind == PathElement::Kind::kStep) return node.enforced;
+  const auto some = std::ranges::any_of(node.nodes, runs);
+  if (node.kind == PathElement::Kind::kAny) return some;
+  return some && std::ranges::all_of(node.nodes, [](const PathElement& n) { return n.optional || runs(n); });
+}
+
 void check_paths(const Model& model, std::vector<Diagnostic>& diagnostics) {
   PathCheck check(model, diagnostics);
   for (const AbuseElement& abuse : model.abuse) {

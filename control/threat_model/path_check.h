@@ -15,4 +15,8 @@ inline constexpr size_t kMostSteps = 16, kMostOfAll = 5, kMostAlternatives = 64,
 // The limits, and alert points that allowed traffic alone reaches ("Exactly" 15). After resolve().
 void check_paths(const Model& model, std::vector<Diagnostic>& diagnostics);
 
+// Whether a sensor can run it: each way of joining steps is one that it knows, and of `any` it sees one branch, of the
+// others every required step. After resolve().
+[[nodiscard]] bool runs(const PathElement& node);
+
 }  // namespace glacis::control

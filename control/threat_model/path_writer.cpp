@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "control/threat_model/path_check.h"
 #include "control/threat_model/policy_writer.h"
 
 namespace glacis::control {
@@ -38,7 +39,8 @@ void PolicyWriter::path(uint32_t m, const AbuseElement& abuse, uint32_t rule) {
   out->set_model(m);
   out->set_id(abuse.id);
   std::vector<std::string> variables;
-  out->set_enforced(path_group(m, *abuse.path, *out->mutable_root(), variables) && abuse.path->enforced);
+  path_group(m, *abuse.path, *out->mutable_root(), variables);
+  out->set_enforced(runs(*abuse.path));
   for (const std::string& name : variables) out->add_variables(name);
   // Of `any` each branch completes the path: its one point is the end.
   const bool any = abuse.path->kind == PathElement::Kind::kAny;
@@ -50,9 +52,7 @@ void PolicyWriter::path(uint32_t m, const AbuseElement& abuse, uint32_t rule) {
   if (!out->enforced()) blind_cases_.push_back({m, &abuse});
 }
 
-// Writes a group and says whether it can be enforced: of `any` one branch must, of the others every
-// required step.
-bool PolicyWriter::path_group(uint32_t m, const PathElement& from, v1::Group& out,
+void PolicyWriter::path_group(uint32_t m, const PathElement& from, v1::Group& out,
                               std::vector<std::string>& variables) {
   out.set_id(from.id);
   out.set_kind(kind_of(from.kind));
@@ -60,22 +60,16 @@ bool PolicyWriter::path_group(uint32_t m, const PathElement& from, v1::Group& ou
   out.set_gap_ns(from.gap_ns);
   out.set_optional(from.optional);
   for (const std::string& a : from.attack) out.add_attack(a);
-  bool some = false, all = from.kind != PathElement::Kind::kAll;
-  for (const PathElement& node : from.nodes) {
-    const bool enforced = path_node(m, node, out, variables);
-    some |= enforced;
-    all &= enforced || node.optional;
-  }
-  return from.kind == PathElement::Kind::kAny ? some : all && some;
+  for (const PathElement& node : from.nodes) path_node(m, node, out, variables);
 }
 
-bool PolicyWriter::path_node(uint32_t m, const PathElement& from, v1::Group& into,
+void PolicyWriter::path_node(uint32_t m, const PathElement& from, v1::Group& into,
                              std::vector<std::string>& variables) {
   v1::Node* node = into.add_nodes();
   if (from.kind == PathElement::Kind::kStep) {
     path_step(m, from.step, *node->mutable_step(), variables);
   } else if (from.enforced) {
-    return path_group(m, from, *node->mutable_group(), variables);
+    path_group(m, from, *node->mutable_group(), variables);
   } else {
     // A way of joining steps that no sensor knows is carried as one step that none can see.
     StepElement carried;
@@ -89,7 +83,6 @@ bool PolicyWriter::path_node(uint32_t m, const PathElement& from, v1::Group& int
     carried.attack = from.attack;
     path_step(m, carried, *node->mutable_step(), variables);
   }
-  return from.enforced;
 }
 
 void PolicyWriter::path_step(uint32_t m, const StepElement& from, v1::Step& out, std::vector<std::string>& variables) {

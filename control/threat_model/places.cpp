@@ -83,6 +83,13 @@ std::vector<std::string> Places::taps(const ZoneElement& from, const ZoneElement
   return out;
 }
 
+std::string Places::judge(const ZoneElement& from, const ZoneElement& to) const {
+  return judging_tap(from, to, [&](const std::string& name) {
+    const TapElement* tap = find(taps_, name);
+    return tap != nullptr && sees(*tap, from, to);
+  });
+}
+
 bool Places::seen(const EndNames& from, const EndNames& to) const {
   const auto responders = zones(to);
   return std::ranges::any_of(zones(from), [&](const ZoneElement* a) {

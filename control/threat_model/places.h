@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -38,6 +39,8 @@ class Places {
   // Taps that see flows from one zone to another, or inside one, in the order of the initiator's, then the
   // responder's.
   [[nodiscard]] std::vector<std::string> taps(const ZoneElement& from, const ZoneElement& to) const;
+  // Of them the one that judges those flows; empty: none sees them.
+  [[nodiscard]] std::string judge(const ZoneElement& from, const ZoneElement& to) const;
   // Whether a tap sees some flow between these ends.
   [[nodiscard]] bool seen(const EndNames& from, const EndNames& to) const;
   // The worst loss among the data that it holds, 0-5.
@@ -54,6 +57,20 @@ class Places {
 
 // Whether a tap that both ends' zones, or one, name sees what is between them.
 [[nodiscard]] bool sees(const TapElement& tap, const ZoneElement& from, const ZoneElement& to);
+// "Exactly" 9: a tap that both zones list, else the initiator's first, else the responder's first; of those for which
+// `sees_pair(name)` holds. Empty: none.
+template <class SeesPair>
+[[nodiscard]] std::string judging_tap(const ZoneElement& from, const ZoneElement& to, SeesPair sees_pair) {
+  for (const std::string& tap : from.taps) {
+    if (std::ranges::find(to.taps, tap) != to.taps.end() && sees_pair(tap)) return tap;
+  }
+  for (const ZoneElement* zone : {&from, &to}) {
+    for (const std::string& tap : zone->taps) {
+      if (sees_pair(tap)) return tap;
+    }
+  }
+  return "";
+}
 // None: any port.
 [[nodiscard]] bool ports_hold(const std::vector<PortSpan>& outer, const std::vector<PortSpan>& inner);
 [[nodiscard]] bool ports_meet(const std::vector<PortSpan>& a, const std::vector<PortSpan>& b);

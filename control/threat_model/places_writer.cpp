@@ -164,7 +164,8 @@ void PolicyWriter::views() {
   std::set<std::pair<uint32_t, uint32_t>> elsewhere;
   for (const auto& [from_id, from] : zone_) {
     for (const auto& [to_id, to] : zone_) {
-      const std::string by = judge(*from.element, *to.element);
+      const std::string by = judging_tap(*from.element, *to.element,
+                                         [&](const std::string& tap) { return sees(*from.element, *to.element, tap); });
       if (!by.empty() && by != tap_) elsewhere.emplace(from.index, to.index);
     }
   }
@@ -173,19 +174,6 @@ void PolicyWriter::views() {
     out->set_from(from);
     out->set_to(to);
   }
-}
-
-// A tap that both zones list, else the initiator's first, else the responder's first; of those that see the pair.
-std::string PolicyWriter::judge(const ZoneElement& from, const ZoneElement& to) const {
-  for (const std::string& tap : from.taps) {
-    if (std::find(to.taps.begin(), to.taps.end(), tap) != to.taps.end() && sees(from, to, tap)) return tap;
-  }
-  for (const auto* zone : {&from, &to}) {
-    for (const std::string& tap : zone->taps) {
-      if (sees(from, to, tap)) return tap;
-    }
-  }
-  return "";
 }
 
 bool PolicyWriter::sees(const ZoneElement& from, const ZoneElement& to, const std::string& tap) const {

@@ -45,14 +45,13 @@ class PolicyWriter {
   void boundaries(uint32_t m);
   void taps(uint32_t m);
   void views();
-  [[nodiscard]] std::string judge(const ZoneElement& from, const ZoneElement& to) const;
   [[nodiscard]] bool sees(const ZoneElement& from, const ZoneElement& to, const std::string& tap) const;
 
   // path_writer.cpp
   void paths(uint32_t m);
   void path(uint32_t m, const AbuseElement& abuse, uint32_t rule);
-  bool path_node(uint32_t m, const PathElement& from, v1::Group& into, std::vector<std::string>& variables);
-  bool path_group(uint32_t m, const PathElement& from, v1::Group& out, std::vector<std::string>& variables);
+  void path_node(uint32_t m, const PathElement& from, v1::Group& into, std::vector<std::string>& variables);
+  void path_group(uint32_t m, const PathElement& from, v1::Group& out, std::vector<std::string>& variables);
   void path_step(uint32_t m, const StepElement& from, v1::Step& out, std::vector<std::string>& variables);
 
   // What a rule says of itself; the id is kept by the caller's element.
