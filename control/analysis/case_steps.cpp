@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "dataplane/base/utf8.h"
+
 namespace glacis::control {
 namespace {
 
@@ -67,6 +69,18 @@ StepTraffic traffic_of(const StepElement& step, const Places& places) {
 
 std::vector<CaseStep> steps_of(const AbuseElement& abuse, const Places& places) {
   return Flattener(places).steps(abuse);
+}
+
+std::string text_of(const StepElement& step) {
+  constexpr size_t kMostBytes = 160;
+  std::string out = step.says;
+  if (out.empty()) {
+    const std::string begin = "{id: " + step.id + ", ";
+    out = step.source.starts_with(begin) && step.source.ends_with('}')
+              ? step.source.substr(begin.size(), step.source.size() - begin.size() - 1)
+              : step.source;
+  }
+  return out.size() <= kMostBytes ? out : std::string(utf8_start(out, kMostBytes - 3)) + "...";
 }
 
 bool meets(const StepTraffic& traffic, const EndNames& from, const EndNames& to, const Places& places) {

@@ -32,6 +32,9 @@ struct CaseStep {
 // Whether every address is meant.
 [[nodiscard]] bool names_nothing(const EndNames& ends);
 
+// What it says, else how it is written without its id; cut where it is too long to be read in a table.
+[[nodiscard]] std::string text_of(const StepElement& step);
+
 // Whether flows between these ends can be what the traffic is.
 [[nodiscard]] bool meets(const StepTraffic& traffic, const EndNames& from, const EndNames& to, const Places& places);
 
