@@ -34,6 +34,8 @@ int run_import_command(const Options& options, Console& console);
 int run_bind_command(const Options& options, Console& console);
 int run_export_command(const Options& options, Console& console);
 int run_new_command(const Options& options, Console& console);
+int run_coverage_command(const Options& options, Console& console);
+int run_diagram_command(const Options& options, Console& console);
 int run_replay_command(const Options& options, Console& console);
 int run_push_command(const Options& options, Console& console);
 int run_status_command(const Options& options, Console& console);

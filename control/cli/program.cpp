@@ -38,6 +38,23 @@ constexpr std::string_view kBindTeaches =
     "A proposal is to be read before it is used: only ports and the model's flows speak for it. Comments, order and\n"
     "everything else of the model stay; what has addresses keeps them. What is still unbound is listed on stderr.";
 
+constexpr std::string_view kCoverageTeaches =
+    "glacis coverage configs/models/web-shop.yaml\n"
+    "  Step   Seen      By      What\n"
+    "  reach  enforced  t-core  flow: servers $s, from: users $h, is: [unmodelled]\n"
+    "enforced: sensors have a rule, on a tap that sees it. metadata only: a tap sees its flows, no rule asks for it\n"
+    "yet. elsewhere: another log tells of it, and arrives. blind: nothing shows it. Of `any` the best branch counts, "
+    "of\n"
+    "`then` and `all` the weakest required step. --format navigator is a layer for the ATT&CK Navigator.";
+
+constexpr std::string_view kDiagramTeaches =
+    "glacis diagram configs/models/web-shop.yaml > web-shop.mmd\n"
+    "glacis diagram configs/models/web-shop.yaml --format dot | dot -Tsvg > web-shop.svg\n"
+    "glacis diagram configs/models/web-shop.yaml --case LM1 --format svg > LM1.svg\n"
+    "Zones are boxes around what stands in them. A thick line crosses a declared boundary, NO TAP marks what no tap "
+    "sees.\n"
+    "svg needs no other program. Ids are made of names: a small edit of the model is a small edit of the picture.";
+
 constexpr std::string_view kStatusTeaches =
     "glacis status --control unix:/run/glacis-control/control.sock\n"
     "POLICY is what the sensor runs: version and start of the digest. Below a sensor stands what is\n"
@@ -172,6 +189,20 @@ const std::vector<Command>& commands() {
         {"-o", "FILE|FOLDER", "where it goes (default: stdout); in a folder each rule or model has its file"},
         {"--losses", "FILE", "what is lost, as JSON (default: on stderr, a line each)"}},
        run_export_command},
+      {"coverage",
+       "MODEL...",
+       "what would be seen of each abuse case, and where it would be missed",
+       kCoverageTeaches,
+       {{"--format", "F", "text (default), markdown, html, json or navigator"},
+        {"--json", "", "as --format json"},
+        {"--layer", "L", "of navigator: coverage (default), what alerts, or threat, what the model names"}},
+       run_coverage_command},
+      {"diagram",
+       "MODEL",
+       "the model's data flows, or the tree of an abuse case, as a picture",
+       kDiagramTeaches,
+       {{"--format", "F", "mermaid (default), dot or svg"}, {"--case", "ID", "the tree of this abuse case"}},
+       run_diagram_command},
       {"replay",
        "CAPTURE... --model MODEL",
        "run captures through the production engine",
