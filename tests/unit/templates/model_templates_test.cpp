@@ -42,7 +42,7 @@ TEST(ModelTemplates, HaveWhatAnArchitectStartsFrom) {
     EXPECT_GE(model.assets.size(), 4u) << one.name;
     EXPECT_GE(model.flows.size(), 4u) << one.name;
     EXPECT_GE(model.nevers.size(), 3u) << one.name;
-    EXPECT_TRUE(model.abuse.size() >= 1 && model.abuse.size() <= 2) << one.name;
+    EXPECT_TRUE(model.abuse.size() >= 1 && model.abuse.size() <= 3) << one.name;
     EXPECT_FALSE(model.assumptions.empty() || model.findings.empty() || model.requirements.empty()) << one.name;
   }
 }
