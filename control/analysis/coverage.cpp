@@ -32,7 +32,7 @@ struct Unseen {
 std::vector<Unseen> unseen_of(const Coverage& coverage) {
   std::vector<Unseen> out;
   const auto add = [&](const auto& covered, const std::string& element, const EndNames& from, const EndNames& to) {
-    if (covered.sighting.seen != 0 || covered.with_tap <= covered.sight) return;
+    if (covered.with_tap <= covered.sight) return;
     Unseen& one = out.emplace_back();
     one.gain.element = element;
     one.gain.sight = covered.with_tap;

@@ -123,11 +123,11 @@ def hostile(model):
 
 
 def edited(model):
-    """The model with one more asset at the end and one more line in the middle."""
+    """The model with one more asset at the end and one more line, to two places, in the middle."""
     read = yaml.safe_load(pathlib.Path(model).read_text(encoding="utf-8"))
     read["assets"]["end"] = {"kind": "store", "zone": "servers"}
     lines = list(read["flows"].items())
-    read["flows"] = dict(lines[:2] + [("f-end", {"from": "shop", "to": "end", "port": 9})] + lines[2:])
+    read["flows"] = dict(lines[:2] + [("f-end", {"from": "shop", "to": ["end", "db"], "port": 9})] + lines[2:])
     return yaml.safe_dump(read, sort_keys=False)
 
 
@@ -137,7 +137,8 @@ def check_edit(glacis, shop, folder):
     for form in ("mermaid", "dot"):
         before, after = (draw(glacis, model, form, None).split("\n") for model in (shop, path))
         added = [line for line in after if line not in before]
-        assert [line for line in after if line in before] == before and len(added) == 2, (form, added)
+        assert [line for line in after if line in before] == before and len(added) == 3, (form, added)
+    check_flows(path, same_picture(glacis, path))
 
 
 def main():

@@ -67,6 +67,28 @@ TEST(Coverage, WhatIsInsideTlsIsBlindOnATlsLineAndOnPlacesWithNoOther) {
   EXPECT_EQ(covered("{any: [{id: s, flow: s, is: [denied]}]}"), "enforced @s | s enforced t-core one-sided");
 }
 
+TEST(Coverage, PlaceWithALineInClearIsNotBlind) {
+  std::string lines = kLines;
+  lines.replace(lines.find("s: {from: users"), 0, "p: {from: users, to: web, app: http, port: 80}, ");
+  EXPECT_EQ(covered("{any: [{id: s, http: web, from: users}]}", lines),
+            "metadata only | s metadata only t-core not-enforced");
+  EXPECT_EQ(covered("{any: [{id: s, http: web, from: users, port: 443}]}", lines), "blind | s blind t-core encrypted");
+}
+
+TEST(StepText, IsWhatItSaysElseItsWordsWithoutItsIdCutBetweenCharacters) {
+  StepElement step;
+  step.id = "s";
+  step.source = "{id: s, flow: f}";
+  EXPECT_EQ(text_of(step), "flow: f");
+  step.source = "{flow: f, id: s}";
+  EXPECT_EQ(text_of(step), step.source);
+  step.says = "xx";
+  for (int i = 0; i < 80; ++i) step.says += "\xc3\xa4";
+  EXPECT_EQ(text_of(step), step.says.substr(0, 156) + "...");
+  step.says.resize(160);
+  EXPECT_EQ(text_of(step), step.says);
+}
+
 TEST(Coverage, EncryptedIsWhatALineSaysElseItsAppsElseItsPorts) {
   FlowElement flow;
   EXPECT_FALSE(encrypted(flow));
@@ -170,10 +192,10 @@ std::string lines_text(const Coverage& coverage) {
 TEST(Coverage, LinesAreListedWithWhatNoTapSees) {
   const Model model = good(
       small_model("flows: {f: {from: users, to: data}, g: {from: data, to: [data, users]}, h: {from: data, to: data}}\n"
-                  "never: {n: {from: users, app: ssh}, m: {from: data, to: data}}\n"));
+                  "never: {n: {from: users, app: ssh}, m: {from: data, to: data}, o: {port: 9}}\n"));
   EXPECT_EQ(lines_text(cover(Places(model))),
             "flows/f enforced 0\nflows/g enforced 1 no-tap\nflows/h blind 1 no-tap\n"
-            "never/n metadata only 1 no-tap not-enforced\nnever/m blind 1 no-tap\n");
+            "never/n metadata only 1 no-tap not-enforced\nnever/m blind 1 no-tap\nnever/o enforced 2 no-tap\n");
 }
 
 std::string advice_text(const Coverage& coverage) {

@@ -42,6 +42,19 @@ TEST_F(PlacesTest, TapsOfEitherEndSeeACrossingAndInsideOnlyWhatIsNamed) {
   EXPECT_TRUE(places_.seen({"any"}, {"db"}));
 }
 
+TEST(Judge, IsATapThatBothListElseTheInitiatorsFirstElseTheRespondersOfThoseThatSeeThePair) {
+  ZoneElement from, to;
+  from.taps = {"a", "b", "c"};
+  to.taps = {"d", "c", "b"};
+  const auto all = [](const std::string&) { return true; };
+  EXPECT_EQ(judging_tap(from, to, all), "b");
+  EXPECT_EQ(judging_tap(from, to, [](const std::string& tap) { return tap != "b"; }), "c");
+  EXPECT_EQ(judging_tap(from, to, [](const std::string& tap) { return tap == "d"; }), "d");
+  to.taps = {"d"};
+  EXPECT_EQ(judging_tap(from, to, all), "a");
+  EXPECT_EQ(judging_tap(from, to, [](const std::string&) { return false; }), "");
+}
+
 TEST_F(PlacesTest, WorstDataThatAnAssetHoldsCounts) {
   EXPECT_EQ(places_.sensitivity(*places_.asset("db")), 5u);
   EXPECT_EQ(places_.sensitivity(*places_.asset("pc")), 0u);
