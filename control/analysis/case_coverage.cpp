@@ -5,6 +5,7 @@
 
 #include "control/analysis/coverage.h"
 #include "control/threat_model/path_check.h"
+#include "control/threat_model/value.h"
 
 namespace glacis::control {
 namespace {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "control/analysis/graph.h"
+#include "control/threat_model/value.h"
 
 namespace glacis::control {
 namespace {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "control/analysis/identity_sight.h"
+#include "control/threat_model/value.h"
 #include "control/threat_model/vocabulary.h"
 
 namespace glacis::control {
@@ -168,12 +169,6 @@ void add_gaps(const Sighting& sighting, std::vector<Reason>& out) {
   if (sighting.unseen > sighting.gaps.size())
     text += " (and " + std::to_string(sighting.unseen - sighting.gaps.size()) + " more)";
   out.push_back({"no-tap", std::move(text)});
-}
-
-std::string joined(const std::vector<std::string>& words, std::string_view between) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : std::string(between)) + word;
-  return out;
 }
 
 }  // namespace glacis::control

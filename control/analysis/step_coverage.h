@@ -60,7 +60,5 @@ class StepJudge {
 void add_gaps(const Sighting& sighting, std::vector<Reason>& out);
 // Of all of an element, or of a part of one that is enforced.
 [[nodiscard]] Reason not_enforced(Sight sight, const std::string& needs);
-// "a, b, c".
-[[nodiscard]] std::string joined(const std::vector<std::string>& words, std::string_view between = ", ");
 
 }  // namespace glacis::control

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "control/report/coverage_report.h"
+#include "control/threat_model/value.h"
 #include "control/threat_model/vocabulary.h"
 
 namespace glacis::control {

@@ -3,6 +3,7 @@
 
 #include "control/report/coverage_report.h"
 #include "control/threat_model/printable_text.h"
+#include "control/threat_model/value.h"
 
 namespace glacis::control {
 namespace {

@@ -30,6 +30,10 @@ struct Element {
   Position at;
 };
 
+struct PortGroupElement : Element {
+  std::vector<PortSpan> ports;
+};
+
 struct TapElement : Element {
   std::vector<std::string> sensors, inside;
   std::vector<std::pair<std::string, std::string>> without;  // `not:` zone pairs, either way
@@ -65,6 +69,12 @@ struct AssetElement : Element {
 struct HoursSpan {
   std::string tz;
   uint32_t days = 0x7f, start_minute = 0, end_minute = 0;
+};
+
+// When people work, as written; the zone holds for hours of lines too.
+struct WorkHours {
+  std::string tz, days, time;
+  Position at;
 };
 
 // Who talks to whom: what `flows` and `never` lines have in common.
@@ -111,6 +121,7 @@ struct IdentityElement : Element {
 
 struct StepElement : Element {
   std::string verb, source;
+  std::string words;  // of `dns:`, `tls:`, `mail:`, `change:`
   bool enforced = true, optional = false;
   std::vector<std::string> target;    // of `flow:` as written
   std::string flow_line;              // resolved from it: the line, if it is one
@@ -224,6 +235,9 @@ struct Model {
   std::vector<std::string> review_on;
   std::vector<std::pair<std::string, std::string>> teams;  // team and person
   Position header_at;
+  std::vector<std::string> includes;  // of all its files, in order of inclusion
+  WorkHours hours;
+  std::vector<PortGroupElement> port_groups;
   std::vector<TapElement> taps;
   std::vector<SourceElement> sources;
   std::vector<ZoneElement> zones;
@@ -241,7 +255,8 @@ struct Model {
   std::vector<HuntElement> hunts;
   std::vector<AnswerElement> answers;
   v1::Unmodelled drift_crossing = v1::UNMODELLED_REPORT, drift_inside = v1::UNMODELLED_ALLOW;
-  std::vector<std::string> drift_ignore;
+  std::vector<std::string> drift_ignore, drift_resolvers;
+  int64_t drift_unseen_after_ns = 0, drift_learn_ns = 0;  // 0: not said
   Position drift_at;
   std::vector<NotEnforcedElement> not_enforced;
 };

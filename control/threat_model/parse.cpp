@@ -52,6 +52,7 @@ std::vector<Source> read_all(const std::vector<SourceFile>& files, std::vector<D
 }
 
 void parse_sources(const std::vector<Source>& sources, Model& model, std::vector<Diagnostic>& diagnostics) {
+  for (size_t i = 1; i < sources.size(); ++i) model.includes.push_back(sources[i].file->name);
   ModelParser parser(model, diagnostics);
   for (size_t i = sources.size(); i > 0; --i)
     parser.parse_landscape(sources[i - 1].tree);  // what is included comes first

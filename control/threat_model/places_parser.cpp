@@ -25,6 +25,7 @@ void ModelParser::ports(const YamlTree& top) {
               item.at.line != 0 ? item.at : name.at);
       }
     }
+    model_.port_groups.push_back({{name.text, name.at}, out});
   }
 }
 
@@ -33,6 +34,7 @@ void ModelParser::hours(const YamlTree& top) {
   if (tree == nullptr) return;
   ElementReader r = open("hours", "hours", *tree, tree->at);
   if (const std::string zone = r.text("tz", "UTC"); is_time_zone(zone)) time_zone_ = zone;
+  model_.hours = {time_zone_, r.text("days"), r.text("time"), tree->at};
 }
 
 void ModelParser::tap(ElementReader& r, TapElement& out) {

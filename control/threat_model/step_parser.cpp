@@ -13,6 +13,9 @@ bool names_a_place(std::string_view verb) {
   return verb == "login" || verb == "auth" || verb == "http" || verb == "sql" || verb == "file" || verb == "exec";
 }
 
+// Verbs whose value is no name of the model.
+bool names_words(std::string_view verb) { return verb == "dns" || verb == "tls" || verb == "mail" || verb == "change"; }
+
 }  // namespace
 
 std::string ModelParser::verb_of(const YamlTree& tree, const Position& at) {
@@ -132,6 +135,8 @@ void ModelParser::ends_of_step(ElementReader& r, const std::string& verb, StepEl
       error("missing-key", "'flow' names nothing", "a line, a zone, an asset or any", r.at("flow"));
   } else if (names_a_place(verb)) {
     out.target = names(verb, kEndName, out.to_variable);
+  } else if (names_words(verb)) {
+    out.words = r.text(verb);
   }
   out.to = names("to", kEndName, out.to_variable);
   out.ports = port_list(r);

@@ -85,6 +85,9 @@ void ModelParser::drift(const YamlTree& top) {
     model_.drift_ignore.push_back(word.text);
     if (position_of(word.text, Vocabulary::kIgnorable) == 0) not_enforced("drift.ignore " + word.text, "apps", word.at);
   }
+  model_.drift_unseen_after_ns = r.duration("unseen_after");
+  model_.drift_learn_ns = r.duration("learn");
+  model_.drift_resolvers = r.list("resolvers");
   auto unmodelled = open_inner(r, "unmodelled", "drift");
   if (!unmodelled) return;
   model_.drift_at = unmodelled->at();

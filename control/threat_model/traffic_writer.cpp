@@ -1,35 +1,23 @@
 #include "control/threat_model/policy_writer.h"
+#include "control/threat_model/value.h"
 
 namespace glacis::control {
 namespace {
 
-std::string joined(const std::vector<std::string>& names, const char* between) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : between) + name;
-  return out;
-}
-
-std::string port_text(const std::vector<PortSpan>& ports) {
-  std::string out;
-  for (const PortSpan& p : ports) {
-    out += (out.empty() ? " on port " : ", ") + std::to_string(p.first);
-    if (p.last != p.first) out += "-" + std::to_string(p.last);
-  }
-  return out;
-}
+std::string on_ports(const std::vector<PortSpan>& ports) { return ports.empty() ? "" : " on port " + port_text(ports); }
 
 std::string sentence_of(const FlowElement& flow) {
   if (!flow.says.empty()) return flow.says;
-  return joined(flow.from, ", ") + " may reach " + joined(flow.to, ", ") + port_text(flow.ports);
+  return joined(flow.from) + " may reach " + joined(flow.to) + on_ports(flow.ports);
 }
 
 std::string sentence_of(const NeverElement& never) {
   std::string out = never.says;
   if (out.empty()) {
-    out = never.carries.empty() ? (never.from.empty() ? "nobody" : joined(never.from, ", ")) + " must never reach " +
-                                      (never.to.empty() ? "anything" : joined(never.to, ", ")) + port_text(never.ports)
-                                : joined(never.carries, ", ") + " must never travel in clear";
-    if (!never.except.empty()) out += ", except " + joined(never.except, ", ");
+    out = never.carries.empty() ? (never.from.empty() ? "nobody" : joined(never.from)) + " must never reach " +
+                                      (never.to.empty() ? "anything" : joined(never.to)) + on_ports(never.ports)
+                                : joined(never.carries) + " must never travel in clear";
+    if (!never.except.empty()) out += ", except " + joined(never.except);
   }
   return never.why.empty() ? out : out + ": " + never.why;
 }

@@ -166,6 +166,32 @@ std::string date_text(int64_t seconds) {
   return out;
 }
 
+std::string span_text(int64_t ns) {
+  constexpr std::pair<char, int64_t> kUnits[] = {{'d', 86'400}, {'h', 3600}, {'m', 60}, {'s', 1}};
+  const int64_t seconds = ns / 1'000'000'000;
+  const auto unit = std::ranges::find_if(kUnits, [&](const auto& u) { return seconds % u.second == 0; });
+  return std::to_string(seconds / unit->second) + unit->first;
+}
+
+std::string minute_text(uint32_t minute) {
+  char out[16];
+  std::snprintf(out, sizeof out, "%02u:%02u", minute / 60, minute % 60);
+  return out;
+}
+
+std::string port_text(const std::vector<PortSpan>& ports) {
+  std::vector<std::string> out;
+  for (const PortSpan& p : ports)
+    out.push_back(std::to_string(p.first) + (p.last == p.first ? "" : "-" + std::to_string(p.last)));
+  return joined(out);
+}
+
+std::string joined(const std::vector<std::string>& names, std::string_view between) {
+  std::string out;
+  for (const std::string& name : names) out.append(out.empty() ? "" : between).append(name);
+  return out;
+}
+
 std::optional<HoursSpan> hours_span(std::string_view text) {
   const size_t dash = text.find('-');
   if (dash == std::string_view::npos) return std::nullopt;

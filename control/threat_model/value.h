@@ -25,10 +25,14 @@ namespace glacis::control {
 [[nodiscard]] std::optional<std::vector<PortSpan>> port_spans(std::string_view text);  // "443" "5985-5986"
 [[nodiscard]] std::optional<int64_t> end_of_date_s(std::string_view text);  // "2029-03-31": its last second, UTC
 [[nodiscard]] std::string date_text(int64_t seconds);                       // "2029-03-31", UTC
-[[nodiscard]] std::optional<HoursSpan> hours_span(std::string_view text);   // "01:00-03:00"
-[[nodiscard]] std::optional<uint32_t> days_mask(std::string_view text);     // "mon-fri"
-[[nodiscard]] bool is_attack_id(std::string_view text);                     // "T1078" "T1078.002"
-[[nodiscard]] bool is_variable(std::string_view name);                      // "h" of "$h"
+[[nodiscard]] std::string span_text(int64_t ns);                            // "4h", "90s": the largest unit that fits
+[[nodiscard]] std::string minute_text(uint32_t minute);                     // "07:00" of 420
+[[nodiscard]] std::string port_text(const std::vector<PortSpan>& ports);    // "22, 5985-5986"
+[[nodiscard]] std::string joined(const std::vector<std::string>& names, std::string_view between = ", ");
+[[nodiscard]] std::optional<HoursSpan> hours_span(std::string_view text);  // "01:00-03:00"
+[[nodiscard]] std::optional<uint32_t> days_mask(std::string_view text);    // "mon-fri"
+[[nodiscard]] bool is_attack_id(std::string_view text);                    // "T1078" "T1078.002"
+[[nodiscard]] bool is_variable(std::string_view name);                     // "h" of "$h"
 // An IANA name as sensors read it; known: in this machine's database, where it has one.
 [[nodiscard]] bool is_time_zone(const std::string& text);
 

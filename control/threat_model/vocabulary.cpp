@@ -241,6 +241,12 @@ int position_of(std::string_view word, Vocabulary vocabulary) {
   return found == known.end() ? 0 : static_cast<int>(found - known.begin()) + 1;
 }
 
+std::string_view word_at(int position, Vocabulary vocabulary) {
+  const auto known = words_of(vocabulary);
+  return position < 1 || static_cast<size_t>(position) > known.size() ? std::string_view()
+                                                                      : known[static_cast<size_t>(position) - 1].text;
+}
+
 bool is_aggregate(std::string_view verb) { return verb == "count" || verb == "sum" || verb == "distinct"; }
 
 bool key_fits_verb(std::string_view key, std::string_view verb) {

@@ -41,6 +41,9 @@ struct VocabularyWord {
 // Its position in the vocabulary, from 1; 0: no such word.
 [[nodiscard]] int position_of(std::string_view word, Vocabulary vocabulary);
 
+// The word at a position from 1; nothing at 0.
+[[nodiscard]] std::string_view word_at(int position, Vocabulary vocabulary);
+
 // count, sum and distinct.
 [[nodiscard]] bool is_aggregate(std::string_view verb);
 // Whether a step with this verb may have the key; true for what every step may have.

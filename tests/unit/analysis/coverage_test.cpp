@@ -6,6 +6,7 @@
 
 #include "control/analysis/step_coverage.h"
 #include "control/analysis/techniques.h"
+#include "control/threat_model/value.h"
 #include "tests/unit/threat_model/model_text.h"
 
 namespace glacis::control {
