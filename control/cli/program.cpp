@@ -10,6 +10,15 @@
 namespace glacis::control {
 namespace {
 
+constexpr std::string_view kDiffTeaches =
+    "glacis diff configs/models/web-shop.yaml configs/models/web-shop-next.yaml\n"
+    "  added, tighter  never/n-lab-ssh (web-shop-next.yaml:53)\n"
+    "      from: users\n"
+    "Looser allows more without an alert than before, tighter less. What did not change is not told; two files that\n"
+    "mean the same have no difference, whatever their text looks like.\n"
+    "Exit codes: 0 good, whether or not they differ; 1 a model has faults, or they differ and --exit-code is given;\n"
+    "2 wrong usage, or a file that cannot be read.";
+
 constexpr std::string_view kPushTeaches =
     "glacis push configs/models/web-shop.yaml --reason 'orders may reach the new database'\n"
     "  core-1  t-core    OFFERED     policy 3 (a1b2c3d4)\n"
@@ -138,6 +147,14 @@ const std::vector<Command>& commands() {
         {"--markdown", "", "tables by STRIDE, for a review"},
         {"--conditions", "", "every condition that is looked for; no model is needed"}},
        run_threats_command},
+      {"diff",
+       "BEFORE AFTER",
+       "say what a changed model means: crossings, rules, coverage, identities, acceptances, cases",
+       kDiffTeaches,
+       {{"--format", "F", "text (default), markdown for a merge request, or json"},
+        {"--json", "", "as --format json"},
+        {"--exit-code", "", "1 where they differ"}},
+       run_diff_command},
       {"schema",
        "",
        "the language as a JSON Schema for editors",

@@ -1,5 +1,9 @@
 #include "control/report/markup.h"
 
+#include <algorithm>
+
+#include "control/threat_model/printable_text.h"
+
 namespace glacis::control {
 
 std::string xml_text(std::string_view text) {
@@ -37,6 +41,19 @@ std::string markdown_text(std::string_view text) {
     out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
   }
   return out;
+}
+
+std::string markdown_code(std::string_view text) {
+  const std::string line = text.empty() ? " " : printable(text);
+  size_t longest = 0, run = 0;
+  for (const char c : line) {
+    run = c == '`' ? run + 1 : 0;
+    longest = std::max(longest, run);
+  }
+  const std::string fence(longest + 1, '`');
+  // One space on each side is taken off again.
+  const std::string_view space = line.starts_with('`') || line.ends_with('`') || line.starts_with(' ') ? " " : "";
+  return fence + std::string(space) + line + std::string(space) + fence;
 }
 
 }  // namespace glacis::control

@@ -12,4 +12,8 @@ namespace glacis::control {
 // Text as it may stand in a cell of a Markdown table: nothing in it is markup, nothing ends the cell or the line.
 [[nodiscard]] std::string markdown_text(std::string_view text);
 
+// Text as a code span of Markdown (CommonMark 6.1), in which nothing is markup, a mention or a link; one line, as
+// printable().
+[[nodiscard]] std::string markdown_code(std::string_view text);
+
 }  // namespace glacis::control

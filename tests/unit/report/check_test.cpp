@@ -4,19 +4,14 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 #include "control/threat_model/grammar.h"
 #include "tests/fakes/temporary_folder.h"
+#include "tests/unit/report/file_text.h"
 #include "tests/unit/threat_model/model_text.h"
 
 namespace glacis::control {
 namespace {
-
-std::string file_text(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
 
 // A folder of its own for each test.
 class Check : public ::testing::Test {
