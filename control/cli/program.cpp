@@ -19,6 +19,15 @@ constexpr std::string_view kDiffTeaches =
     "Exit codes: 0 good, whether or not they differ; 1 a model has faults, or they differ and --exit-code is given;\n"
     "2 wrong usage, or a file that cannot be read.";
 
+constexpr std::string_view kExplainTeaches =
+    "glacis explain configs/models/web-shop.yaml --flow '10.1.7.3 -> 10.4.0.5:5432'\n"
+    "  from       users/adminpc 10.1.7.3 by 10.1.7.0/28 (web-shop.yaml:34)\n"
+    "  1 never    never/n-ws-db forbids it (web-shop.yaml:50)\n"
+    "A flow is ADDR -> ADDR:PORT[/tcp|/udp|/sctp] or ADDR -> ADDR/icmp, [ADDR] of IPv6, and app=NAME if it is known; "
+    "the\n"
+    "left end started it. The verdict is the sensor's own code, asked with the policy that a sensor would run.\n"
+    "Exit codes: 0 good; 1 the models have faults; 2 wrong usage, or a file that cannot be read.";
+
 constexpr std::string_view kPushTeaches =
     "glacis push configs/models/web-shop.yaml --reason 'orders may reach the new database'\n"
     "  core-1  t-core    OFFERED     policy 3 (a1b2c3d4)\n"
@@ -155,6 +164,16 @@ const std::vector<Command>& commands() {
         {"--json", "", "as --format json"},
         {"--exit-code", "", "1 where they differ"}},
        run_diff_command},
+      {"explain",
+       "MODEL...",
+       "say why a flow is allowed or an alert, what a rule became, where an address lies",
+       kExplainTeaches,
+       {{"--flow", "FLOW", "in the order of judgement; may be given several times", true},
+        {"--rule", "NAME", "what it says, what it became, what excepts it; may be given several times", true},
+        {"--address", "ADDR", "its zone and asset, and the lines about it; may be given several times", true},
+        {"--at", "TIME", "judge hours and last days then: 2029-03-31 or 2029-03-31T02:00, UTC (default: now)"},
+        {"--json", "", "an array of answers"}},
+       run_explain_command},
       {"schema",
        "",
        "the language as a JSON Schema for editors",

@@ -26,7 +26,9 @@ FOLDERS = {
     "dataplane/worker": ["dataplane"],
     "sensor": ["dataplane", "sensor"],
     # one matcher, one verdict, one pattern checker, for both sides; none of them has DPDK inside
-    "control": ["dataplane/base", "dataplane/path", "dataplane/zone", "dataplane/scan", "control"],
+    "control": ["dataplane/base", "dataplane/path", "dataplane/zone", "dataplane/scan",
+                "dataplane/policy/generation.h",   # the tables that sensors judge with, for `explain`
+                "control"],
     "bench": ["dataplane", "sensor", "control", "tests", "bench"],
     "tests": ["dataplane", "sensor", "control", "tests", "bench"],
 }
