@@ -165,6 +165,16 @@ TEST(TcpReassembler, AtItsDepthADirectionIsOverAndGivesBackWhatWaits) {
   EXPECT_EQ(t.reassembler.chunks_in_use(), 0U);
   EXPECT_TRUE(t.reassembler.over(1, true));
   EXPECT_FALSE(t.reassembler.over(1, false));
+  EXPECT_EQ(t.counters().depth_reached, 1U) << "by a segment and by what waited behind it";
+}
+
+TEST(TcpReassembler, AtItsDepthADirectionGivesBackWhatWaitsBehindAHoleToo) {
+  Talk t({.depth = 5});
+  t.send(100, "abc");
+  t.send(120, "xyz");
+  EXPECT_EQ(t.reassembler.chunks_in_use(), 1U);
+  t.send(103, "def");
+  EXPECT_EQ(t.reassembler.chunks_in_use(), 0U);
 }
 
 TEST(TcpReassembler, AsManyBytesAsTheDepthAreAllRead) {
@@ -195,7 +205,9 @@ TEST(TcpReassembler, TheOtherReadingEndsWithTheDepth) {
 TEST(TcpReassembler, TheOtherDirectionIsReadOnWithoutAcknowledgements) {
   Talk t({.one_sided_bytes = 100, .depth = 1000});
   t.to_responder = false;
-  t.send(99, "", kTcpSyn);
+  TcpSegment syn = t.of(99, "", kTcpSyn);
+  syn.window_scale = 0;
+  t.take(syn);
   t.answer(499, 100, "", kTcpSyn | kTcpAck, 10, 0);
   t.send(100, "0123456789");
   t.answer(500, 110, std::string(1001, 'x'), kTcpAck, 10, 0);

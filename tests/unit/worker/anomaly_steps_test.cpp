@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <map>
+#include <random>
 
 #include "tests/fakes/ip_fragments.h"
 #include "tests/unit/worker/engine_fixture.h"
@@ -145,6 +147,35 @@ TEST_F(AnomalySteps, WhatNoDatagramIsToldOfIsToldOfTheEndsByAnyNumberOfWorkers) 
   EXPECT_EQ(told(datagrams_that_never_are(), PacketWay::kFast), 0);
 }
 
+TEST_F(AnomalySteps, AFragmentWithAWrongChecksumIsToldOfItsEnds) {
+  std::vector<MemoryFrame> frames = datagrams_that_never_are();
+  frames.resize(1);
+  frames[0].bytes[14 + 10] ^= 0xff;
+  policy_ = policy_asking_for("bad-checksum");
+  EXPECT_EQ(told(frames, PacketWay::kFast), 1);
+  EXPECT_EQ(counted(Anomaly::kBadChecksum), 1U);
+}
+
+// In one burst a fragment that is given up after 30 s, and behind it one of 40 s that is odd by itself.
+TEST_F(AnomalySteps, AReplayHearsOfFragmentsInTheOrderOfTheirTimes) {
+  const auto step = [](const char* id, const char* anomaly) {
+    return std::string("nodes { step { id: \"") + id +
+           R"(" verb: "anomaly" enforced: true from { zones: 0 } to { zones: 1 } anomalies: ")" + anomaly + "\" } }";
+  };
+  const std::string path = R"(paths { rule: 5 id: "P" enforced: true root { kind: GROUP_KIND_THEN )" +
+                           step("a", "fragment-missing") + step("b", "fragment-tiny") + R"( } }
+    rules { id: 5 model: "m" element: "abuse/P" kind: RULE_KIND_PATH severity: SEVERITY_HIGH })";
+  const frames::Ends ends{kUser, kData};
+  const auto pieces =
+      frames::pieces_of(frames::finished(frames::udp(40'000, 5432, frames::text(std::string(900, 'x'))), ends), 400);
+  const auto tiny = frames::pieces_of(frames::Bytes(100, 'x'), 8);
+  policy_ = kPolicyText + path;
+  EXPECT_EQ(told({{kStart, frames::fragment(ends, 1, kIpProtoUdp, pieces[0]), LinkType::kEthernet},
+                  {kStart + seconds(40), frames::fragment(ends, 2, kIpProtoUdp, tiny[0]), LinkType::kEthernet}},
+                 PacketWay::kFast),
+            1);
+}
+
 // An event for each finding of a teller, under a generation whose step asks for `any` from users to data.
 class FragmentTellerTest : public testing::Test {
  protected:
@@ -217,6 +248,108 @@ TEST_F(FragmentTellerTest, AFloodOfPairsIsNoFloodOfEvents) {
       << "the oldest's time is over";
   EXPECT_EQ(told(finding(user(0), kData, Anomaly::kFragmentMissing, later)).size(), 0U) << "full again";
   EXPECT_EQ(told(finding(user(2), kData, Anomaly::kFragmentMissing, later + milliseconds(2))).size(), 1U);
+}
+
+// Beside a table of when each pair was told of, for three minutes in which pairs come again in their own order.
+TEST_F(FragmentTellerTest, PairsComeAndGoAsInAPlainTable) {
+  std::mt19937 random(7);
+  std::map<uint32_t, Nanos> told_at;
+  for (uint32_t step = 0; step < 60'000; ++step) {
+    const Nanos now = kStart + milliseconds(3 * step);
+    std::erase_if(told_at, [&](const auto& pair) { return now >= pair.second + FragmentTeller::kTellAgain; });
+    const uint32_t who = random() % 20'000;
+    const auto user = IpAddress::v4(10, 1, static_cast<uint8_t>(who >> 8), static_cast<uint8_t>(who));
+    const bool news = !told_at.contains(who) && told_at.size() < FragmentTeller::kPairs;
+    ASSERT_EQ(told(finding(user, kData, Anomaly::kFragmentMissing, now)).size(), news ? 1U : 0U) << step;
+    if (news) told_at[who] = now;
+  }
+}
+
+TEST_F(FragmentTellerTest, EachNetworkHasPairsOfItsOwn) {
+  const FragmentFinding plain = finding(kUser, kData, Anomaly::kFragmentLimit, kStart);
+  std::vector<FragmentFinding> all(4, plain);
+  all[1].key.vlan_outer = 10;
+  all[2].key.vlan_inner = 10;
+  all[3].key.segment = 10;
+  for (const FragmentFinding& each : all) EXPECT_EQ(told(each).size(), 1U);
+  for (const FragmentFinding& each : all) EXPECT_EQ(told(each).size(), 0U);
+}
+
+TEST_F(FragmentTellerTest, AnEventSaysWhichTunnelTheFragmentsCameIn) {
+  FragmentFinding inside = finding(kUser, kData, Anomaly::kFragmentLimit, kStart);
+  inside.origin.carrier.kind = TunnelKind::kGre;
+  inside.origin.carrier.tunnels = 1;
+  inside.origin.carrier.source = IpAddress::v4(192, 0, 2, 1);
+  EXPECT_EQ(told(inside).size(), 1U);
+  EXPECT_EQ(event_.flow.carrier, inside.origin.carrier);
+}
+
+// As flows: a `flows` line from anybody to anybody is not about them.
+TEST_F(FragmentTellerTest, NoLineModelsWhatNeverCrosses) {
+  std::string policy = policy_asking_for("any");
+  policy +=
+      R"(flows { rule: 6 from { all: true } to { all: true } } rules { id: 6 model: "m" element: "flows/all" kind: RULE_KIND_FLOW severity: SEVERITY_INFO })";
+  const std::string ends = "from { zones: 0 } to { zones: 1 } anomalies";
+  policy.replace(policy.find(ends), ends.size(), "from { all: true } to { all: true } is: \"unmodelled\" anomalies");
+  generation_ = generation_of(policy, 2, generation_.get());
+  const IpAddress everybody = IpAddress::v4(224, 0, 0, 251);
+  EXPECT_EQ(told(finding(kUser, everybody, Anomaly::kFragmentLimit, kStart)).size(), 1U);
+  EXPECT_EQ(told(finding(kUser, kData, Anomaly::kFragmentLimit, kStart)).size(), 0U);
+}
+
+// Live, with more to tell at the end than there is room for.
+TEST_F(AnomalySteps, AtTheEndALiveJoinerWaitsForRoom) {
+  constexpr uint8_t kMany = 40;
+  const auto generation = generation_of(policy_asking_for("fragment-missing"), 1);
+  SpscRing<Event> ring(16);
+  FragmentJoiner joiner(RunMode::kLive, {.arena_bytes = 1 << 20, .datagrams = 64}, Checksums::kVerify, pool_->get(),
+                        ring);
+  const auto burst = std::make_unique<Burst>();
+  for (uint8_t i = 0; i < kMany; ++i) {
+    const frames::Ends ends{IpAddress::v4(10, 1, 0, i), kData};
+    const auto frame = frames::fragment(ends, i, kIpProtoUdp, {0, frames::Bytes(400, 'x'), true});
+    burst->mbuf[0] = rte_pktmbuf_alloc(pool_->get());
+    ASSERT_NE(burst->mbuf[0], nullptr);
+    std::ranges::copy(frame, rte_pktmbuf_append(burst->mbuf[0], static_cast<uint16_t>(frame.size())));
+    burst->time[0] = kStart;
+    ASSERT_EQ(joiner.join(*burst, 0, decode(frame, LinkType::kEthernet, {}), *generation), nullptr);
+  }
+  std::jthread at_the_end([&] { joiner.finish(*generation); });
+  Event event;
+  for (int heard = 0; heard < kMany;) heard += ring.pop(event) ? 1 : 0;
+  at_the_end.join();
+  EXPECT_EQ(joiner.told().events_shed.get(), 0U);
+}
+
+TEST(FragmentFindingTest, WhatEndedKeepsItsEndsAndItsNetwork) {
+  EndedDatagram ended;
+  ended.source = kUser;
+  ended.destination = kData;
+  ended.segment = 3;
+  ended.vlan_outer = 4;
+  ended.vlan_inner = 5;
+  ended.protocol = kIpProtoUdp;
+  ended.ip_version = 4;
+  ended.start = kStart;
+  ended.time = kStart + seconds(30);
+  ended.shown = AnomalySet{} | Anomaly::kFragmentMissing;
+  const FragmentFinding forth(ended);
+  EXPECT_EQ(forth.key.low, kUser);
+  EXPECT_EQ(forth.key.high, kData);
+  EXPECT_TRUE(forth.from_low);
+  EXPECT_EQ(forth.key.segment, 3U);
+  EXPECT_EQ(forth.key.vlan_outer, 4);
+  EXPECT_EQ(forth.key.vlan_inner, 5);
+  EXPECT_EQ(forth.key.protocol, kIpProtoUdp);
+  EXPECT_EQ(forth.key.ip_version, 4);
+  EXPECT_EQ(forth.start, kStart);
+  EXPECT_EQ(forth.time, kStart + seconds(30));
+  EXPECT_EQ(forth.anomalies, ended.shown);
+  std::swap(ended.source, ended.destination);
+  const FragmentFinding back(ended);
+  EXPECT_EQ(back.key.low, kUser);
+  EXPECT_EQ(back.key.high, kData);
+  EXPECT_FALSE(back.from_low);
 }
 
 TEST_F(FragmentTellerTest, AFullRingShedsTheEventAndCountsIt) {
