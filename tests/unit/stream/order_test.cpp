@@ -243,6 +243,16 @@ TEST(TcpReassembler, ADirectionThatIsOverStillEndsTheConnection) {
   EXPECT_TRUE(reset.reassembler.ended(1)) << "where it stands is not known";
 }
 
+TEST(TcpReassembler, WhatFollowsTheResetOfADirectionThatIsOverIsToldOfTheOther) {
+  Talk t({.depth = 10});
+  t.send(100, "more than ten");
+  for (const char* payload : {"x", "y", "z"}) t.answer(500 + static_cast<uint32_t>(payload[0] - 'x'), 100, payload);
+  EXPECT_FALSE(t.saw(Anomaly::kTcpDataAfterEnd));
+  t.send(7, "", kTcpRst);
+  t.answer(503, 100, "!");
+  EXPECT_TRUE(t.anomalies.has(Anomaly::kTcpDataAfterEnd));
+}
+
 TEST(TcpReassembler, ADirectionThatIsFullGivesItsHolesUp) {
   Talk t({.most_chunks = 4});
   const std::string much(1008, 'x');
