@@ -29,7 +29,7 @@ std::string field(std::string_view line, size_t& at) {
       quoted = !quoted;
     }
   }
-  return one_line(out, kMostForeignText);
+  return draft_line(out, kMostForeignText);
 }
 
 // Where a line of the text begins, each once: models have many elements.
@@ -68,7 +68,7 @@ class Binder {
     if (found != elements_.end()) return found->second;
     std::vector<std::string_view> names;
     for (const auto& [name, element] : elements_) names.push_back(name);
-    faults_.push_back(fault("'" + one_line(binding.name, 64) + "' is no zone or asset of this file",
+    faults_.push_back(fault("'" + draft_line(binding.name, 64) + "' is no zone or asset of this file",
                             names.size() > kMostNames ? "" : did_you_mean(binding.name, names), binding.at));
     return nullptr;
   }
@@ -76,7 +76,7 @@ class Binder {
   void add(const Binding& binding, std::vector<std::string>& addresses) {
     const auto prefix = address_prefix(binding.address);
     if (binding.address != "any" && (!prefix || !is_canonical(*prefix))) {
-      faults_.push_back(fault("'" + one_line(binding.address, 64) + "' is not an address or prefix",
+      faults_.push_back(fault("'" + draft_line(binding.address, 64) + "' is not an address or prefix",
                               "10.1.0.0/16 or fd00:1::/48, no bits set beyond its length", binding.at));
     } else if (std::ranges::find(addresses, binding.address) == addresses.end()) {
       addresses.push_back(binding.address);

@@ -30,7 +30,7 @@ DraftElement& DraftElement::set_yaml(std::string_view key, std::string yaml) {
 }
 
 DraftElement& DraftElement::set(std::string_view key, std::string_view text) {
-  const std::string line = one_line(text, kMostDraftText);
+  const std::string line = draft_line(text, kMostDraftText);
   return line.empty() ? *this : set_yaml(key, yaml_scalar(line));
 }
 
@@ -41,13 +41,13 @@ DraftElement& DraftElement::set(std::string_view key, const std::vector<std::str
 }
 
 void Draft::title(std::string_view text) {
-  if (title_.empty()) title_ = one_line(text, kLongestTitle);
+  if (title_.empty()) title_ = draft_line(text, kLongestTitle);
 }
 void Draft::scope(std::string_view text) {
-  if (scope_.empty()) scope_ = one_line(text, kLongestNote);
+  if (scope_.empty()) scope_ = draft_line(text, kLongestNote);
 }
 void Draft::owner(std::string_view name) {
-  if (owner_.empty()) owner_ = one_line(name, kLongestTitle);
+  if (owner_.empty()) owner_ = draft_line(name, kLongestTitle);
 }
 void Draft::reviewed(std::string_view date) {
   if (reviewed_.empty() && end_of_date_s(date)) reviewed_ = date;
@@ -118,9 +118,9 @@ DraftElement& Draft::flow(std::string_view name, const std::string& from, const 
   const std::string app = app_of(protocol);
   out.set("from", from).set("to", to).set("app", app);
   if (!app.empty() && app != slug(protocol))
-    assumed(out.place(), "app " + app + ", for '" + one_line(protocol, kLongestName) + "'");
-  if (app.empty() && !one_line(protocol, kLongestName).empty())
-    lost(out.place(), "protocol '" + one_line(protocol, kLongestName) + "' is no application that is told on a wire");
+    assumed(out.place(), "app " + app + ", for '" + draft_line(protocol, kLongestName) + "'");
+  if (app.empty() && !draft_line(protocol, kLongestName).empty())
+    lost(out.place(), "protocol '" + draft_line(protocol, kLongestName) + "' is no application that is told on a wire");
   return out;
 }
 
@@ -142,14 +142,14 @@ DraftElement& Draft::control(std::string_view title, std::string_view descriptio
 
 // One line, and told if it had to be cut.
 std::string Draft::sentence(const std::string& where, std::string_view text) {
-  std::string out = one_line(text, kMostDraftText);
+  std::string out = draft_line(text, kMostDraftText);
   if (out.size() + 3 >= kMostDraftText && out.ends_with("..."))
     lost(where, "its text is longer than 600 bytes, and was cut");
   return out;
 }
 
 void Draft::say(DraftElement& element, std::string_view name, std::string_view description) {
-  const std::string plain = one_line(name, kLongestTitle), more = one_line(description, kMostDraftText);
+  const std::string plain = draft_line(name, kLongestTitle), more = draft_line(description, kMostDraftText);
   if (more.empty() && plain == element.id) return;
   const bool repeats = more.starts_with(plain);
   const std::string all = more.empty()               ? std::string(name)
@@ -163,7 +163,7 @@ void Draft::stride(DraftElement& element, const std::vector<std::string>& catego
   for (const std::string& category : categories) {
     const std::string word = stride_of(category);
     if (word.empty()) {
-      lost(element.place(), "category '" + one_line(category, kLongestName) + "' is none of STRIDE");
+      lost(element.place(), "category '" + draft_line(category, kLongestName) + "' is none of STRIDE");
     } else if (std::ranges::find(out, word) == out.end()) {
       out.push_back(word);
     }
@@ -172,7 +172,7 @@ void Draft::stride(DraftElement& element, const std::vector<std::string>& catego
 }
 
 void Draft::found(std::string_view said, size_t count) {
-  const std::string what = one_line(said, kLongestName);
+  const std::string what = draft_line(said, kLongestName);
   for (auto& [name, sum] : counts_) {
     if (name != what) continue;
     sum += count;
@@ -186,7 +186,7 @@ void Draft::note(ImportNote::Kind kind, std::string_view where, std::string_view
     ++untold_;
     return;
   }
-  notes_.push_back({kind, one_line(where, kLongestTitle), one_line(what, kLongestNote)});
+  notes_.push_back({kind, draft_line(where, kLongestTitle), draft_line(what, kLongestNote)});
 }
 void Draft::lost(std::string_view where, std::string_view what) { note(ImportNote::Kind::kLost, where, what); }
 void Draft::assumed(std::string_view where, std::string_view what) { note(ImportNote::Kind::kAssumed, where, what); }
@@ -194,7 +194,7 @@ void Draft::assumed(std::string_view where, std::string_view what) { note(Import
 void Draft::passed_over(std::string_view where, std::string_view key) {
   // A hostile file has as many names as it likes.
   constexpr size_t kMostNames = 1000;
-  const std::pair name(one_line(where, kLongestName), one_line(key, kLongestName));
+  const std::pair name(draft_line(where, kLongestName), draft_line(key, kLongestName));
   if (passed_over_.size() < kMostNames || passed_over_.contains(name)) ++passed_over_[name];
 }
 
@@ -247,7 +247,7 @@ void Draft::both_ways() {
 }
 
 void Draft::finish(const std::string& fallback_title) {
-  if (title_.empty()) title_ = one_line(fallback_title, kLongestTitle);
+  if (title_.empty()) title_ = draft_line(fallback_title, kLongestTitle);
   std::string id = slug(title_).substr(0, kLongestName);
   header_.set("id", id.empty() ? "imported" : id).set("title", title_).set("scope", scope_).set("stage", "design");
   header_.set("owner", owner_.empty() ? "unassigned" : owner_).set("reviewed", reviewed_);

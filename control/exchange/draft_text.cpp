@@ -14,7 +14,7 @@ std::string keys_text(const DraftElement& element) {
 }  // namespace
 
 std::string draft_text(const Draft& draft, std::string_view format, std::string_view file) {
-  std::string out = "# Draft, imported from " + one_line(file, 120) + " (" + std::string(format) +
+  std::string out = "# Draft, imported from " + draft_line(file, 120) + " (" + std::string(format) +
                     "). Guesses and what is missing stand in the import's list.\nglacis: 1\nmodel:\n";
   for (const auto& [key, value] : draft.header().keys) out += "  " + key + ": " + value + "\n";
   for (size_t i = 0; i < kSectionNames.size(); ++i) {

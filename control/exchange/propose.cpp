@@ -55,7 +55,7 @@ Responders responders_of(std::string_view records) {
     const Json record = Json::parse(records.substr(at, end - at), nullptr, false);
     at = end + 1;
     if (text_of(record, "event_type") != "flow" || !answered(record)) continue;
-    const std::string address = one_line(text_of(record, "dest_ip"), 64);
+    const std::string address = draft_line(text_of(record, "dest_ip"), 64);
     const uint64_t port = number_of(record, "dest_port");
     if (!address.empty() && port >= 1 && port <= 65'535) out.add(address, static_cast<uint32_t>(port));
   }

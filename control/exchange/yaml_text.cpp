@@ -1,30 +1,16 @@
 #include "control/exchange/yaml_text.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 
+#include "control/threat_model/characters.h"
 #include "dataplane/base/utf8.h"
 
 namespace glacis::control {
 namespace {
 
-char32_t code_point(std::string_view character) {
-  constexpr std::array<uint8_t, 5> kFirstBits = {0, 0x7f, 0x1f, 0x0f, 0x07};
-  char32_t out = static_cast<uint8_t>(character[0]) & kFirstBits[character.size()];
-  for (const char c : character.substr(1)) out = out << 6 | (static_cast<uint8_t>(c) & 0x3fU);
-  return out;
-}
-
 // White space and what ends lines or controls a terminal.
-bool is_blank(char32_t c) { return c <= 0x20 || (c >= 0x7f && c <= 0xa0) || c == 0x2028 || c == 0x2029 || c == 0x3000; }
-
-// Zero width, bidirectional controls, byte order marks, what is no character.
-bool is_hidden(char32_t c) {
-  return (c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0x061c ||
-         c == 0x00ad || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) || (c & 0xfffe) == 0xfffe ||
-         (c >= 0xe0000 && c <= 0xe0fff);
-}
+bool is_blank(char32_t c) { return is_control(c) || ends_line(c) || c == ' ' || c == 0xa0 || c == 0x3000; }
 
 bool is_plain(std::string_view text) {
   const auto letter = [](unsigned char c) { return c < 0x80 && std::isalpha(c) != 0; };
@@ -44,7 +30,7 @@ bool is_word_of_yaml(std::string_view text) {
 
 }  // namespace
 
-std::string one_line(std::string_view text, size_t most) {
+std::string draft_line(std::string_view text, size_t most) {
   std::string out;
   bool blank = false;
   while (!text.empty()) {
@@ -55,7 +41,7 @@ std::string one_line(std::string_view text, size_t most) {
     }
     const std::string_view character = text.substr(0, size);
     text.remove_prefix(size);
-    const char32_t c = code_point(character);
+    const char32_t c = utf8_code_point(character);
     if (is_hidden(c)) continue;
     if (is_blank(c)) {
       blank = !out.empty();

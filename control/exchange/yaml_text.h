@@ -8,7 +8,7 @@ namespace glacis::control {
 
 // What a draft may carry of text from outside: one line of at most `most` bytes, white space and control characters as
 // single blanks, without characters that hide or reorder what stands around them. A cut is shown by "...". Any thread.
-[[nodiscard]] std::string one_line(std::string_view text, size_t most);
+[[nodiscard]] std::string draft_line(std::string_view text, size_t most);
 
 // As YAML: plain where every reader takes it for text, else in double quotes. `text` is one line.
 [[nodiscard]] std::string yaml_scalar(std::string_view text);

@@ -22,6 +22,14 @@ namespace glacis {
   return size;
 }
 
+// Of a whole character, as utf8_character() finds it.
+[[nodiscard]] constexpr char32_t utf8_code_point(std::string_view character) {
+  const auto first = static_cast<uint8_t>(character[0]);
+  char32_t out = character.size() == 1 ? first : first & (0x7fU >> character.size());
+  for (const char c : character.substr(1)) out = out << 6 | (static_cast<uint8_t>(c) & 0x3fU);
+  return out;
+}
+
 // Bytes of the longest start of `text` that is whole UTF-8 characters; text.size(): all of it is.
 [[nodiscard]] constexpr size_t utf8_prefix(std::string_view text) {
   size_t at = 0;

@@ -34,5 +34,24 @@ TEST(Utf8, AStartNeverEndsInsideACharacter) {
   EXPECT_EQ(utf8_start("abc", 9), "abc");
 }
 
+// Written as RFC 3629, section 3 says.
+std::string written(char32_t c) {
+  const auto tail = [c](int shift) { return static_cast<char>(0x80 | (c >> shift & 0x3f)); };
+  const auto lead = [c](int bits, int shift) { return static_cast<char>(bits | static_cast<int>(c >> shift)); };
+  if (c < 0x80) return {lead(0, 0)};
+  if (c < 0x800) return {lead(0xc0, 6), tail(0)};
+  if (c < 0x10000) return {lead(0xe0, 12), tail(6), tail(0)};
+  return {lead(0xf0, 18), tail(12), tail(6), tail(0)};
+}
+
+TEST(Utf8, EveryCodePointIsReadBack) {
+  for (char32_t c = 0; c <= 0x10ffff; ++c) {
+    if (c >= 0xd800 && c <= 0xdfff) continue;
+    const std::string text = written(c);
+    ASSERT_EQ(utf8_character(text), text.size()) << static_cast<unsigned>(c);
+    ASSERT_EQ(utf8_code_point(text), c);
+  }
+}
+
 }  // namespace
 }  // namespace glacis

@@ -53,13 +53,13 @@ TEST(Draft, BothWaysOfAPairAreTold) {
 }
 
 TEST(YamlText, LineHasNothingThatHidesOrReorders) {
-  EXPECT_EQ(one_line(" a\n\t b\x1b[31m \xe2\x80\xae c\xe2\x80\x8b"
-                     "d\xef\xbb\xbf\xc2\x85 ",
-                     100),
+  EXPECT_EQ(draft_line(" a\n\t b\x1b[31m \xe2\x80\xae c\xe2\x80\x8b"
+                       "d\xef\xbb\xbf\xc2\x85 ",
+                       100),
             "a b [31m cd");
-  EXPECT_EQ(one_line("abcdefghij", 10), "abcdefghij");
-  EXPECT_EQ(one_line("abcdefghijk", 10), "abcdefg...");
-  EXPECT_EQ(one_line("\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4", 10), "\xc3\xa4\xc3\xa4\xc3\xa4...");
+  EXPECT_EQ(draft_line("abcdefghij", 10), "abcdefghij");
+  EXPECT_EQ(draft_line("abcdefghijk", 10), "abcdefg...");
+  EXPECT_EQ(draft_line("\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4", 10), "\xc3\xa4\xc3\xa4\xc3\xa4...");
 }
 
 TEST(YamlText, ScalarsReadBackAsTheyWere) {
