@@ -156,24 +156,22 @@ TEST_F(AnomalySteps, AFragmentWithAWrongChecksumIsToldOfItsEnds) {
   EXPECT_EQ(counted(Anomaly::kBadChecksum), 1U);
 }
 
-// In one burst a fragment that is given up after 30 s, and behind it one of 40 s that is odd by itself.
-TEST_F(AnomalySteps, AReplayHearsOfFragmentsInTheOrderOfTheirTimes) {
-  const auto step = [](const char* id, const char* anomaly) {
-    return std::string("nodes { step { id: \"") + id +
-           R"(" verb: "anomaly" enforced: true from { zones: 0 } to { zones: 1 } anomalies: ")" + anomaly + "\" } }";
-  };
-  const std::string path = R"(paths { rule: 5 id: "P" enforced: true root { kind: GROUP_KIND_THEN )" +
-                           step("a", "fragment-missing") + step("b", "fragment-tiny") + R"( } }
-    rules { id: 5 model: "m" element: "abuse/P" kind: RULE_KIND_PATH severity: SEVERITY_HIGH })";
+// One pair, whose minute begins at 30 s, when the first fragment is given up: though that is found with those of 40 and
+// 95 s in one burst, the one of 95 s is in another minute than that of 40 s.
+TEST_F(AnomalySteps, AReplayHearsOfFragmentsInTheOrderOfTheirTimesWhateverTheBurst) {
   const frames::Ends ends{kUser, kData};
-  const auto pieces =
-      frames::pieces_of(frames::finished(frames::udp(40'000, 5432, frames::text(std::string(900, 'x'))), ends), 400);
-  const auto tiny = frames::pieces_of(frames::Bytes(100, 'x'), 8);
-  policy_ = kPolicyText + path;
-  EXPECT_EQ(told({{kStart, frames::fragment(ends, 1, kIpProtoUdp, pieces[0]), LinkType::kEthernet},
-                  {kStart + seconds(40), frames::fragment(ends, 2, kIpProtoUdp, tiny[0]), LinkType::kEthernet}},
-                 PacketWay::kFast),
-            1);
+  const auto at = [&](int64_t second, uint16_t id, size_t offset) {
+    return MemoryFrame{kStart + seconds(second),
+                       frames::fragment(ends, id, kIpProtoUdp, {offset, frames::Bytes(400, 'x'), offset == 0}),
+                       LinkType::kEthernet};
+  };
+  constexpr size_t kOversize = 65'528;
+  policy_ = policy_asking_for("any");
+  for (const uint16_t burst : {1, 64}) {
+    Heard heard;
+    const EngineCounters c = replay({at(0, 1, 0), at(40, 2, kOversize), at(95, 3, kOversize)}, heard, 1, burst);
+    EXPECT_EQ(c.step_hits, 3U) << "missing at 30 s, oversize at 40 and 95 s";
+  }
 }
 
 // An event for each finding of a teller, under a generation whose step asks for `any` from users to data.
