@@ -49,6 +49,11 @@ std::vector<Crossing> crossings(const Places& places) {
   return out;
 }
 
+bool controlled(const Crossing& crossing) {
+  if (crossing.from->trust >= crossing.to->trust) return true;
+  return crossing.boundary != nullptr && !crossing.boundary->needs.empty();
+}
+
 std::vector<IdentityUse> identities_on(const Crossing& crossing, const Model& model) {
   std::vector<IdentityUse> out;
   for (const IdentityElement& identity : model.identities) {

@@ -17,6 +17,9 @@ struct Crossing {
   std::vector<std::string> data;              // that its lines carry, each once
 };
 
+// Whether its boundary names a control, or it leads to no more trust.
+[[nodiscard]] bool controlled(const Crossing& crossing);
+
 // Which identities a crossing lets in, and by which lines; "" for lines that ask for none.
 struct IdentityUse {
   std::string identity;

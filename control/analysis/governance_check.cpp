@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <map>
-#include <set>
 #include <string>
 #include <utility>
 
+#include "control/analysis/crossings.h"
+#include "control/analysis/duties.h"
 #include "control/analysis/static_check.h"
 #include "control/threat_model/value.h"
 
@@ -11,7 +11,6 @@ namespace glacis::control {
 namespace {
 
 constexpr int64_t kDay_s = 86'400, kAcceptanceNotice_s = 14 * kDay_s;
-constexpr int64_t kSecond_ns = 1'000'000'000;
 
 class GovernanceCheck {
  public:
@@ -41,9 +40,8 @@ class GovernanceCheck {
   }
 
   void check_review() {
-    if (model_.reviewed_s == 0 || model_.review_every_ns == 0) return;
-    const int64_t due_s = model_.reviewed_s + model_.review_every_ns / kSecond_ns;
-    if (due_s < day_s_)
+    const int64_t due_s = review_due_s(model_);
+    if (due_s != 0 && due_s < day_s_)
       tell("review-due", "the review was due on " + date_text(due_s), "review it and write the day into reviewed",
            model_.header_at);
   }
@@ -58,21 +56,13 @@ class GovernanceCheck {
 
   // Ordered pairs of zones that a line crosses upwards, each told where the first such line stands.
   void check_crossings() {
-    std::map<std::pair<std::string, std::string>, const BoundaryElement*> boundaries;
-    for (const BoundaryElement& b : model_.boundaries) boundaries[{b.from, b.to}] = &b;
-    std::set<std::pair<std::string, std::string>> told;
-    for (const FlowElement& flow : model_.flows) {
-      for (const ZoneElement* from : places_.zones(flow.from)) {
-        for (const ZoneElement* to : places_.zones(flow.to)) {
-          if (from->trust >= to->trust || !told.insert({from->id, to->id}).second) continue;
-          const auto boundary = boundaries.find({from->id, to->id});
-          if (boundary == boundaries.end() || boundary->second->needs.empty())
-            tell(
-                "uncontrolled-crossing",
-                "'" + flow.id + "' crosses from " + from->id + " up to " + to->id + ", and no boundary names a control",
-                "boundaries: {NAME: {from: " + from->id + ", to: " + to->id + ", needs: [CONTROL]}}", flow.at);
-        }
-      }
+    for (const Crossing& crossing : crossings(places_)) {
+      if (controlled(crossing)) continue;
+      const FlowElement& flow = *crossing.lines.front();
+      const std::string &from = crossing.from->id, &to = crossing.to->id;
+      tell("uncontrolled-crossing",
+           "'" + flow.id + "' crosses from " + from + " up to " + to + ", and no boundary names a control",
+           "boundaries: {NAME: {from: " + from + ", to: " + to + ", needs: [CONTROL]}}", flow.at);
     }
     for (const BoundaryElement& boundary : model_.boundaries) check_needs(boundary);
   }

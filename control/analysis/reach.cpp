@@ -213,6 +213,23 @@ bool Reach::walks(const std::vector<CaseStep>& steps, const Way& way) const {
   return std::any_of(first, steps.end(), [&](const CaseStep& step) { return about(step, way.back()); });
 }
 
+std::vector<std::optional<Reach::Near>> Reach::nearest(const std::vector<size_t>& from,
+                                                       const std::vector<bool>& ends) const {
+  std::vector<std::optional<Near>> out(spots_.size());
+  for (const size_t spot : from) out[spot] = {0, spot};
+  std::vector<size_t> next = from;
+  for (size_t i = 0; i < next.size(); ++i) {
+    const Near here = *out[next[i]];
+    if (!ends.empty() && ends[next[i]]) continue;
+    for (const Edge& edge : edges_[next[i]]) {
+      if (out[edge.to]) continue;
+      out[edge.to] = {here.hops + 1, here.from};
+      next.push_back(edge.to);
+    }
+  }
+  return out;
+}
+
 size_t Reach::first_seen(const Way& way) const {
   const auto seen = std::ranges::find_if(
       way, [&](const Hop& hop) { return !places_.taps(*spots_[hop.from].zone, *spots_[hop.to].zone).empty(); });

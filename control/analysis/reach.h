@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,14 @@ class Reach {
 
   // Whether the case looks at the way: some step is about its first hop, and the same or a later one about its last.
   [[nodiscard]] bool walks(const std::vector<CaseStep>& steps, const Way& way) const;
+  // The fewest hops to a spot, and from where.
+  struct Near {
+    size_t hops = 0, from = 0;
+  };
+  // By spot, from the nearest of `from` (of equally near ones that which comes first there); nothing: no way, whoever
+  // acts. `ends`: spots from which no way goes on, by spot; empty: none.
+  [[nodiscard]] std::vector<std::optional<Near>> nearest(const std::vector<size_t>& from,
+                                                         const std::vector<bool>& ends) const;
   // The first hop that a tap sees; way.size(): none.
   [[nodiscard]] size_t first_seen(const Way& way) const;
 

@@ -39,6 +39,21 @@ TEST(Crossings, EachPairOfZonesThatALineJoinsWithWhoMayCross) {
 
 TEST(Crossings, TrafficInsideAZoneIsNone) { EXPECT_EQ(text("flows: {f: {from: users, to: users}}\n"), ""); }
 
+TEST(Crossings, ControlledIsWhatLeadsToNoMoreTrustOrHasABoundaryThatNamesAControl) {
+  const auto is = [](const std::string& more) {
+    const Model model = good(small_model("controls: {c: {status: planned}}\n" + more));
+    return controlled(crossings(Places(model)).at(0));
+  };
+  EXPECT_FALSE(is("flows: {f: {from: users, to: data}}\n"));
+  EXPECT_TRUE(is("flows: {f: {from: data, to: users}}\n"));
+  EXPECT_FALSE(is("flows: {f: {from: users, to: data}}\nboundaries: {b: {from: users, to: data}}\n"));
+  EXPECT_TRUE(is("flows: {f: {from: users, to: data}}\nboundaries: {b: {from: users, to: data, needs: c}}\n"));
+  const Model equal = good(
+      "model: {id: m, owner: a}\nzones: {y: {trust: 40, addr: 10.1.0.0/16}, z: {trust: 40, addr: "
+      "10.2.0.0/16}}\nflows: {f: {from: y, to: z}}\n");
+  EXPECT_TRUE(controlled(crossings(Places(equal)).at(0)));
+}
+
 TEST(Crossings, AnyIsEachZone) {
   EXPECT_EQ(text("flows: {f: {from: any, to: data}}\n"),
             "internet>data: (f) [t-edge t-core ] {} -\nusers>data: (f) [t-core ] {} -\n");
