@@ -36,7 +36,9 @@ void print_table(const Document::Section& section, Colour colour, std::ostream& 
 void print_document(const Document& document, Colour colour, std::ostream& out) {
   bool first = true;
   for (const Document::Section& section : document.sections) {
-    out << (first ? "" : "\n") << inked(printable(section.heading), Ink::kBold, colour) << "\n";
+    const std::string heading = printable(section.heading);
+    out << (first ? "" : "\n") << inked(heading, Ink::kBold, colour) << "\n";
+    if (section.page) out << std::string(heading.size(), '=') << "\n";
     first = false;
     for (const std::string& paragraph : section.paragraphs) out << printable(paragraph) << "\n";
     if (!section.rows.empty()) print_table(section, colour, out);

@@ -73,6 +73,33 @@ constexpr std::string_view kDiagramTeaches =
     "sees.\n"
     "svg needs no other program. Ids are made of names: a small edit of the model is a small edit of the picture.";
 
+constexpr std::string_view kReportTeaches =
+    "glacis report configs/models/web-shop.yaml --role risk\n"
+    "  Case  Computed  Ease     Loss    Authored    ...\n"
+    "glacis report configs/models/web-shop.yaml --format html -o web-shop.html     a page for each role\n"
+    "glacis report configs/models/web-shop.yaml --format csv -o issues.csv         for an issue tracker\n"
+    "architect: what can go wrong, what changes, who owns it. soc: what defenders will see and what stays unseen. "
+    "risk:\n"
+    "how the cases compare, authored and computed apart; what is accepted, what is late, who answers for what.\n"
+    "csv and json are items: findings, requirements, acceptances, planned controls, open threats. Their columns:\n"
+    "  id           MODEL/ID, of an acceptance MODEL/ID:accept, of a threat MODEL/ and its id of glacis threats; an "
+    "id\n"
+    "               stays the same whatever else changes in the model\n"
+    "  kind         finding, requirement, acceptance, control, threat\n"
+    "  title, description\n"
+    "  owner, due   due is a day such as 2028-12-15, or empty\n"
+    "  severity     info, low, medium, high, critical; empty: nobody judged it\n"
+    "  labels       what was decided, the requirement's kind, STRIDE and condition of a threat\n"
+    "  links        ids of what it is about\n"
+    "  ticket, file, line\n"
+    "In CSV labels and links are separated by spaces, and a cell that a spreadsheet would calculate begins with '.\n"
+    "json has the risk of each case too.\n"
+    "Computed risk: ease (exposure, missing control, missing sight) plus loss (value, sensitivity, fan-out), each of "
+    "the\n"
+    "six 0 to 5. What the model says of likelihood and impact is in none of them.\n"
+    "Exit codes: 0 good, whatever is late; 1 the models have faults; 2 wrong usage, or a file that cannot be read or "
+    "written.";
+
 constexpr std::string_view kStatusTeaches =
     "glacis status --control unix:/run/glacis-control/control.sock\n"
     "POLICY is what the sensor runs: version and start of the digest. Below a sensor stands what is\n"
@@ -233,6 +260,16 @@ const std::vector<Command>& commands() {
         {"--json", "", "as --format json"},
         {"--layer", "L", "of navigator: coverage (default), what alerts, or threat, what the model names"}},
        run_coverage_command},
+      {"report",
+       "MODEL...",
+       "one page for each who reads: architect, SOC, risk owner; or items for an issue tracker",
+       kReportTeaches,
+       {{"--role", "R", "architect, soc or risk (default: a page for each)"},
+        {"--format", "F", "text (default), markdown, html, csv or json"},
+        {"--json", "", "as --format json"},
+        {"--at", "DATE", "count days from this one (default: today)"},
+        {"-o", "FILE", "where it goes (default: stdout)"}},
+       run_report_command},
       {"diagram",
        "MODEL",
        "the model's data flows, or the tree of an abuse case, as a picture",

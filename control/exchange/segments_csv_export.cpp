@@ -3,23 +3,15 @@
 #include "control/exchange/end_addresses.h"
 #include "control/exchange/one_line.h"
 #include "control/exchange/segments.h"
+#include "control/report/markup.h"
 
 namespace glacis::control {
 namespace {
 
-// Quoted where it must be. What a spreadsheet would calculate has an apostrophe before it.
-std::string cell(std::string_view text) {
-  std::string out = one_line(text);
-  if (!out.empty() && std::string_view("=+-@").find(out[0]) != std::string_view::npos) out.insert(0, 1, '\'');
-  if (out.find_first_of(",\"") == std::string::npos) return out;
-  for (size_t at = out.find('"'); at != std::string::npos; at = out.find('"', at + 2)) out.insert(at, 1, '"');
-  return '"' + out + '"';
-}
-
 // The first cell is never empty.
 std::string row(const std::vector<std::string>& cells) {
   std::string out;
-  for (const std::string& text : cells) out += (out.empty() ? "" : ",") + cell(text);
+  for (const std::string& text : cells) out += (out.empty() ? "" : ",") + csv_text(one_line(text));
   return out + "\n";
 }
 

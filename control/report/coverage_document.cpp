@@ -10,23 +10,6 @@ namespace {
 
 using Tone = Document::Tone;
 
-Document::Cell sight_cell(Sight sight) {
-  constexpr std::array kTones = {Tone::kBad, Tone::kPoor, Tone::kFair, Tone::kGood};
-  return {std::string(sight_name(sight)), kTones[static_cast<size_t>(sight)]};
-}
-
-std::vector<std::string> texts(const std::vector<Reason>& reasons) {
-  std::vector<std::string> out;
-  for (const Reason& reason : reasons) out.push_back(reason.text);
-  return out;
-}
-
-std::string alert_text(const CaseCoverage& one) {
-  if (!one.first_alert) return "none";
-  const AlertPlace& place = *one.first_alert;
-  return place.id + " (" + std::to_string(place.node) + " of " + std::to_string(place.of) + ")";
-}
-
 // "3 cases: 1 enforced, 2 blind"
 std::string summary(const Coverage& model) {
   std::string out;
@@ -45,7 +28,7 @@ Document::Section cases_section(const Coverage& model) {
     const auto severity = words_of(Vocabulary::kSeverity)[static_cast<size_t>(one.abuse->severity) - 1].text;
     out.rows.push_back(
         {{{one.abuse->id}, sight_cell(one.sight), {alert_text(one)}, {std::string(severity)}, {one.abuse->says}},
-         texts(one.reasons)});
+         texts_of(one.reasons)});
   }
   return out;
 }
@@ -60,7 +43,7 @@ Document::Section steps_section(const CaseCoverage& one) {
                          sight_cell(step.sight),
                          {by.empty() ? "-" : joined(by)},
                          {text_of(element)}},
-                        texts(step.reasons)});
+                        texts_of(step.reasons)});
   }
   return out;
 }
@@ -72,7 +55,7 @@ Document::Section lines_section(const Coverage& model) {
     if (line.sight == Sight::kEnforced && line.sighting.unseen == 0) continue;
     out.rows.push_back(
         {{{line.element}, sight_cell(line.sight), {line.sighting.taps.empty() ? "-" : joined(line.sighting.taps)}},
-         texts(line.reasons)});
+         texts_of(line.reasons)});
   }
   if (out.rows.empty()) out.paragraphs.emplace_back("Each is seen.");
   return out;
@@ -104,10 +87,7 @@ Document::Section identities_section(const Coverage& model) {
 Document::Section advice_section(const Coverage& model) {
   Document::Section out{"Taps that would help " + model.model->id, {}, {"Tap on", "Would show"}, {}};
   for (const TapAdvice& advice : model.advice) {
-    std::vector<std::string> gains;
-    for (const TapAdvice::Gain& gain : advice.gains)
-      gains.push_back(gain.element + " (" + std::string(sight_name(gain.sight)) + ")");
-    out.rows.push_back({{{advice.zone->id + (advice.inside ? ", inside too" : "")}, {joined(gains)}}, {}});
+    out.rows.push_back({{{advice.zone->id + (advice.inside ? ", inside too" : "")}, {gains_text(advice)}}, {}});
   }
   if (!out.rows.empty()) {
     out.paragraphs.emplace_back("The fewest zones that show all of it, the most useful one first.");
@@ -118,6 +98,30 @@ Document::Section advice_section(const Coverage& model) {
 }
 
 }  // namespace
+
+Document::Cell sight_cell(Sight sight) {
+  constexpr std::array kTones = {Tone::kBad, Tone::kPoor, Tone::kFair, Tone::kGood};
+  return {std::string(sight_name(sight)), kTones[static_cast<size_t>(sight)]};
+}
+
+std::vector<std::string> texts_of(const std::vector<Reason>& reasons) {
+  std::vector<std::string> out;
+  for (const Reason& reason : reasons) out.push_back(reason.text);
+  return out;
+}
+
+std::string alert_text(const CaseCoverage& one) {
+  if (!one.first_alert) return "none";
+  const AlertPlace& place = *one.first_alert;
+  return place.id + " (" + std::to_string(place.node) + " of " + std::to_string(place.of) + ")";
+}
+
+std::string gains_text(const TapAdvice& advice) {
+  std::vector<std::string> gains;
+  for (const TapAdvice::Gain& gain : advice.gains)
+    gains.push_back(gain.element + " (" + std::string(sight_name(gain.sight)) + ")");
+  return joined(gains);
+}
 
 Document coverage_document(std::span<const Coverage> models) {
   Document out;

@@ -17,4 +17,12 @@ namespace glacis::control {
 // scores are numbers of what alerts. Ends with a newline.
 [[nodiscard]] std::string navigator_layer(std::span<const Coverage> models, Techniques which);
 
+// Its parts, for other documents.
+[[nodiscard]] Document::Cell sight_cell(Sight sight);
+[[nodiscard]] std::vector<std::string> texts_of(const std::vector<Reason>& reasons);
+// "reach (1 of 2)", "none": where a case alerts first.
+[[nodiscard]] std::string alert_text(const CaseCoverage& one);
+// "abuse/AC6.beacon (enforced), flows/f-crm (metadata only)": what the tap would show.
+[[nodiscard]] std::string gains_text(const TapAdvice& advice);
+
 }  // namespace glacis::control

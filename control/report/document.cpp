@@ -62,6 +62,18 @@ std::string html_table(const Document::Section& section) {
   return out + "</table>\n";
 }
 
+bool has_pages(const Document& document) { return std::ranges::any_of(document.sections, &Document::Section::page); }
+
+// What belongs to a page has its heading one level below it.
+size_t heading_level(const Document::Section& section, bool pages) { return pages && !section.page ? 3 : 2; }
+
+// Printed, a page begins on a new sheet.
+std::string html_heading(const Document::Section& section, bool pages) {
+  const std::string tag = "h" + std::to_string(heading_level(section, pages));
+  return "<" + tag + (section.page ? " style=\"break-before: page\">" : ">") + html_text(section.heading) + "</" + tag +
+         ">\n";
+}
+
 constexpr std::string_view kHead = R"(<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -82,9 +94,10 @@ th { background: #f2f2f4; }
 }  // namespace
 
 std::string markdown(const Document& document) {
+  const bool pages = has_pages(document);
   std::string out = "# " + escaped(document.title) + "\n\n";
   for (const Document::Section& section : document.sections) {
-    out += "## " + escaped(section.heading) + "\n\n";
+    out += std::string(heading_level(section, pages), '#') + " " + escaped(section.heading) + "\n\n";
     for (const std::string& paragraph : section.paragraphs) out += escaped(paragraph) + "\n\n";
     if (!section.rows.empty()) out += markdown_table(section);
   }
@@ -92,10 +105,11 @@ std::string markdown(const Document& document) {
 }
 
 std::string html(const Document& document) {
+  const bool pages = has_pages(document);
   std::string out = std::string(kHead) + "<title>" + html_text(document.title) + "</title>\n</head>\n<body>\n<h1>" +
                     html_text(document.title) + "</h1>\n";
   for (const Document::Section& section : document.sections) {
-    out += "<h2>" + html_text(section.heading) + "</h2>\n";
+    out += html_heading(section, pages);
     for (const std::string& paragraph : section.paragraphs) out += "<p>" + html_text(paragraph) + "</p>\n";
     if (!section.rows.empty()) out += html_table(section);
   }

@@ -23,6 +23,7 @@ struct Document {
     std::vector<std::string> paragraphs;
     std::vector<std::string> columns;  // none: no table
     std::vector<Row> rows;
+    bool page = false;  // it begins a page, and what follows up to the next one belongs to it
   };
   std::string title;
   std::vector<Section> sections;

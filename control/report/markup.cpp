@@ -56,4 +56,12 @@ std::string markdown_code(std::string_view text) {
   return fence + std::string(space) + line + std::string(space) + fence;
 }
 
+std::string csv_text(std::string_view text) {
+  constexpr std::string_view kFormula = "=+-@\t\r", kQuoted = ",;\"\r\n";
+  std::string out;
+  if (!text.empty() && kFormula.find(text[0]) != std::string_view::npos) out = "'";
+  for (const char c : text) out.append(c == '"' ? 2 : 1, c);
+  return text.find_first_of(kQuoted) == std::string_view::npos ? out : '"' + out + '"';
+}
+
 }  // namespace glacis::control

@@ -16,4 +16,8 @@ namespace glacis::control {
 // printable().
 [[nodiscard]] std::string markdown_code(std::string_view text);
 
+// Text as a cell of a CSV file (RFC 4180): quoted where it must be. What a spreadsheet would calculate has an
+// apostrophe before it (OWASP, CSV injection).
+[[nodiscard]] std::string csv_text(std::string_view text);
+
 }  // namespace glacis::control

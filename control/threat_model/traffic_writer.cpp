@@ -1,4 +1,5 @@
 #include "control/threat_model/policy_writer.h"
+#include "control/threat_model/sentence.h"
 #include "control/threat_model/value.h"
 
 namespace glacis::control {
@@ -11,6 +12,8 @@ std::string sentence_of(const FlowElement& flow) {
   return joined(flow.from) + " may reach " + joined(flow.to) + on_ports(flow.ports);
 }
 
+}  // namespace
+
 std::string sentence_of(const NeverElement& never) {
   std::string out = never.says;
   if (out.empty()) {
@@ -21,8 +24,6 @@ std::string sentence_of(const NeverElement& never) {
   }
   return never.why.empty() ? out : out + ": " + never.why;
 }
-
-}  // namespace
 
 void PolicyWriter::data(uint32_t m) {
   for (const DataElement& d : models_[m]->data) {
