@@ -11,6 +11,8 @@ import sys
 GOLDEN = pathlib.Path(__file__).parent / "golden"
 COVERAGE = {"txt": [], "md": ["--format", "markdown"], "html": ["--format", "html"], "json": ["--json"],
             "threat.json": ["--format", "navigator", "--layer", "threat"], "covered.json": ["--format", "navigator"]}
+DAY = "2027-01-20"
+REPORTS = {"txt": [], "md": ["--format", "markdown"], "html": ["--format", "html"], "csv": ["--format", "csv"], "json": ["--json"]}
 DIAGRAMS = {"mmd": [], "dot": ["--format", "dot"], "svg": ["--format", "svg"]}
 
 
@@ -18,6 +20,7 @@ def outputs(shop, clinic):
     """File of golden/, and the words that make it."""
     for name, model, case in (("web-shop", shop, "LM1"), ("clinic", clinic, "theft")):
         yield from ((f"{name}.coverage.{end}", ["coverage", model, *words]) for end, words in COVERAGE.items())
+        yield from ((f"{name}.report.{end}", ["report", model, "--at", DAY, *words]) for end, words in REPORTS.items())
         yield from ((f"{name}.{end}", ["diagram", model, *words]) for end, words in DIAGRAMS.items())
         yield from ((f"{name}.{case}.{end}", ["diagram", model, "--case", case, *words]) for end, words in DIAGRAMS.items())
 
