@@ -59,6 +59,7 @@ struct PathRule {
   Nanos within;                    // of the root; 0: none
   std::vector<uint16_t> alert_at;  // top-level positions; the last one always among them
   uint16_t top_nodes = 0;
+  bool each = false;        // every completion is told by itself
   uint64_t definition = 0;  // hash of shape, windows and step sources: progress survives while equal
 };
 

@@ -23,6 +23,7 @@ class PathBuilder {
 
   PathRule build(const v1::AbusePath& path) {
     out_.id = path.id();
+    out_.each = path.each();
     out_.rule = rule_of(path.rule());
     out_.variables.assign(path.variables().begin(), path.variables().end());
     out_.within = span(path.root().within_ns(), ".root.within_ns");

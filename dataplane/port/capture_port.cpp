@@ -39,7 +39,7 @@ Expected<std::unique_ptr<CapturePort>> CapturePort::open(const std::vector<std::
   for (const std::string& path : paths) {
     auto reader = CaptureReader::open(path);
     if (!reader) return std::unexpected(reader.error());
-    port->sources_.push_back({std::move(*reader), std::nullopt});
+    port->sources_.push_back({std::move(*reader), std::nullopt, {path, 0, {}}});
     port->name_ += (port->name_.empty() ? "" : "+") + path.substr(path.find_last_of('/') + 1);
   }
   for (Source& source : port->sources_) port->take_next(source);
@@ -61,8 +61,13 @@ CapturedPacket* CapturePort::front() {
 }
 
 void CapturePort::advance() {
-  newest_ = std::max(newest_, sources_[front_].head->time);
-  take_next(sources_[front_]);
+  Source& source = sources_[front_];
+  newest_ = std::max(newest_, source.head->time);
+  if (round_ == 0) {
+    ++source.read.packets;
+    source.read.seen.add(source.head->time);
+  }
+  take_next(source);
 }
 
 // What the reader refused is counted in the first round; later rounds meet the same again.
@@ -72,7 +77,7 @@ void CapturePort::take_next(Source& source) {
 }
 
 bool CapturePort::next_round() {
-  if (round_ == 0) publish_faults();
+  if (round_ == 0) publish_first_round();
   ++round_;
   if (ordinal_ == 0 || (options_.loops != 0 && round_ >= options_.loops)) return false;
   const Nanos span = newest_ - first_ + seconds(1);
@@ -148,7 +153,7 @@ std::optional<uint8_t> CapturePort::fill_percent(uint16_t) const {
   return std::nullopt;
 }
 
-void CapturePort::publish_faults() {
+void CapturePort::publish_first_round() {
   for (const Source& source : sources_) {
     if (source.reader->fault()) faults_.push_back(*source.reader->fault());
   }
@@ -157,6 +162,13 @@ void CapturePort::publish_faults() {
 
 std::vector<Error> CapturePort::faults() const {
   return first_round_over_.load(std::memory_order_acquire) ? faults_ : std::vector<Error>();
+}
+
+std::vector<CaptureRead> CapturePort::read() const {
+  std::vector<CaptureRead> out;
+  if (!first_round_over_.load(std::memory_order_acquire)) return out;
+  for (const Source& source : sources_) out.push_back(source.read);
+  return out;
 }
 
 }  // namespace glacis

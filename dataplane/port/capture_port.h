@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "dataplane/port/capture_read.h"
 #include "dataplane/port/capture_reader.h"
 #include "dataplane/port/mbuf_pool.h"
 #include "dataplane/port/mbuf_stamp.h"
@@ -28,7 +29,7 @@ struct CaptureOptions {
 // card cuts later) come in large mbufs of the port's own; beyond kLongestFrame they are cut and counted as errors. An
 // empty pool makes the reader wait (counted as no_mbuf only when paced: then the packet is lost, as on a wire). A fault
 // in a file ends that file, in each round at the same place.
-// Threads: as RxPort; faults by any.
+// Threads: as RxPort; faults and read by any.
 class CapturePort final : public RxPort {
  public:
   static constexpr size_t kLongestFrame = 65'407;  // bytes; what an mbuf with its headroom can hold
@@ -47,6 +48,8 @@ class CapturePort final : public RxPort {
   [[nodiscard]] std::optional<uint8_t> fill_percent(uint16_t queue) const override;
   // Of the first round, once it is over; empty until then.
   [[nodiscard]] std::vector<Error> faults() const;
+  // Likewise: each capture, as it was named.
+  [[nodiscard]] std::vector<CaptureRead> read() const;
 
  private:
   CapturePort(const CaptureOptions& options, MbufPool& pool, std::unique_ptr<MbufPool> large, MbufStampField stamp)
@@ -56,9 +59,10 @@ class CapturePort final : public RxPort {
   struct Source {
     std::unique_ptr<CaptureReader> reader;
     std::optional<CapturedPacket> head;
+    CaptureRead read;  // in the first round
   };
   void take_next(Source& source);
-  void publish_faults();
+  void publish_first_round();
   bool next_round();
   [[nodiscard]] bool due(Nanos time);
   bool emit(const CapturedPacket& packet, rte_mbuf*& out);
@@ -74,7 +78,8 @@ class CapturePort final : public RxPort {
   Nanos first_, newest_, shift_;  // of the capture's own time; shift_ moves later rounds on
   int64_t started_ns_ = 0;        // CLOCK_MONOTONIC at the first packet
   uint64_t ordinal_ = 0;
-  std::vector<Error> faults_;  // written by the reader before it sets first_round_over_, never after
+  // Written by the reader before it sets first_round_over_, never after; so is each source's `read`.
+  std::vector<Error> faults_;
   // Written by the reader, read by any.
   std::atomic<bool> first_round_over_{false};
   std::atomic<int64_t> clock_{0};

@@ -18,8 +18,6 @@ Question question(const Flow& flow, bool initiator_is_low, Nanos time) {
   return q;
 }
 
-bool breaks(const Verdict& verdict) { return verdict.rule_count != 0 && verdict.judged_here; }
-
 struct Reading {
   bool initiator_is_low;
   DirectionEvidence evidence;
@@ -35,31 +33,15 @@ Reading guess(const Flow& flow, const Layers& packet) {
 
 bool proved(DirectionEvidence evidence) { return evidence != DirectionEvidence::kNone && !assumed(evidence); }
 
-// Nothing has proved who started it: the one reading that a flow line covers, else the one that breaks nothing, else
-// the guess. That is judged first: when a line covers it, lines are all that the other is asked for.
+// Nothing has proved who started it: the model's word, else the guess.
 Verdict decide_direction(Flow flow, const Layers& packet, Nanos time, const Generation& generation) {
-  const Judge& judge = generation.judge();
-  const ZoneTable& zones = generation.zones();
-  const auto settle = [&flow](Reading reading) {
-    flow.cold.initiator_is_low = reading.initiator_is_low;
-    flow.cold.direction = reading.evidence;
-  };
   const Reading guessed = guess(flow, packet);
-  const Question reversed = question(flow, !guessed.initiator_is_low, time);
-  Verdict verdict = judge.judge(question(flow, guessed.initiator_is_low, time), zones);
-  const bool line = verdict.modelled == ModelledAs::kLine;
-  if (line && !judge.has_line(reversed, zones)) {
-    settle({guessed.initiator_is_low, DirectionEvidence::kModelled});
-    return verdict;
-  }
-  const Verdict other = judge.judge(reversed, zones);
-  const bool other_line = other.modelled == ModelledAs::kLine;
-  const bool told_by_line = line != other_line, told_by_rules = breaks(verdict) != breaks(other);
-  const bool turn = told_by_line ? other_line : told_by_rules && breaks(verdict);
-  settle({guessed.initiator_is_low != turn,
-          told_by_line || told_by_rules ? DirectionEvidence::kModelled : guessed.evidence});
-  if (turn) verdict = other;
-  return verdict;
+  const EitherWay decided =
+      generation.judge().judge_either(question(flow, guessed.initiator_is_low, time),
+                                      question(flow, !guessed.initiator_is_low, time), generation.zones());
+  flow.cold.initiator_is_low = guessed.initiator_is_low != decided.turned;
+  flow.cold.direction = decided.told ? DirectionEvidence::kModelled : guessed.evidence;
+  return decided.verdict;
 }
 
 // The verdict; the flow's direction is decided where nothing has proved it.

@@ -277,6 +277,23 @@ bool Judge::has_line(const Question& q, const ZoneTable& zones) const {
   return !empty() && first_line(tables_, q, Indexed{tables_, lines_, nevers_, q, zones}) != kNoLine;
 }
 
+EitherWay Judge::judge_either(const Question& guessed, const Question& reversed, const ZoneTable& zones) const {
+  const auto breaks = [](const Verdict& verdict) { return verdict.rule_count != 0 && verdict.judged_here; };
+  EitherWay out{judge(guessed, zones)};
+  const bool line = out.verdict.modelled == ModelledAs::kLine;
+  if (line && !has_line(reversed, zones)) {
+    out.told = true;
+    return out;
+  }
+  const Verdict other = judge(reversed, zones);
+  const bool other_line = other.modelled == ModelledAs::kLine;
+  const bool told_by_line = line != other_line, told_by_rules = breaks(out.verdict) != breaks(other);
+  out.told = told_by_line || told_by_rules;
+  out.turned = told_by_line ? other_line : told_by_rules && breaks(out.verdict);
+  if (out.turned) out.verdict = other;
+  return out;
+}
+
 Verdict Judge::judge_plainly(const Question& q, const ZoneTable& zones) const {
   Verdict out;
   if (empty()) return out;

@@ -20,6 +20,9 @@ class Judge {
   Judge(JudgeTables tables, const ZoneTable& zones);  // indexes rules by zone pair
 
   [[nodiscard]] Verdict judge(const Question& q, const ZoneTable& zones) const;
+  // Both readings of a flow whose direction nothing proves: the one that a flow line covers, else the one that breaks
+  // nothing, else the guess. The guess is judged first: when a line covers it, lines are all the other is asked for.
+  [[nodiscard]] EitherWay judge_either(const Question& guessed, const Question& reversed, const ZoneTable& zones) const;
   // The plain twin: walks every rule. The same answer, always (a differential test says so).
   [[nodiscard]] Verdict judge_plainly(const Question& q, const ZoneTable& zones) const;
   // Rules that data class `data` breaks on this flow; none when the flow carries it.

@@ -28,4 +28,11 @@ struct Verdict {
   RuleIndex line = kNoRule;                             // the `flows` line that covers it, also beside a violation
 };
 
+// Of a flow whose direction nothing proves.
+struct EitherWay {
+  Verdict verdict;
+  bool turned = false;  // of the reversed reading
+  bool told = false;    // by what the policy says of the two; else the guess stays
+};
+
 }  // namespace glacis

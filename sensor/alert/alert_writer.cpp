@@ -250,7 +250,7 @@ void AlertWriter::write_record(const Event& event, const Generation& generation)
 void AlertWriter::on_path(const Event& completing, const Generation& generation, PathTelling telling) {
   const int64_t now_ns = completing.time.value;
   const Nanos within = telling.within;
-  const bool folds = telling.progress.complete();
+  const bool folds = telling.folds && telling.progress.complete();
   const std::string key = completion_key(completing, rule_at(generation, telling.rule).id(), telling.progress);
   if (folds && telling.earlier != 0) {
     if (const LiveAlert told = completions_.join(key, now_ns)) return settle(*told, completing);

@@ -39,6 +39,7 @@ struct PathTelling {
   std::vector<FlowId> flows;  // of the steps seen, each once, in order
   uint32_t earlier = 0;       // as PathAlert::earlier
   Nanos within;               // in which completions count as repeats; 0: for ever
+  bool folds = true;          // false: no completion counts as a repeat
 };
 
 // Turns events, in their order, into alerts with revisions: OPENED at once, RULES when a later

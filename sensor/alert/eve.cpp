@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <ctime>
 #include <string_view>
+#include <utility>
 
 #include "dataplane/packet/layers.h"
 #include "sensor/alert/base64.h"
@@ -120,13 +121,21 @@ std::string end_name(const v1::End& end) {
   return out;
 }
 
-// Of why the flow was not all searched; nothing if it was.
-void unscanned(JsonLine& line, std::string_view name, std::string_view prefix, const v1::FlowSummary& flow) {
+// Why the flow was not all searched; nothing if it was.
+std::vector<std::string> unscanned(std::string_view prefix, const v1::FlowSummary& flow) {
   std::vector<std::string> marks;
   for (const int why : flow.unscanned()) {
     marks.push_back(std::string(prefix).append(unscanned_text(static_cast<v1::Unscanned>(why))));
   }
-  lists(line, name, marks);
+  return marks;
+}
+
+// What the schema's flow has no place for.
+std::vector<std::string> flow_marks(const v1::FlowRecord& record) {
+  std::vector<std::string> marks = {"outcome." + std::string(outcome_text(record.outcome()))};
+  if (record.flow().direction_assumed()) marks.emplace_back("direction.assumed");
+  for (std::string& mark : unscanned("unscanned.", record.flow())) marks.push_back(std::move(mark));
+  return marks;
 }
 
 void path_metadata(JsonLine& line, const v1::PathProgress& path) {
@@ -185,7 +194,7 @@ void metadata(JsonLine& line, const v1::Alert& alert) {
     line.close_array();
   }
   if (alert.flow().direction_assumed()) list(line, "direction", "assumed");
-  unscanned(line, "unscanned", "", alert.flow());
+  lists(line, "unscanned", unscanned("", alert.flow()));
   if (alert.evidence_size() != 0) {
     line.key("evidence");
     line.open_array();
@@ -319,12 +328,10 @@ std::string eve_flow(const v1::FlowRecord& record, const std::string& sensor) {
   line.field("reason", end_reason(record.end()));
   line.field("alerted", record.modelled() == v1::MODELLED_VIOLATION);
   line.close_object();
-  if (record.flow().unscanned_size() != 0) {
-    line.key("metadata");
-    line.open_object();
-    unscanned(line, "flowbits", "unscanned.", record.flow());
-    line.close_object();
-  }
+  line.key("metadata");
+  line.open_object();
+  lists(line, "flowbits", flow_marks(record));
+  line.close_object();
   line.close_object();
   return line.take();
 }

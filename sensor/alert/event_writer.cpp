@@ -65,7 +65,7 @@ const char* join_name(JoinStrength join) {
 void EventWriter::on_path(const PathAlert& alert, const Generation& generation) {
   const PathRule& path = generation.paths().paths[alert.path.value];
   const auto steps = steps_of(generation, path.rule);
-  PathTelling telling{path.rule, {}, {}, alert.earlier, path.within};
+  PathTelling telling{path.rule, {}, {}, alert.earlier, path.within, !path.each};
   v1::PathProgress& progress = telling.progress;
   progress.set_step(alert.step);
   progress.set_steps(alert.steps);

@@ -14,7 +14,6 @@
 #include "sensor/alert/json_line.h"
 #include "sensor/runtime/eal.h"
 #include "sensor/runtime/heartbeat.h"
-#include "sensor/runtime/loss_counters.h"
 #include "sensor/runtime/policy_file.h"
 
 namespace glacis::sensor {
@@ -27,6 +26,31 @@ std::unexpected<std::vector<Error>> one(Error error) {
   std::vector<Error> list;
   list.push_back(std::move(error));
   return std::unexpected(std::move(list));
+}
+
+void add_texts(JsonLine& line, std::string_view name, const std::vector<std::string>& texts) {
+  line.key(name);
+  line.open_array();
+  for (const std::string& text : texts) line.string(text);
+  line.close_array();
+}
+
+// Which times of it were looked at, so that whoever finds nothing can say where.
+void add_capture(JsonLine& line, const CaptureRead& capture) {
+  line.open_object();
+  line.field("file", capture.path);
+  line.field("packets", capture.packets);
+  line.key("seen_ns");
+  line.open_array();
+  for (const Stretch& stretch : capture.seen.all()) {
+    line.open_array();
+    line.number(stretch.first.value);
+    line.number(stretch.last.value);
+    line.close_array();
+  }
+  line.close_array();
+  line.field("times_left_out", capture.seen.left_out());
+  line.close_object();
 }
 
 }  // namespace
@@ -60,6 +84,28 @@ std::string ReplaySummary::text() const {
   return out;
 }
 
+std::vector<std::string> ReplaySummary::losses(LossOf of) const {
+  std::vector<std::string> out;
+  const auto if_any = [&](uint64_t n, const std::string& says) {
+    if (n != 0) out.push_back(std::to_string(n) + " " + says);
+  };
+  for (const LossCounter& loss : kLossCounters) {
+    // Its port counts a capture's fault, which has a phrase of its own.
+    const bool with_faults = loss.value == &EngineCounters::port_errors && counters.port_errors >= faults.size();
+    if (loss.of == of) if_any(counters.*loss.value - (with_faults ? faults.size() : 0), std::string(loss.says));
+  }
+  if (of != LossOf::kPackets) return out;
+  for (const Error& fault : faults) out.push_back("capture cut short: " + fault.text());
+  for (size_t i = 1; i < counters.decode.size(); ++i) {
+    const auto why = static_cast<DecodeResult>(i);
+    if (why == DecodeResult::kNotIp || why == DecodeResult::kFragment) continue;  // no flow's, or in its datagram
+    if_any(counters.decode[i], std::string("packets not read: ") + decode_reason(i));
+  }
+  if_any(counters.missed + counters.no_mbuf + counters.ring_full, "packets lost");
+  if_any(counters.events_shed, "events shed");
+  return out;
+}
+
 std::string ReplaySummary::json() const {
   const EngineCounters& c = counters;
   JsonLine line;
@@ -90,6 +136,15 @@ std::string ReplaySummary::json() const {
   line.key("faults");
   line.open_array();
   for (const Error& fault : faults) line.string(fault.text());
+  line.close_array();
+  line.key("losses");
+  line.open_object();
+  add_texts(line, "packets", losses(LossOf::kPackets));
+  add_texts(line, "payload", losses(LossOf::kPayload));
+  line.close_object();
+  line.key("captures");
+  line.open_array();
+  for (const CaptureRead& capture : captures) add_capture(line, capture);
   line.close_array();
   line.close_object();
   return line.take();
@@ -140,6 +195,7 @@ ExpectedAll<ReplaySummary> replay(const ReplayOptions& options) {
   }
   summary.counters = (*engine)->counters();
   summary.faults = (*port)->faults();
+  summary.captures = (*port)->read();
   return summary;
 }
 

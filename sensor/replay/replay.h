@@ -7,7 +7,9 @@
 
 #include "dataplane/base/error.h"
 #include "dataplane/decode/decode.h"
+#include "dataplane/port/capture_read.h"
 #include "dataplane/worker/engine.h"
+#include "sensor/runtime/loss_counters.h"
 
 namespace glacis::sensor {
 
@@ -31,6 +33,9 @@ struct ReplaySummary {
   uint64_t alerts = 0;  // lines written, revisions included
   uint64_t flow_records = 0;
   std::vector<Error> faults;  // captures that ended in the middle
+  std::vector<CaptureRead> captures;
+  // What was lost, a phrase each: "3 packets not read: truncated". Of packets, or of payload alone.
+  [[nodiscard]] std::vector<std::string> losses(LossOf of) const;
   [[nodiscard]] std::string text() const;
   [[nodiscard]] std::string json() const;
 };

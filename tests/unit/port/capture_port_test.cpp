@@ -56,6 +56,20 @@ TEST_F(CapturePortTest, SeveralCapturesMergeByTimeAndThenByTheOrderTheyWereNamed
   EXPECT_EQ(order, (captures::Bytes{10, 20, 21, 11, 22}));
 }
 
+TEST_F(CapturePortTest, SaysWhichTimesOfEachCaptureWereRead) {
+  const File first(ethernet_capture({{10, 0, {1}}, {20, 0, {2}}, {9'000, 0, {3}}})),
+      second(ethernet_capture({{15, 0, {4}}}));
+  const auto port = open({&first, &second}, {.loops = 2});
+  EXPECT_TRUE(port->read().empty()) << "nothing is read yet";
+  (void)take_all(*port);
+  const std::vector<CaptureRead> read = port->read();
+  ASSERT_EQ(read.size(), 2u);
+  EXPECT_EQ(read[0].path, first.path());
+  EXPECT_EQ(read[0].packets, 3u) << "of one round";
+  EXPECT_EQ(read[0].seen.all(), (std::vector<Stretch>{{seconds(10), seconds(20)}, {seconds(9'000), seconds(9'000)}}));
+  EXPECT_EQ(read[1].seen.all(), (std::vector<Stretch>{{seconds(15), seconds(15)}}));
+}
+
 TEST_F(CapturePortTest, TheBurstSizeChangesNothing) {
   std::vector<captures::Record> records;
   for (uint8_t i = 0; i < 100; ++i) records.push_back({i, i, {i}});

@@ -200,10 +200,21 @@ TEST_F(AlertWriterTest, AFlowThatWasNotAllSearchedSaysSoInAlertAndRecord) {
   tell(end);
   tell(event(EventKind::kFlowEnd, FlowOutcome::kEstablished, 1, 78));
   EXPECT_NE(eve_alert(alerts_.at(0)).find(R"("unscanned":["shed"])"), std::string::npos);
-  EXPECT_NE(
-      eve_flow(records_.at(0), "s1").find(R"("flowbits":["unscanned.no_stream","unscanned.shed","unscanned.depth"])"),
-      std::string::npos);
+  EXPECT_NE(eve_flow(records_.at(0), "s1")
+                .find(R"("flowbits":["outcome.established","unscanned.no_stream","unscanned.shed","unscanned.depth"])"),
+            std::string::npos);
   EXPECT_EQ(eve_flow(records_.at(1), "s1").find("unscanned"), std::string::npos) << "all of it was searched";
+}
+
+TEST_F(AlertWriterTest, ARecordSaysHowTheFlowCameOutAndThatItsDirectionIsAGuess) {
+  Event end = event(EventKind::kFlowEnd, FlowOutcome::kUnanswered, 1);
+  tell(end);
+  end.flow.direction_assumed = true;
+  end.flow.outcome = FlowOutcome::kUnknown;
+  tell(end);
+  EXPECT_NE(eve_flow(records_.at(0), "s1").find(R"("flowbits":["outcome.unanswered"])"), std::string::npos);
+  EXPECT_NE(eve_flow(records_.at(1), "s1").find(R"("flowbits":["outcome.unknown","direction.assumed"])"),
+            std::string::npos);
 }
 
 }  // namespace

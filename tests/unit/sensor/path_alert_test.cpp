@@ -18,7 +18,7 @@ class PathAlertTest : public AlertWriterTest {
                const std::string& host = "10.1.0.7") {
     Event hit = event(EventKind::kStepHit, outcome, seconds_later, flow);
     hit.step = StepIndex(static_cast<uint16_t>(step - 1));
-    PathTelling telling{kPath, {}, {FlowId(1), FlowId(flow)}, earlier, seconds(3'600)};
+    PathTelling telling{kPath, {}, {FlowId(1), FlowId(flow)}, earlier, seconds(3'600), folds_};
     telling.progress.set_step(step);
     telling.progress.set_steps(2);
     telling.progress.set_complete(step == 2);
@@ -30,6 +30,7 @@ class PathAlertTest : public AlertWriterTest {
   void complete(int64_t seconds_later, uint32_t earlier, const std::string& host = "10.1.0.7") {
     advance(2, FlowOutcome::kData, seconds_later, earlier, 77, host);
   }
+  bool folds_ = true;
   std::vector<v1::AlertChange> changes() const {
     std::vector<v1::AlertChange> out;
     for (const v1::Alert& alert : alerts_) out.push_back(alert.change());
@@ -66,6 +67,14 @@ TEST_F(PathAlertTest, ACompletionAfterItsWindowIsAnotherAlert) {
   EXPECT_THAT(changes(), ElementsAre(v1::ALERT_CHANGE_OPENED, v1::ALERT_CHANGE_COUNTS, v1::ALERT_CHANGE_OPENED));
   EXPECT_EQ(alerts_[1].key(), alerts_[0].key());
   EXPECT_NE(alerts_[2].key(), alerts_[0].key());
+}
+
+TEST_F(PathAlertTest, WhereNothingFoldsEveryCompletionIsAnAlertOfItsOwn) {
+  folds_ = false;
+  for (uint32_t i = 0; i < 3; ++i) advance(2, FlowOutcome::kData, 0, i, 77 + i);
+  writer_->finish();
+  EXPECT_THAT(changes(), ElementsAre(v1::ALERT_CHANGE_OPENED, v1::ALERT_CHANGE_OPENED, v1::ALERT_CHANGE_OPENED));
+  EXPECT_EQ(alerts_[2].flow().id(), 79U);
 }
 
 TEST_F(PathAlertTest, OtherBindingsAndProgressDoNotFold) {

@@ -66,5 +66,26 @@ TEST(ReplaySummary, HasEveryLossInJsonWhetherThereIsAnyOrNot) {
   }
 }
 
+TEST(ReplaySummary, SaysInJsonWhatWasLookedAtAndLost) {
+  ReplaySummary summary;
+  CaptureRead& capture = summary.captures.emplace_back();
+  capture.path = "a.pcap";
+  capture.packets = 3;
+  for (const int64_t s : {1, 2, 9'000}) capture.seen.add(seconds(s));
+  summary.faults = {{"cut", "a.pcap", ""}};
+  summary.counters.decode[static_cast<size_t>(DecodeResult::kNotIp)] = 7;
+  summary.counters.decode[static_cast<size_t>(DecodeResult::kTruncated)] = 2;
+  summary.counters.port_errors = 1;  // the fault
+  summary.counters.missed = 3;
+  summary.counters.ring_full = 1;
+  summary.counters.stream_gaps = 5;
+  EXPECT_THAT(summary.json(),
+              HasSubstr(R"("captures":[{"file":"a.pcap","packets":3,"seen_ns":[[1000000000,2000000000],)"
+                        R"([9000000000000,9000000000000]],"times_left_out":0}])"));
+  EXPECT_THAT(summary.json(),
+              HasSubstr(R"("losses":{"packets":["capture cut short: a.pcap: cut","2 packets not read: truncated",)"
+                        R"("4 packets lost"],"payload":["5 holes in streams given up, not searched for patterns"]})"));
+}
+
 }  // namespace
 }  // namespace glacis::sensor
