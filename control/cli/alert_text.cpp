@@ -1,7 +1,5 @@
 #include "control/cli/alert_text.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <string_view>
 #include <utility>
@@ -67,13 +65,6 @@ std::string severity_label(v1::Severity severity) {
   if (out.empty()) out = "?";
   out.resize(std::max(out.size(), kSeverityWidth), ' ');
   return out;
-}
-
-std::string address_text(const std::string& wire) {
-  char text[INET6_ADDRSTRLEN] = "?";
-  if (wire.size() == 4) inet_ntop(AF_INET, wire.data(), text, sizeof text);
-  if (wire.size() == 16) inet_ntop(AF_INET6, wire.data(), text, sizeof text);
-  return text;
 }
 
 // "servers/orders 10.3.0.5"

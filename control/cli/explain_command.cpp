@@ -1,5 +1,4 @@
 #include <chrono>
-#include <optional>
 #include <ostream>
 
 #include "control/cli/command.h"
@@ -8,16 +7,6 @@
 
 namespace glacis::control {
 namespace {
-
-// "2026-11-26T02:00", or the end of "2026-11-26"; UTC.
-std::optional<int64_t> moment_s(const std::string& text) {
-  constexpr int64_t kDay_s = 86'400, kMinute_s = 60;
-  const size_t t = text.find('T');
-  const auto end = end_of_date_s(text.substr(0, t));
-  if (!end || t == std::string::npos) return end;
-  const auto hours = hours_span(text.substr(t + 1) + "-24:00");
-  return hours ? std::optional(*end + 1 - kDay_s + hours->start_minute * kMinute_s) : std::nullopt;
-}
 
 int64_t now_s() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();

@@ -4,7 +4,6 @@
 #include <array>
 #include <cctype>
 #include <cstdio>
-#include <ctime>
 #include <utility>
 
 #include "control/threat_model/compile.h"
@@ -29,24 +28,6 @@ std::string inked(std::string_view text, Ink ink, Colour colour) {
   if (colour == Colour::kOff) return std::string(text);
   constexpr std::array kCodes = {"2", "1", "31", "33", "32", "36"};
   return "\033[" + std::string(kCodes[static_cast<size_t>(ink)]) + "m" + std::string(text) + "\033[0m";
-}
-
-std::string utc_text(int64_t unix_ns, Precision precision) {
-  if (unix_ns == 0) return "-";
-  int64_t seconds = unix_ns / kSecond_ns, rest = unix_ns % kSecond_ns;
-  if (rest < 0) {
-    rest += kSecond_ns;
-    --seconds;
-  }
-  const auto when = static_cast<time_t>(seconds);
-  tm utc{};
-  gmtime_r(&when, &utc);
-  char text[48];
-  const char* const format = precision == Precision::kMinutes ? "%Y-%m-%d %H:%M" : "%Y-%m-%d %T";
-  std::string out(text, std::strftime(text, sizeof text, format, &utc));
-  if (precision != Precision::kMillis) return out;
-  std::snprintf(text, sizeof text, ".%03d", static_cast<int>(rest / 1'000'000));
-  return out + text;
 }
 
 std::string duration_text(int64_t ns) {

@@ -6,6 +6,7 @@
 
 #include "control/threat_model/diagnostic.h"
 #include "control/threat_model/printable_text.h"
+#include "control/threat_model/value.h"
 
 namespace glacis::control {
 
@@ -16,9 +17,6 @@ enum class Ink : uint8_t { kDim, kBold, kRed, kYellow, kGreen, kCyan };
 // `text` in a colour, or as it is.
 [[nodiscard]] std::string inked(std::string_view text, Ink ink, Colour colour);
 
-enum class Precision : uint8_t { kMinutes, kSeconds, kMillis };
-// Unix time as "2026-11-25 10:02:33", UTC; "-" for 0.
-[[nodiscard]] std::string utc_text(int64_t unix_ns, Precision precision);
 // "12 us", "0.2 ms", "41 ms", "12.5 s".
 [[nodiscard]] std::string duration_text(int64_t ns);
 // How long ago, in one unit: "3 s", "59 min", "23 h", "400 d"; "-" when `then` is 0.

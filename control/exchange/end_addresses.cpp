@@ -1,12 +1,7 @@
 #include "control/exchange/end_addresses.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 #include <limits>
-
-#include "control/threat_model/value.h"
 
 namespace glacis::control {
 namespace {
@@ -213,12 +208,6 @@ std::vector<AddressRange> ranges_of(const AddressBlocks& blocks, size_t size_byt
   }
   merge(out);
   return out;
-}
-
-std::string address_text(const std::string& bytes) {
-  std::array<char, INET6_ADDRSTRLEN> out{};
-  inet_ntop(bytes.size() == 4 ? AF_INET : AF_INET6, bytes.data(), out.data(), out.size());
-  return out.data();
 }
 
 std::string prefix_text(const AddressPrefix& prefix) {

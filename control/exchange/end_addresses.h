@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "control/exchange/exporter.h"
+#include "control/threat_model/value.h"
 
 namespace glacis::control {
 
@@ -50,7 +51,6 @@ using AddressRange = std::pair<std::string, std::string>;
 // Exactly these addresses of one family (size_bytes 4 or 16), ascending, apart from each other.
 [[nodiscard]] std::vector<AddressRange> ranges_of(const AddressBlocks& blocks, size_t size_bytes);
 
-[[nodiscard]] std::string address_text(const std::string& bytes);
 // "10.4.0.5", "10.4.0.0/24".
 [[nodiscard]] std::string prefix_text(const AddressPrefix& prefix);
 // "10.4.0.5", "10.4.0.0/24", "10.4.0.1-10.4.0.9".

@@ -131,10 +131,11 @@ void ModelParser::requirement(ElementReader& r, RequirementElement& out) {
 void ModelParser::hunt(ElementReader& r, HuntElement& out) {
   case_ = {};
   case_.place = "hunts/" + out.id;
+  case_.hunt = true;
   out.ask = r.sentence("ask");
   out.owner = r.text("owner");
   out.over_ns = r.duration("over");
-  out.run = inner_step(r.find("run"), false);
+  out.run = hunted_step(r.find("run"));
 }
 
 void ModelParser::answer(ElementReader& r, AnswerElement& out) {

@@ -29,8 +29,9 @@ class RuleIds {
   std::map<uint32_t, std::string> taken_;
 };
 
-// What a policy is made for. A sensor needs every zone's address; a check of a design does not.
-enum class CompileFor : uint8_t { kSensor, kCheck };
+// What a policy is made for. A sensor needs every zone's address; a check of a design does not. A hunt is a sensor's
+// policy with the models' hunts in place of their abuse cases, each a path of one step of which every hit is told.
+enum class CompileFor : uint8_t { kSensor, kCheck, kHunt };
 
 // What a sensor takes; more is refused by it (dataplane/policy), so it does not leave control.
 inline constexpr size_t kMostZones = 4096, kMostDataClasses = 64, kMostPatterns = 20'000, kMostPrefixes = 200'000;

@@ -273,7 +273,7 @@ constexpr Key kInnerStep[] = {
     word("is", Vocabulary::kCondition, "conditions, all of which hold").list(),
     text("in", "where content is looked for: payload, sql.query, ...").list(),
     text("interface", "of exec: the interface that is called"),
-    reference("outside", kPlaceName, "of auth: from anywhere else").list()};
+    reference("outside", kPlaceName, "of auth and of hunts: from anywhere else").list()};
 constexpr Key kStepAlone[] = {
     text("id", "what alerts call it").must("a short name, which alerts show"),
     word("count", Vocabulary::kAggregate, "so many of `of` in `within`"),

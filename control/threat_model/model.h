@@ -123,8 +123,9 @@ struct StepElement : Element {
   std::string verb, source;
   std::string words;  // of `dns:`, `tls:`, `mail:`, `change:`
   bool enforced = true, optional = false;
-  std::vector<std::string> target;    // of `flow:` as written
-  std::string flow_line;              // resolved from it: the line, if it is one
+  std::vector<std::string> lacks;   // what no sensor has that it needs: "steps: auth", "identities"; then not enforced
+  std::vector<std::string> target;  // of `flow:` as written
+  std::string flow_line;            // resolved from it: the line, if it is one
   std::vector<std::string> from, to;  // zones, assets, "any"; empty: any. `to` with the target, if it is a place
   std::string from_variable, to_variable;
   std::string pattern;

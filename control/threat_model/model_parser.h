@@ -90,6 +90,11 @@ class ModelParser {
                                       std::string& variable_out, bool keys);
   void variable(const std::string& name, const Position& at, bool keys);
   [[nodiscard]] std::vector<StepElement> inner_step(const YamlTree* tree, bool keys);
+  [[nodiscard]] std::vector<StepElement> hunted_step(const YamlTree* tree);
+  void what_is_seen(ElementReader& r, const std::string& place, StepElement& out);
+  // A step that needs what no sensor has is carried only. kFirst: told unless something was told of the step before.
+  enum class Tell : uint8_t { kFirst, kEach };
+  void lacks(StepElement& step, const std::string& place, const std::string& needs, const Position& at, Tell tell);
 
   Model& model_;
   std::vector<Diagnostic>& diagnostics_;
@@ -105,6 +110,7 @@ class ModelParser {
   };
   struct Case {
     std::string place;  // "abuse/AC1"
+    bool hunt = false;  // none of it is enforced, whatever it asks for
     std::set<std::string> ids;
     std::map<std::string, Variable> variables;
   };

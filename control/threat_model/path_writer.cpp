@@ -52,6 +52,25 @@ void PolicyWriter::path(uint32_t m, const AbuseElement& abuse, uint32_t rule) {
   if (!out->enforced()) blind_cases_.push_back({m, &abuse});
 }
 
+void PolicyWriter::hunts(uint32_t m) {
+  for (const HuntElement& hunt : models_[m]->hunts) {
+    if (hunt.run.empty()) continue;
+    v1::AbusePath* out = policy_.add_paths();
+    out->set_rule(rule(m, "hunts/" + hunt.id, v1::RULE_KIND_PATH, hunt.ask, v1::SEVERITY_INFO, hunt.at).id());
+    out->set_model(m);
+    out->set_id(hunt.id);
+    out->set_each(true);
+    out->add_alert_at(1);
+    out->set_enforced(hunt.run[0].enforced);
+    out->mutable_root()->set_kind(v1::GROUP_KIND_THEN);
+    StepElement asked = hunt.run[0];
+    asked.id = hunt.id;
+    std::vector<std::string> variables;
+    path_step(m, asked, *out->mutable_root()->add_nodes()->mutable_step(), variables);
+    for (const std::string& name : variables) out->add_variables(name);
+  }
+}
+
 void PolicyWriter::path_group(uint32_t m, const PathElement& from, v1::Group& out,
                               std::vector<std::string>& variables) {
   out.set_id(from.id);

@@ -41,6 +41,9 @@ void check_patterns(const Model& model, std::vector<Diagnostic>& diagnostics) {
   for (const AbuseElement& abuse : model.abuse) {
     if (abuse.path) all.add_steps(*abuse.path);
   }
+  for (const HuntElement& hunt : model.hunts) {
+    for (const StepElement& asked : hunt.run) all.add(asked.pattern, PatternCheck::kNone, asked.pattern_at);
+  }
   const auto compiled = PatternSet::compile(all.specs);
   if (compiled) return;
   for (const Error& fault : compiled.error()) {

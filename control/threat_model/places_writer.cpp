@@ -58,7 +58,7 @@ void PolicyWriter::zone(uint32_t m, const ZoneElement& zone) {
               place_of(*old->second.first, *old->second.second),
           kShare, zone.at);
   }
-  if (purpose_ == CompileFor::kSensor && zone.prefixes.empty() && !zone.any) {
+  if (purpose_ != CompileFor::kCheck && zone.prefixes.empty() && !zone.any) {
     fault("no-address", "zone '" + zone.id + "' has no address",
           "a sensor needs addr: 10.1.0.0/16; check alone does not", zone.at);
   }

@@ -46,7 +46,8 @@ std::expected<v1::Policy, std::vector<Diagnostic>> PolicyWriter::write() {
   for (const auto one :
        {&PolicyWriter::taps, &PolicyWriter::zones, &PolicyWriter::data, &PolicyWriter::assets,
         &PolicyWriter::identities, &PolicyWriter::flows, &PolicyWriter::nevers, &PolicyWriter::boundaries,
-        &PolicyWriter::drift, &PolicyWriter::paths, &PolicyWriter::carried}) {
+        &PolicyWriter::drift, purpose_ == CompileFor::kHunt ? &PolicyWriter::hunts : &PolicyWriter::paths,
+        &PolicyWriter::carried}) {
     each_model(one);
   }
   views();
@@ -208,6 +209,7 @@ void PolicyWriter::features() {
     if (!path.enforced()) continue;
     needed.insert("path-then");
     if (has_any(path.root())) needed.insert("path-any");
+    if (path.each()) needed.insert("path-each");
     each_step(path.root(), [&](const v1::Step& step) {
       if (step.verb() == "content") needed.insert("content-payload");
       if (step.verb() == "anomaly") needed.insert("anomaly");

@@ -49,6 +49,7 @@ class PolicyWriter {
 
   // path_writer.cpp
   void paths(uint32_t m);
+  void hunts(uint32_t m);
   void path(uint32_t m, const AbuseElement& abuse, uint32_t rule);
   void path_node(uint32_t m, const PathElement& from, v1::Group& into, std::vector<std::string>& variables);
   void path_group(uint32_t m, const PathElement& from, v1::Group& out, std::vector<std::string>& variables);

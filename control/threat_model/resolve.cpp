@@ -24,6 +24,9 @@ class Resolver {
       if (abuse.path) path(*abuse.path, "abuse/" + abuse.id);
     }
     for (NeverElement& never : model_.nevers) line(never);
+    for (HuntElement& hunt : model_.hunts) {
+      for (StepElement& asked : hunt.run) unseen_names(asked);
+    }
   }
 
  private:
@@ -43,11 +46,13 @@ class Resolver {
   void path(PathElement& node, const std::string& place) {
     for (PathElement& inner : node.nodes) path(inner, place);
     if (node.kind != PathElement::Kind::kStep) return;
-    if (node.step.enforced) step(node.step, place);
+    if (node.step.enforced && unseen_names(node.step))
+      model_.not_enforced.push_back({place + "." + node.step.id, "names", node.step.at});
     node.enforced = node.step.enforced;
   }
 
-  void step(StepElement& step, const std::string& place) {
+  // Resolves what the step is about. Whether no sensor can know its ends: they have names alone.
+  bool unseen_names(StepElement& step) {
     const auto line = std::find_if(step.target.begin(), step.target.end(),
                                    [&](const std::string& name) { return lines_.contains(name); });
     const bool anything = step.target.empty() || step.target[0] == "any";
@@ -62,9 +67,12 @@ class Resolver {
     } else if (step.to.empty()) {
       step.to = step.target;
     }
-    if (!all_in(step.from, named_) && !all_in(step.to, named_)) return;
+    const bool outside =
+        std::ranges::any_of(step.outside, [&](const std::string& name) { return named_.contains(name); });
+    if (!outside && !all_in(step.from, named_) && !all_in(step.to, named_)) return false;
     step.enforced = false;
-    model_.not_enforced.push_back({place + "." + step.id, "names", step.at});
+    step.lacks.emplace_back("names");
+    return true;
   }
 
   Model& model_;

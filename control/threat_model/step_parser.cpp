@@ -28,7 +28,8 @@ std::string ModelParser::verb_of(const YamlTree& tree, const Position& at) {
   if (verb.empty() && tree.kind == YamlTree::Kind::kMap)
     error("no-verb", "a step needs a verb", "flow, content, count, ...", at);
   for (const auto& [key, value] : tree.entries) {
-    if (verb.empty() || key_fits_verb(key.text, verb)) continue;
+    const bool elsewhere = case_.hunt && key.text == "outside";  // whatever the verb
+    if (verb.empty() || elsewhere || key_fits_verb(key.text, verb)) continue;
     error("key-without-verb", "'" + key.text + "' says nothing beside '" + verb + "'",
           is_aggregate(verb) ? "write it inside of:" : "", key.at);
   }
@@ -49,6 +50,16 @@ StepElement ModelParser::step(const YamlTree& tree) {
   out.optional = r.flag("optional");
   out.gap_ns = r.duration("gap");
   out.attack = r.list("attack");
+  what_is_seen(r, place, out);
+  elsewhere(r, out);
+  if (r.has("unless")) {
+    lacks(out, place + ".unless", "path-unless", r.at("unless"), Tell::kEach);
+    out.unless = inner_step(r.find("unless"), false);
+  }
+  return out;
+}
+
+void ModelParser::what_is_seen(ElementReader& r, const std::string& place, StepElement& out) {
   if (out.verb == "flow") {
     ends_of_step(r, out.verb, out, false);
     conditions(r, out);
@@ -57,19 +68,19 @@ StepElement ModelParser::step(const YamlTree& tree) {
   } else if (out.verb == "anomaly") {
     anomaly_step(r, out);
   } else if (!out.verb.empty()) {
-    out.enforced = false;
-    not_enforced(place, "steps: " + out.verb, tree.at);
+    lacks(out, place, "steps: " + out.verb, r.at(), Tell::kEach);
     aggregate_step(r, out);
     if (!r.has("of")) ends_of_step(r, out.verb, out, false);
     out.is = r.choices("is");
   }
-  elsewhere(r, out);
-  if (r.has("unless")) {
-    out.enforced = false;
-    not_enforced(place + ".unless", "path-unless", r.at("unless"));
-    out.unless = inner_step(r.find("unless"), false);
-  }
-  return out;
+}
+
+void ModelParser::lacks(StepElement& step, const std::string& place, const std::string& needs, const Position& at,
+                        Tell tell) {
+  const bool first = step.enforced;
+  step.enforced = false;
+  step.lacks.push_back(needs);
+  if (!case_.hunt && (first || tell == Tell::kEach)) not_enforced(place, needs, at);
 }
 
 // What other logs see: needed for some verbs, and without `tap` all that is looked at.
@@ -83,8 +94,9 @@ void ModelParser::elsewhere(ElementReader& r, StepElement& out) {
   }
   const bool tap = std::any_of(see.begin(), see.end(), [](const Word& w) { return w.text == "tap"; });
   if (tap && see.size() == 1) return;
-  if (out.enforced) not_enforced(case_.place + "." + out.id + ".see", "sources", r.at("see"));
-  out.enforced &= tap;
+  const std::string place = case_.place + "." + out.id + ".see";
+  if (!tap) return lacks(out, place, "sources", r.at("see"), Tell::kFirst);
+  if (out.enforced) not_enforced(place, "sources", r.at("see"));
 }
 
 // An end with its variable: "users $h", "$h", [users, vpn].
@@ -146,17 +158,14 @@ void ModelParser::ends_of_step(ElementReader& r, const std::string& verb, StepEl
   (void)names("gets", kAnyWord, out.gets_variable);
   for (const std::string_view key : {"as", "gets"}) {
     if (!r.has(key)) continue;
-    if (out.enforced) not_enforced(case_.place + "." + out.id + "." + std::string(key), "identities", r.at(key));
-    out.enforced = false;
+    lacks(out, case_.place + "." + out.id + "." + std::string(key), "identities", r.at(key), Tell::kFirst);
   }
 }
 
 void ModelParser::conditions(ElementReader& r, StepElement& out) {
   for (std::string& is : r.list("is")) {
-    if (is != "unmodelled" && is != "established" && is != "denied") {
-      if (out.enforced) not_enforced(case_.place + "." + out.id + ".is", "signals", r.at("is"));
-      out.enforced = false;
-    }
+    if (is != "unmodelled" && is != "established" && is != "denied")
+      lacks(out, case_.place + "." + out.id + ".is", "signals", r.at("is"), Tell::kFirst);
     out.is.push_back(std::move(is));
   }
 }
@@ -169,8 +178,7 @@ void ModelParser::content_step(ElementReader& r, StepElement& out) {
   if (out.pattern.empty()) error("bad-value", "'content' is empty", "", out.pattern_at);
   for (const Word& field : r.words("in")) {
     if (field.text == "payload") continue;
-    out.enforced = false;
-    not_enforced(case_.place + "." + out.id + ".in", "apps", field.at);
+    lacks(out, case_.place + "." + out.id + ".in", "apps", field.at, Tell::kEach);
   }
   conditions(r, out);
   const YamlTree* of = r.find("of");
@@ -187,8 +195,7 @@ void ModelParser::content_step(ElementReader& r, StepElement& out) {
   ends_of_step(inner, verb, out, false);
   conditions(inner, out);
   if (verb == "flow" || verb.empty()) return;
-  out.enforced = false;
-  not_enforced(case_.place + "." + out.id + ".of", "steps: " + verb, of->at);
+  lacks(out, case_.place + "." + out.id + ".of", "steps: " + verb, of->at, Tell::kEach);
 }
 
 // anomaly: [tcp-conflict, fragment-conflict], from: X $v, to: Y
@@ -212,6 +219,18 @@ void ModelParser::aggregate_step(ElementReader& r, StepElement& out) {
   out.over = r.text("over");
   out.within_ns = r.duration("within");
   out.of = inner_step(r.find("of"), true);
+}
+
+// What a hunt asks for: a step of a path without what only paths give.
+std::vector<StepElement> ModelParser::hunted_step(const YamlTree* tree) {
+  if (tree == nullptr) return {};
+  ElementReader r = open("inner step", case_.place, *tree, tree->at);
+  StepElement out;
+  out.at = tree->at;
+  out.source = tree->written();
+  out.verb = verb_of(*tree, tree->at);
+  what_is_seen(r, case_.place, out);
+  return {std::move(out)};
 }
 
 // A step inside another element, read for what people and reports make of it.

@@ -158,12 +158,47 @@ std::optional<int64_t> end_of_date_s(std::string_view text) {
   return int64_t{std::chrono::sys_days(date).time_since_epoch().count()} * 86'400 + 86'399;
 }
 
+std::optional<int64_t> moment_s(const std::string& text) {
+  constexpr int64_t kDay_s = 86'400, kMinute_s = 60;
+  const size_t t = text.find('T');
+  const auto end = end_of_date_s(text.substr(0, t));
+  if (!end || t == std::string::npos) return end;
+  const auto hours = hours_span(text.substr(t + 1) + "-24:00");
+  return hours ? std::optional(*end + 1 - kDay_s + hours->start_minute * kMinute_s) : std::nullopt;
+}
+
 std::string date_text(int64_t seconds) {
   const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(seconds / 86'400))};
   char out[32];
   std::snprintf(out, sizeof out, "%04d-%02u-%02u", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
                 static_cast<unsigned>(date.day()));
   return out;
+}
+
+std::string utc_text(int64_t unix_ns, Precision precision) {
+  constexpr int64_t kOneSecond_ns = 1'000'000'000;
+  if (unix_ns == 0) return "-";
+  int64_t seconds = unix_ns / kOneSecond_ns, rest = unix_ns % kOneSecond_ns;
+  if (rest < 0) {
+    rest += kOneSecond_ns;
+    --seconds;
+  }
+  const auto when = static_cast<time_t>(seconds);
+  tm utc{};
+  gmtime_r(&when, &utc);
+  char text[48];
+  const char* const format = precision == Precision::kMinutes ? "%Y-%m-%d %H:%M" : "%Y-%m-%d %T";
+  std::string out(text, std::strftime(text, sizeof text, format, &utc));
+  if (precision != Precision::kMillis) return out;
+  std::snprintf(text, sizeof text, ".%03d", static_cast<int>(rest / 1'000'000));
+  return out + text;
+}
+
+std::string address_text(std::string_view wire) {
+  char text[INET6_ADDRSTRLEN] = "?";
+  if (wire.size() == 4) inet_ntop(AF_INET, wire.data(), text, sizeof text);
+  if (wire.size() == 16) inet_ntop(AF_INET6, wire.data(), text, sizeof text);
+  return text;
 }
 
 std::string span_text(int64_t ns) {

@@ -24,10 +24,16 @@ namespace glacis::control {
 [[nodiscard]] bool contains(const AddressPrefix& outer, const AddressPrefix& inner);
 [[nodiscard]] std::optional<std::vector<PortSpan>> port_spans(std::string_view text);  // "443" "5985-5986"
 [[nodiscard]] std::optional<int64_t> end_of_date_s(std::string_view text);  // "2029-03-31": its last second, UTC
-[[nodiscard]] std::string date_text(int64_t seconds);                       // "2029-03-31", UTC
-[[nodiscard]] std::string span_text(int64_t ns);                            // "4h", "90s": the largest unit that fits
-[[nodiscard]] std::string minute_text(uint32_t minute);                     // "07:00" of 420
-[[nodiscard]] std::string port_text(const std::vector<PortSpan>& ports);    // "22, 5985-5986"
+// "2026-11-26T02:00", or the last second of "2026-11-26"; UTC.
+[[nodiscard]] std::optional<int64_t> moment_s(const std::string& text);
+[[nodiscard]] std::string date_text(int64_t seconds);  // "2029-03-31", UTC
+enum class Precision : uint8_t { kMinutes, kSeconds, kMillis };
+// Unix time as "2026-11-25 10:02:33", UTC; "-" for 0.
+[[nodiscard]] std::string utc_text(int64_t unix_ns, Precision precision);
+[[nodiscard]] std::string span_text(int64_t ns);                          // "4h", "90s": the largest unit that fits
+[[nodiscard]] std::string minute_text(uint32_t minute);                   // "07:00" of 420
+[[nodiscard]] std::string address_text(std::string_view wire);            // 4 or 16 bytes; else "?"
+[[nodiscard]] std::string port_text(const std::vector<PortSpan>& ports);  // "22, 5985-5986"
 [[nodiscard]] std::string joined(const std::vector<std::string>& names, std::string_view between = ", ");
 [[nodiscard]] std::optional<HoursSpan> hours_span(std::string_view text);  // "01:00-03:00"
 [[nodiscard]] std::optional<uint32_t> days_mask(std::string_view text);    // "mon-fri"
