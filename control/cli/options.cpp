@@ -26,6 +26,14 @@ std::vector<std::string> Options::all(std::string_view name) const {
   return out;
 }
 
+std::vector<std::string> Options::given(std::initializer_list<std::string_view> names) const {
+  std::vector<std::string> out;
+  for (const std::string_view name : names) {
+    if (has(name)) out.insert(out.end(), {std::string(name), get(name)});
+  }
+  return out;
+}
+
 Expected<std::optional<uint64_t>> Options::number(std::string_view name) const {
   if (!has(name)) return std::nullopt;
   const std::string text = get(name);

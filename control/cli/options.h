@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ struct Options {
   [[nodiscard]] bool has(std::string_view name) const;
   [[nodiscard]] std::string get(std::string_view name, std::string_view fallback = "") const;
   [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
+  // Those of `names` that were given, as words for another program.
+  [[nodiscard]] std::vector<std::string> given(std::initializer_list<std::string_view> names) const;
   // Nothing if it was not given. Fails on what is no number from 0 to 2^64-1.
   [[nodiscard]] Expected<std::optional<uint64_t>> number(std::string_view name) const;
 };

@@ -28,6 +28,20 @@ constexpr std::string_view kExplainTeaches =
     "left end started it. The verdict is the sensor's own code, asked with the policy that a sensor would run.\n"
     "Exit codes: 0 good; 1 the models have faults; 2 wrong usage, or a file that cannot be read.";
 
+constexpr std::string_view kHuntTeaches =
+    "glacis hunt configs/models/web-shop.yaml H1 --capture monday.pcap --capture tuesday.pcap\n"
+    "  H1 yes: 1 flow\n"
+    "  looked at 1 d 9 h of 90d to 2026-11-24 18:45:18, 1.5 %\n"
+    "  2026-11-24 02:45:18  users/adminpc 10.1.7.3:53816  data/db 10.4.0.5:5432/tcp  data  573 B  2.4 kB  ...\n"
+    "Without HUNT every hunt of the model, a line each. A flow counts if some of it lies in the hunt's `over`. Looked "
+    "at\n"
+    "is the time from a file's first to its last packet or flow, but for pauses of more than an hour. What a source\n"
+    "cannot show (payload of a flow record, who authenticated) makes the answer unknown, never no; a no of files with\n"
+    "losses says so.\n"
+    "Exit codes: 0 no flow found; 3 a hunt found flows; 4 none did, and one is unknown; 1 the model has faults; 2 "
+    "wrong\n"
+    "usage, or a file that cannot be read.";
+
 constexpr std::string_view kPushTeaches =
     "glacis push configs/models/web-shop.yaml --reason 'orders may reach the new database'\n"
     "  core-1  t-core    OFFERED     policy 3 (a1b2c3d4)\n"
@@ -276,6 +290,21 @@ const std::vector<Command>& commands() {
        kDiagramTeaches,
        {{"--format", "F", "mermaid (default), dot or svg"}, {"--case", "ID", "the tree of this abuse case"}},
        run_diagram_command},
+      {"hunt",
+       "MODEL [HUNT] --capture FILE | --flows FILE",
+       "ask a model's hunts of captures and flow records: yes or no, the flows, the time that was looked at",
+       kHuntTeaches,
+       {{"--capture", "FILE", "packets, through the production engine; may be given several times", true},
+        {"--flows", "FILE", "EVE lines of a sensor, or of glacis replay --flows; may be given several times", true},
+        {"--at", "TIME", "the end of the hunt's `over`: 2029-03-31 or 2029-03-31T02:00, UTC (default: of the data)"},
+        {"--most", "N", "flows to show of a hunt (20)"},
+        {"--format", "F", "text (default), markdown or json"},
+        {"--json", "", "as --format json"},
+        {"--checksums", "verify|trust", "of captures; as glacis replay has it"},
+        {"--vlan-in-key", "true|false", "likewise"},
+        {"--stream-depth", "SIZE", "likewise"},
+        {"--workers", "N", "likewise"}},
+       run_hunt_command},
       {"replay",
        "CAPTURE... --model MODEL",
        "run captures through the production engine",

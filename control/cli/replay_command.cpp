@@ -27,10 +27,9 @@ int run_replay_command(const Options& options, Console& console) {
     return code;
   }
   std::vector<std::string> words = {sensor_path(), "replay", "--policy", policy.path()};
-  for (const std::string_view name :
-       {"--workers", "--burst", "--seed", "--eve", "--checksums", "--vlan-in-key", "--stream-depth"}) {
-    if (options.has(name)) words.insert(words.end(), {std::string(name), options.get(name)});
-  }
+  const std::vector<std::string> given =
+      options.given({"--workers", "--burst", "--seed", "--eve", "--checksums", "--vlan-in-key", "--stream-depth"});
+  words.insert(words.end(), given.begin(), given.end());
   for (const std::string_view name : {"--flows", "--keep-duplicates", "--json"}) {
     if (options.has(name)) words.emplace_back(name);
   }

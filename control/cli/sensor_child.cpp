@@ -36,7 +36,7 @@ std::string sensor_path() {
   return "glacis-sensor";
 }
 
-int run_child(const std::vector<std::string>& words, ChildOutput output) {
+int run_child(const std::vector<std::string>& words, ChildOutput output, const std::string& errors_to) {
   std::vector<char*> argv;
   for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
@@ -44,6 +44,8 @@ int run_child(const std::vector<std::string>& words, ChildOutput output) {
   if (child == 0) {
     if (const int null = output == ChildOutput::kDropped ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1; null >= 0)
       dup2(null, STDOUT_FILENO);
+    const int errors = errors_to.empty() ? -1 : open(errors_to.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
+    if (errors >= 0) dup2(errors, STDERR_FILENO);
     execvp(argv[0], argv.data());
     std::cerr << "glacis: cannot start " << words[0] << ": " << std::strerror(errno) << "\n";
     _exit(127);

@@ -25,7 +25,9 @@ class TemporaryFile {
 [[nodiscard]] std::string sensor_path();
 
 enum class ChildOutput : uint8_t { kShown, kDropped };
-// Starts a program, waits for it, and gives its exit code; what it says on stderr is shown. Thread: the command's.
-[[nodiscard]] int run_child(const std::vector<std::string>& words, ChildOutput output = ChildOutput::kShown);
+// Starts a program, waits for it, and gives its exit code; what it says on stderr is shown, or goes into the file
+// `errors_to`. Thread: the command's.
+[[nodiscard]] int run_child(const std::vector<std::string>& words, ChildOutput output = ChildOutput::kShown,
+                            const std::string& errors_to = "");
 
 }  // namespace glacis::control

@@ -72,8 +72,8 @@ void print_sum(const LoadedModels& loaded, const v1::Policy& policy, std::ostrea
   const auto warnings = std::ranges::count(loaded.diagnostics, Level::kWarning, &Diagnostic::level);
   out << counted(loaded.models.size(), "model")
       << " good: " << counted(static_cast<size_t>(policy.rules_size()), "rule") << ", "
-      << counted(static_cast<size_t>(warnings), "warning") << ", " << policy.not_enforced_size()
-      << " elements not enforced yet\n";
+      << counted(static_cast<size_t>(warnings), "warning") << ", "
+      << counted(static_cast<size_t>(policy.not_enforced_size()), "element") << " not enforced yet\n";
 }
 
 }  // namespace

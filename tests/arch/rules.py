@@ -27,6 +27,7 @@ FOLDERS = {
     "sensor": ["dataplane", "sensor"],
     # one matcher, one verdict, one pattern checker, for both sides; none of them has DPDK inside
     "control": ["dataplane/base", "dataplane/path", "dataplane/zone", "dataplane/scan",
+                "dataplane/signal",                # which steps a recorded flow satisfies, for `hunt`
                 "dataplane/policy/generation.h",   # the tables that sensors judge with, for `explain`
                 "control"],
     "bench": ["dataplane", "sensor", "control", "tests", "bench"],

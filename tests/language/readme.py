@@ -9,7 +9,7 @@ import sys
 def main():
     glacis, root = sys.argv[1], pathlib.Path(sys.argv[2])
     text = (root / "README.md").read_text()
-    shown = re.findall(r"```\n\$ glacis (reach|threats|crossings|coverage|diff|explain) (.*)\n((?:.*\n)*?)```", text)
+    shown = re.findall(r"```\n\$ glacis (reach|threats|crossings|coverage|diff|explain|hunt) (.*)\n((?:.*\n)*?)```", text)
     faults = []
     for command, words, printed in shown:
         run = subprocess.run([glacis, command, *shlex.split(words)], capture_output=True, text=True, cwd=root, check=False)

@@ -27,7 +27,7 @@ class PushCommand : public ControlFixture {
 TEST_F(PushCommand, AcceptedModelIsWatchedUntilItIsActive) {
   const auto core = sensor("core-1", PolicyAnswer::kActivate);
   EXPECT_EQ(glacis({"push", model("web-shop.yaml")}), kExitGood) << err_;
-  EXPECT_THAT(out_, HasSubstr("model 'web-shop' version 1 accepted, 0 elements not enforced yet"));
+  EXPECT_THAT(out_, HasSubstr("model 'web-shop' version 1 accepted, 1 element not enforced yet"));
   EXPECT_THAT(out_, HasSubstr("  t-core    policy 1 ("));
   EXPECT_THAT(out_, HasSubstr("core-1  t-core    OFFERED     policy 1 ("));
   EXPECT_THAT(out_, HasSubstr("core-1  t-core    WARMED      in 41 ms\n"));
