@@ -23,6 +23,9 @@ bool same(const ZoneElement& a, const ZoneElement& b) {
          a.taps == b.taps && same_prefixes(a.prefixes, b.prefixes);
 }
 
+// "Exactly" 1: the model itself says it, not a file that it shares with others.
+bool own(const Element& element, const Model& model) { return element.at.file == model.file; }
+
 bool same(const TapElement& a, const TapElement& b) { return a.inside == b.inside && a.without == b.without; }
 
 // High if trust rises by 40 or more ("Exactly" 10); who answers, and what it holds, only the sensor knows.
@@ -65,7 +68,7 @@ void PolicyWriter::zone(uint32_t m, const ZoneElement& zone) {
   const auto [known, fresh] =
       zone_.emplace(zone.id, Zone{static_cast<uint32_t>(policy_.zones_size()), &zone, models_[m]});
   if (!fresh) {
-    policy_.mutable_zones(static_cast<int>(known->second.index))->add_models(m);
+    if (own(zone, *models_[m])) policy_.mutable_zones(static_cast<int>(known->second.index))->add_models(m);
     if (!same(*known->second.element, zone)) {
       fault("composition",
             "zone '" + zone.id + "' is declared otherwise in " + place_of(*known->second.element, *known->second.model),
@@ -82,7 +85,7 @@ void PolicyWriter::zone(uint32_t m, const ZoneElement& zone) {
   }
   v1::Zone* out = policy_.add_zones();
   out->set_id(zone.id);
-  out->add_models(m);
+  if (own(zone, *models_[m])) out->add_models(m);
   out->set_trust(zone.trust);
   out->set_env(zone.env);
   out->set_any(zone.any);
@@ -133,6 +136,7 @@ void PolicyWriter::boundaries(uint32_t m) {
                 place_of(first, *old->second.second) + ", with another default or severity",
             kShare, boundary.at);
     }
+    if (!fresh && !own(boundary, *models_[m]) && first.id == boundary.id) continue;  // the landscape's, told once
     const Zone &from = zone_.at(boundary.from), &to = zone_.at(boundary.to);
     const v1::Severity severity = boundary.severity != v1::SEVERITY_UNSPECIFIED
                                       ? boundary.severity

@@ -169,7 +169,7 @@ void PolicyWriter::drift(uint32_t m) {
   }
 }
 
-// In file order; an abuse case stands before its steps.
+// In file order; an abuse case stands before its steps. What several models include is carried once.
 void PolicyWriter::carried(uint32_t m) {
   std::vector<NotEnforcedElement> all;
   for (const auto& [model, abuse] : blind_cases_) {
@@ -180,6 +180,8 @@ void PolicyWriter::carried(uint32_t m) {
     return std::tie(a.at.file, a.at.line) < std::tie(b.at.file, b.at.line);
   });
   for (const NotEnforcedElement& element : all) {
+    const bool included = element.at.file != models_[m]->file;
+    if (included && !shared_carried_.emplace(element.at.file, element.at.line, element.element).second) continue;
     v1::NotEnforced* out = policy_.add_not_enforced();
     out->set_model(models_[m]->id);
     out->set_element(element.element);

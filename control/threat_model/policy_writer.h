@@ -5,6 +5,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -90,7 +91,8 @@ class PolicyWriter {
   std::map<Scoped, std::vector<const FindingElement*>> findings_;
   std::map<std::pair<std::string, uint32_t>, std::pair<const ZoneElement*, const Model*>> prefix_zone_;
   size_t prefixes_ = 0;
-  std::vector<std::pair<uint32_t, const AbuseElement*>> blind_cases_;  // paths that are carried only
+  std::set<std::tuple<std::string, uint32_t, std::string>> shared_carried_;  // file, line and element of included files
+  std::vector<std::pair<uint32_t, const AbuseElement*>> blind_cases_;        // paths that are carried only
   std::vector<Position> pattern_at_, data_at_;
 };
 

@@ -35,10 +35,11 @@ def inside(address, networks):
 
 
 class Reading:
-    """A model, read plainly. Elements of included files come first, as they are read first."""
+    """A model, read plainly; the first tree is its own, the others are included. Those come first, as they are read first."""
 
     def __init__(self, trees):
         self.sections = {}
+        self.own_zones = {z for z, e in (trees[0].get("zones") or {}).items() if "any" not in as_list(e.get("addr"))}
         for tree in reversed(trees):
             for section, elements in tree.items():
                 if isinstance(elements, dict):
@@ -138,9 +139,13 @@ class Reading:
                 return boundary["default"]
         return self.drift(a, b, port, protocol, violations)
 
+    def bare(self, zone):
+        """Some asset of the model stands for what the others leave of the zone."""
+        return any(e["zone"] == zone and "addr" not in e and "name" not in e for e in self.assets.values())
+
     def drift(self, a, b, port, protocol, violations):
         drift = self.section("drift")
-        own = any(end[1] or (end[0] in self.zones and "any" not in as_list(self.zones[end[0]].get("addr"))) for end in (a, b))
+        own = any(zone in self.own_zones or asset or self.bare(zone) for zone, asset in (a, b))
         ignored = as_list(drift.get("ignore"))
         if not own or ("icmp" in ignored and protocol == "icmp"):
             return "allow"

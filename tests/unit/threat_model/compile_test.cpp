@@ -247,6 +247,35 @@ TEST(Compile, ModelsThatAgreeShareTheirZones) {
             "");
 }
 
+// Two models over one landscape, the second with a zone of its own.
+v1::Policy shared_landscape() {
+  const SourceFile land{"land.yaml",
+                        "zones: {a: {trust: 1, addr: 10.1.0.0/16}, b: {trust: 2, addr: 10.2.0.0/16}}\n"
+                        "boundaries: {up: {from: a, to: b, default: alert}}\nsources: {siem: {owner: o}}\n"};
+  std::vector<Model> models;
+  for (const char* text : {"include: land.yaml\nmodel: {id: y, owner: o}\nzones: {c: {trust: 3, addr: 10.3.0.0/16}}\n",
+                           "include: land.yaml\nmodel: {id: x, owner: o}\n"}) {
+    ParseResult result = parse_model({{"m" + std::to_string(models.size()) + ".yaml", text}, land});
+    EXPECT_TRUE(result.model) << told(result.diagnostics);
+    models.push_back(std::move(*result.model));
+  }
+  return policy_of(models);
+}
+
+TEST(Compile, ZoneOfAnIncludedFileIsDeclaredByNoModelItself) {
+  const v1::Policy policy = shared_landscape();
+  ASSERT_EQ(policy.zones_size(), 3);
+  for (const v1::Zone& zone : policy.zones()) EXPECT_EQ(zone.models_size(), zone.id() == "c" ? 1 : 0) << zone.id();
+  EXPECT_EQ(policy.models(static_cast<int>(policy.zones(2).models(0))).id(), "y");
+}
+
+TEST(Compile, BoundaryOfAnIncludedFileIsOneRuleAndWhatItCarriesStandsOnce) {
+  const v1::Policy policy = shared_landscape();
+  ASSERT_EQ(policy.boundaries_size(), 1);
+  EXPECT_EQ(rule_of(policy, "boundaries/up").model(), "x") << "the first by id";
+  EXPECT_EQ(not_enforced_of(policy), "sources/siem needs sources\n");
+}
+
 std::string elsewhere(const v1::Policy& policy) {
   std::string out;
   for (const v1::ZonePair& p : policy.judged_elsewhere()) {
