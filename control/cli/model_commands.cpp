@@ -1,14 +1,13 @@
 #include <algorithm>
-#include <chrono>
 #include <iterator>
 #include <optional>
 #include <ostream>
 #include <utility>
 
 #include "control/cli/command.h"
+#include "control/cli/day.h"
 #include "control/report/check.h"
 #include "control/threat_model/schema.h"
-#include "control/threat_model/value.h"
 
 namespace glacis::control {
 namespace {
@@ -25,10 +24,6 @@ std::optional<Format> format_of(const std::string& word) {
   return found == std::end(kFormats) ? std::nullopt : std::optional(found->second);
 }
 
-int64_t today_s() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
 bool is_code(const std::string& word) {
   return word == "warnings" || std::ranges::find(kCheckRules, word, &CheckRule::code) != std::end(kCheckRules);
 }
@@ -42,18 +37,17 @@ int no_model(Console& console) {
 
 int run_check_command(const Options& options, Console& console) {
   if (options.words.empty()) return no_model(console);
-  CheckOptions check{Format::kText, console.colour, today_s(), options.all("--deny")};
+  CheckOptions check{Format::kText, console.colour, 0, options.all("--deny"), options.get("--invariants")};
   if (options.has("--json")) check.format = Format::kJson;
   if (options.has("--format")) {
     const auto format = format_of(options.get("--format"));
     if (!format) return usage(console, "--format is text, json, sarif or junit, not '" + options.get("--format") + "'");
     check.format = *format;
   }
-  if (options.has("--at")) {
-    const auto day = end_of_date_s(options.get("--at"));
-    if (!day) return usage(console, "--at is a day such as 2029-03-31, not '" + options.get("--at") + "'");
-    check.day_s = *day;
-  }
+  const auto day = day_of(options);
+  if (!day) return usage(console, day.error());
+  check.day_s = *day;
+  if (options.has("--invariants") && check.invariants.empty()) return usage(console, "--invariants names a file");
   for (const std::string& code : check.deny) {
     if (!is_code(code)) return usage(console, "--deny: no rule is called '" + code + "'; 'warnings' means all of them");
   }
@@ -62,12 +56,12 @@ int run_check_command(const Options& options, Console& console) {
 
 int run_compile_command(const Options& options, Console& console) {
   if (options.words.empty()) return no_model(console);
-  CheckOptions check{options.has("--json") ? Format::kJson : Format::kText, console.colour, 0, {}};
+  CheckOptions check{options.has("--json") ? Format::kJson : Format::kText, console.colour, 0, {}, {}};
   return run_compile(options.words, {options.get("--tap"), options.get("-o"), std::move(check)}, console.out);
 }
 
-int run_schema_command(const Options&, Console& console) {
-  console.out << model_schema();
+int run_schema_command(const Options& options, Console& console) {
+  console.out << (options.has("--invariants") ? invariant_schema() : model_schema());
   return kExitGood;
 }
 

@@ -155,7 +155,8 @@ const std::vector<Command>& commands() {
        {{"--format", "F", "text (default), json, sarif or junit"},
         {"--json", "", "as --format json"},
         {"--at", "DATE", "judge dates as on this day (default: today)"},
-        {"--deny", "CODE", "this rule is an error; warnings: all are; may be given several times", true}},
+        {"--deny", "CODE", "this rule is an error; warnings: all are; may be given several times", true},
+        {"--invariants", "FILE", "what the organisation wants of every model, and its exemptions"}},
        run_check_command},
       {"compile",
        "MODEL...",
@@ -220,7 +221,7 @@ const std::vector<Command>& commands() {
        "the language as a JSON Schema for editors",
        "glacis schema > threat-model.schema.json\nAn editor with YAML support completes and explains a model that "
        "begins with\n# yaml-language-server: $schema=./threat-model.schema.json",
-       {},
+       {{"--invariants", "", "of a file of invariants instead of a model"}},
        run_schema_command},
       {"reference",
        "",

@@ -1,17 +1,15 @@
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <optional>
 #include <sstream>
 #include <utility>
 
 #include "control/cli/command.h"
+#include "control/cli/day.h"
 #include "control/cli/document_text.h"
 #include "control/cli/load_model.h"
 #include "control/cli/output_file.h"
 #include "control/cli/terminal_text.h"
 #include "control/report/role_report.h"
-#include "control/threat_model/value.h"
 
 namespace glacis::control {
 namespace {
@@ -31,20 +29,14 @@ struct ReportRequest {
   int64_t day_s = 0;
 };
 
-// The last second of today, UTC.
-std::optional<int64_t> today_s() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return end_of_date_s(date_text(std::chrono::duration_cast<std::chrono::seconds>(now).count()));
-}
-
 // Fills the request; what is wrong with the words, empty: nothing.
 std::string read(const Options& options, ReportRequest& out) {
-  const std::string role = options.get("--role"), at = options.get("--at");
+  const std::string role = options.get("--role");
   out.format = options.get("--format", options.has("--json") ? "json" : "text");
   for (const auto& [name, one] : kRoles) {
     if (role.empty() || role == name) out.roles.push_back(one);
   }
-  const auto day_s = options.has("--at") ? end_of_date_s(at) : today_s();
+  const auto day_s = day_of(options);
   out.day_s = day_s.value_or(0);
   if (options.words.empty()) return "name a model, such as: glacis report web-shop.yaml --role risk";
   if (out.roles.empty()) return "--role is architect, soc or risk, not '" + role + "'";
@@ -52,7 +44,7 @@ std::string read(const Options& options, ReportRequest& out) {
     return "--format is text, markdown, html, csv or json, not '" + out.format + "'";
   if (!role.empty() && (out.format == "csv" || out.format == "json"))
     return "--role goes with text, markdown and html: items are the same for all";
-  return day_s ? "" : "--at is a day such as 2029-03-31, not '" + at + "'";
+  return day_s ? "" : day_s.error();
 }
 
 std::string written(const std::vector<Model>& models, const ReportRequest& request, Colour colour) {

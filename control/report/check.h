@@ -23,6 +23,7 @@ struct CheckOptions {
   Colour colour = Colour::kOff;
   int64_t day_s = 0;              // dates are judged on this day: seconds since 1970, UTC
   std::vector<std::string> deny;  // codes that are errors; "warnings": every warning is
+  std::string invariants;         // file of the organisation's; empty: none
 };
 
 // Models from disk, each parsed with what it includes; those that are good.
@@ -30,14 +31,19 @@ struct LoadedModels {
   std::vector<Model> models;
   std::vector<SourceFile> files;
   std::vector<Diagnostic> diagnostics;
+  bool composed = false;  // of check_models: they are good, alone and together, as far as parsing and composing tell
   [[nodiscard]] bool unreadable() const;
 };
 [[nodiscard]] LoadedModels load_models(const std::vector<std::string>& paths);
 
+// Likewise, with all that run_check says of them.
+[[nodiscard]] LoadedModels check_models(const std::vector<std::string>& paths, const CheckOptions& options);
+
 // "not enforced yet: ELEMENT (file:line)"
 void print_not_enforced(const v1::NotEnforced& element, std::ostream& out);
 
-// Checks models together: each alone, what static analysis warns of, then composed. Exit code: 0 good, 1 a model has
+// Checks models together: each alone, then composed, then what static analysis warns of and which invariants of the
+// organisation they break. Exit code: 0 good, 1 a model has
 // faults, 2 a file cannot be read. Thread: one.
 int run_check(const std::vector<std::string>& paths, const CheckOptions& options, std::ostream& out);
 

@@ -65,7 +65,7 @@ inline constexpr std::array kCheckRules = {
     CheckRule{"same-prefix", Level::kError, "two zones or two assets with one prefix"},
     CheckRule{"two-boundaries", Level::kError, "two boundaries for one ordered pair of zones"},
     // Lines, cases, findings.
-    CheckRule{"matches-all", Level::kError, "a never line that forbids every flow"},
+    CheckRule{"matches-all", Level::kError, "a never line, or an invariant, that forbids everything"},
     CheckRule{"normal-work", Level::kError, "an alert point that allowed traffic alone can reach"},
     CheckRule{"self-accepted", Level::kError, "a risk accepted by who asked for it"},
     CheckRule{"too-deep", Level::kError, "groups of a path nested too deep"},
@@ -99,6 +99,11 @@ inline constexpr std::array kCheckRules = {
     CheckRule{"untapped-step", Level::kWarning, "a step on a crossing that no tap sees"},
     CheckRule{"unwalked-way", Level::kWarning, "a way from trust below 30 to data of sensitivity 4 that no case walks"},
     CheckRule{"unverified", Level::kWarning, "a requirement that nothing shows to be done"},
+    // Invariants of an organisation.
+    CheckRule{"bad-deny", Level::kError, "an invariant that denies none or several of crossing, asset, identity, case"},
+    CheckRule{"expired-exemption", Level::kError, "an exemption whose last day is over"},
+    CheckRule{"invariant", Level::kError, "a model does what an invariant of the organisation denies"},
+    CheckRule{"unused-exemption", Level::kError, "an exemption of what no invariant denies"},
     // Pushes.
     CheckRule{"tap-gone", Level::kWarning, "no active model declares a tap any more"},
     CheckRule{"wrong-base", Level::kError, "the model was changed by somebody else in the meantime"},

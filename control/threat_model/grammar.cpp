@@ -336,8 +336,11 @@ constexpr std::array kElements = {
 std::span<const ElementGrammar> grammar() { return kElements; }
 
 const ElementGrammar& grammar_of(std::string_view element) {
-  const auto found = std::ranges::find(kElements, element, &ElementGrammar::element);
-  return found != kElements.end() ? *found : kElements[0];
+  for (const std::span<const ElementGrammar> all : {grammar(), invariant_grammar()}) {
+    const auto found = std::ranges::find(all, element, &ElementGrammar::element);
+    if (found != all.end()) return *found;
+  }
+  return kElements[0];
 }
 
 const Key* key_of(std::span<const Key> keys, std::string_view name) {

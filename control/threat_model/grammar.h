@@ -27,6 +27,7 @@ enum NameKind : uint32_t {
   kAssumptionName = 1u << 13,
   kFindingName = 1u << 14,
   kHuntName = 1u << 15,
+  kInvariantName = 1u << 18,
   kAnyWord = 1u << 16,  // the word `any` may stand there too
   kTapWord = 1u << 17,  // the word `tap` may
   kEndName = kZoneName | kAssetName | kAnyWord,
@@ -39,6 +40,7 @@ enum class Shape : uint8_t {
   kVersion,     // of the language: 1
   kFlag,        // true or false
   kNumber,      // least to most
+  kComparison,  // likewise, or compared with one: 4, <30, >=4
   kDuration,    // 30s, 10m, 4h, 1d
   kDate,        // 2029-03-31
   kHours,       // "07:00-19:00"
@@ -51,11 +53,13 @@ enum class Shape : uint8_t {
   kRate,        // 50MB/h
   kTechnique,   // T1078.002
   kWord,        // of the vocabulary
+  kWordOrNone,  // likewise, or none
   kName,        // of what `refers` says
   kEnd,         // likewise; in a step it may bind a variable: "users $h", "$h"
   kVariable,    // "$h", or an identity
   kElement,     // keys and values of `element`
   kSection,     // names, each with keys and values of `element`
+  kElements,    // a list of keys and values of `element`
   kSteps,       // a list of steps and groups
   kTexts,       // names, each with a text
   kPortGroups,  // names, each with ports
@@ -71,11 +75,11 @@ struct Key {
   std::string_view says;  // one line for people
   Shape shape = Shape::kText;
   Many many = Many::kOne;
-  uint32_t least = 0, most = 0;                   // kNumber
-  Vocabulary vocabulary = Vocabulary::kSeverity;  // kWord
+  uint32_t least = 0, most = 0;                   // kNumber, kComparison
+  Vocabulary vocabulary = Vocabulary::kSeverity;  // kWord, kWordOrNone
   uint32_t refers = kNoName;                      // kName, kEnd, kVariable, kPairs: kinds of names
   NameKind declares = kNoName;                    // kSection, kPortGroups: what its names are
-  std::string_view element = {};                  // kElement, kSection
+  std::string_view element = {};                  // kElement, kSection, kElements
   bool required = false;
   std::string_view hint = {};   // what to write, where it is missing or empty
   std::string_view needs = {};  // what no sensor has yet; empty: enforced, or it only describes
@@ -127,8 +131,11 @@ struct ElementGrammar {
   std::string_view needs = {};  // the whole element is carried only
 };
 
+// Of a model; the first is its file.
 [[nodiscard]] std::span<const ElementGrammar> grammar();
-// `element` must be one of the language's.
+// Of a file of invariants; the first is the file. Its names are none of a model's.
+[[nodiscard]] std::span<const ElementGrammar> invariant_grammar();
+// `element` must be one of either.
 [[nodiscard]] const ElementGrammar& grammar_of(std::string_view element);
 // None: it has no such key.
 [[nodiscard]] const Key* key_of(std::span<const Key> keys, std::string_view name);

@@ -24,7 +24,8 @@ constexpr std::pair<NameKind, std::string_view> kKinds[] = {{kZoneName, "zone"},
                                                             {kRequirementName, "requirement"},
                                                             {kAssumptionName, "assumption"},
                                                             {kFindingName, "finding"},
-                                                            {kHuntName, "hunt"}};
+                                                            {kHuntName, "hunt"},
+                                                            {kInvariantName, "invariant"}};
 
 }  // namespace
 

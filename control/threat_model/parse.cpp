@@ -68,7 +68,8 @@ void parse_sources(const std::vector<Source>& sources, Model& model, std::vector
   check_patterns(model, diagnostics);
 }
 
-// In file order, each once, and no more than a person can read.
+}  // namespace
+
 void tidy(std::vector<Diagnostic>& diagnostics) {
   const auto place = [](const Diagnostic& d) { return std::tie(d.at.file, d.at.line, d.at.column); };
   const auto all = [](const Diagnostic& d) { return std::tie(d.at.file, d.at.line, d.at.column, d.code, d.message); };
@@ -86,8 +87,6 @@ void tidy(std::vector<Diagnostic>& diagnostics) {
                          "mend these first",
                          {diagnostics.back().at.file, 0, 0}});
 }
-
-}  // namespace
 
 ParseResult parse_model(const std::vector<SourceFile>& files) {
   ParseResult out;

@@ -17,6 +17,9 @@ struct ParseResult {
   std::vector<Diagnostic> diagnostics;  // all of them, in file order
 };
 
+// In file order, each once, and no more than a person can read.
+void tidy(std::vector<Diagnostic>& diagnostics);
+
 // files[0] is the model, the others what it may `include`. Everything in them is hostile. Any thread.
 [[nodiscard]] ParseResult parse_model(const std::vector<SourceFile>& files);
 

@@ -34,6 +34,8 @@ std::string shape_of(const Key& key) {
       return "`true` or `false`";
     case Shape::kNumber:
       return std::to_string(key.least) + " to " + std::to_string(key.most);
+    case Shape::kComparison:
+      return std::to_string(key.least) + " to " + std::to_string(key.most) + ", or compared: `<30`, `>=4`";
     case Shape::kDuration:
       return "time: `30s`, `10m`, `4h`, `1d`";
     case Shape::kDate:
@@ -58,6 +60,8 @@ std::string shape_of(const Key& key) {
       return "technique: `T1078.002`";
     case Shape::kWord:
       return words(key.vocabulary);
+    case Shape::kWordOrNone:
+      return words(key.vocabulary) + ", `none`";
     case Shape::kName:
       return kinds_text(key.refers);
     case Shape::kEnd:
@@ -68,6 +72,8 @@ std::string shape_of(const Key& key) {
       return link(key.element);
     case Shape::kSection:
       return "names, each with " + link(key.element);
+    case Shape::kElements:
+      return "list of " + link(key.element);
     case Shape::kSteps:
       return "list of " + link("step") + " and " + link("group");
     case Shape::kTexts:
@@ -106,6 +112,11 @@ std::string model_reference() {
       "# The threat-model language\n\nEvery element, key and word. A `*` marks what must be there. Printed by `glacis "
       "reference`.\n";
   for (const ElementGrammar& grammar : grammar()) element(grammar, out);
+  out +=
+      "\n# Invariants\n\nWhat must hold of every model, in a file of the organisation: `glacis check MODEL... "
+      "--invariants FILE`. A query denies what all of its fields fit; of a list one is enough; `none` is what is not "
+      "said.\n";
+  for (const ElementGrammar& grammar : invariant_grammar()) element(grammar, out);
   vocabulary("Stages", Vocabulary::kStage, out);
   vocabulary("Kinds of assets", Vocabulary::kAssetKind, out);
   vocabulary("Kinds of identities", Vocabulary::kIdentityKind, out);
@@ -116,6 +127,7 @@ std::string model_reference() {
   vocabulary("Decisions", Vocabulary::kDecision, out);
   vocabulary("Kinds of requirements", Vocabulary::kRequirementKind, out);
   vocabulary("Stacks", Vocabulary::kStack, out);
+  vocabulary("How much is seen", Vocabulary::kSight, out);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "control/threat_model/grammar.h"
+#include "control/threat_model/value_check.h"
 
 namespace glacis::control {
 namespace {
@@ -40,6 +41,17 @@ Json number(const Key& key) {
   return {{"anyOf", {{{"type", "integer"}, {"minimum", key.least}, {"maximum", key.most}}, like("^[0-9]{1,9}$")}}};
 }
 
+Json compared(const Key& key) {
+  return {{"anyOf",
+           {{{"type", "integer"}, {"minimum", key.least}, {"maximum", key.most}}, like("^(<=|>=|<|>)?[0-9]{1,9}$")}}};
+}
+
+Json words_or_none(Vocabulary vocabulary) {
+  Json out = words(vocabulary);
+  out["enum"].push_back(kNone);
+  return out;
+}
+
 // A number, a range, or the name of a group.
 Json port() { return {{"anyOf", {{{"type", "integer"}, {"minimum", 0}, {"maximum", 65535}}, like("^[A-Za-z0-9]")}}}; }
 
@@ -52,6 +64,8 @@ Json value_of(const Key& key) {
       return {{"enum", {true, false, "true", "false"}}};
     case Shape::kNumber:
       return number(key);
+    case Shape::kComparison:
+      return compared(key);
     case Shape::kDuration:
       return like("^[0-9]+[smhd]$");
     case Shape::kDate:
@@ -74,10 +88,14 @@ Json value_of(const Key& key) {
       return like("^T[0-9]{4}(\\.[0-9]{3})?$");
     case Shape::kWord:
       return words(key.vocabulary);
+    case Shape::kWordOrNone:
+      return words_or_none(key.vocabulary);
     case Shape::kElement:
       return {{"$ref", reference(key.element)}};
     case Shape::kSection:
       return named({{"$ref", reference(key.element)}}, key.declares);
+    case Shape::kElements:
+      return {{"type", {"array", "null"}}, {"items", {{"$ref", reference(key.element)}}}};
     case Shape::kSteps:
       return {{"type", "array"}, {"minItems", 1}, {"items", {{"$ref", reference("node")}}}};
     case Shape::kTexts:
@@ -119,6 +137,7 @@ Json element(const ElementGrammar& grammar) {
   out["additionalProperties"] = false;
   if (!required.empty()) out["required"] = std::move(required);
   if (grammar.element == "group") out["oneOf"] = one_of_keys({"then", "all", "any"});
+  if (grammar.element == "deny") out["oneOf"] = one_of_keys({"crossing", "asset", "identity", "case"});
   if (grammar.element != "step" && grammar.element != "inner step") return out;
   std::vector<std::string_view> verbs;
   for (const VocabularyWord& verb : words_of(Vocabulary::kVerb)) {
@@ -140,21 +159,25 @@ void allow_merge(Json& out) {
   if (out.contains("properties")) out["properties"]["<<"] = Json::object();
 }
 
-}  // namespace
-
-std::string model_schema() {
+// The first element is the file; `more`: definitions that are no element.
+std::string schema(std::string_view title, std::span<const ElementGrammar> elements, Json more) {
   Json definitions = Json::object();
-  for (const ElementGrammar& grammar : grammar()) {
-    if (grammar.element == "top") continue;
+  for (const ElementGrammar& grammar : elements.subspan(1)) {
     Json one = element(grammar);
     allow_merge(one);
     definitions[std::string(grammar.element)] = std::move(one);
   }
-  definitions["node"] = node();
-  Json out = {{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "Glacis threat model"}};
-  out.update(element(grammar_of("top")));
+  definitions.update(more);
+  Json out = {{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", title}};
+  out.update(element(elements[0]));
   out["definitions"] = std::move(definitions);
   return out.dump(2) + "\n";
 }
+
+}  // namespace
+
+std::string model_schema() { return schema("Glacis threat model", grammar(), {{"node", node()}}); }
+
+std::string invariant_schema() { return schema("Glacis invariants", invariant_grammar(), Json::object()); }
 
 }  // namespace glacis::control

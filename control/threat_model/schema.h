@@ -8,7 +8,10 @@ namespace glacis::control {
 // one value is the parser's alone: names, addresses in zones, paths. Ends with a newline. Any thread.
 [[nodiscard]] std::string model_schema();
 
-// The same as a page for people, in Markdown: every element, key and word.
+// Likewise of a file of invariants.
+[[nodiscard]] std::string invariant_schema();
+
+// Both as a page for people, in Markdown: every element, key and word.
 [[nodiscard]] std::string model_reference();
 
 }  // namespace glacis::control

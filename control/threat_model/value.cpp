@@ -56,6 +56,28 @@ std::optional<uint32_t> number_in(std::string_view text, uint32_t least, uint32_
   return out && *out >= least && *out <= most ? out : std::nullopt;
 }
 
+bool NumberTest::holds(uint32_t of) const {
+  if (sign == "<") return of < number;
+  if (sign == "<=") return of <= number;
+  if (sign == ">") return of > number;
+  if (sign == ">=") return of >= number;
+  return of == number;
+}
+
+std::optional<NumberTest> number_test(std::string_view text, uint32_t least, uint32_t most) {
+  NumberTest out{"=", 0};
+  for (const std::string_view sign : {"<=", ">=", "<", ">"}) {
+    if (!text.starts_with(sign)) continue;
+    out.sign = sign;
+    text.remove_prefix(sign.size());
+    break;
+  }
+  const auto value = number_in(text, least, most);
+  if (!value) return std::nullopt;
+  out.number = *value;
+  return out;
+}
+
 std::optional<int64_t> duration_ns(std::string_view text) {
   if (text.size() < 2) return std::nullopt;
   const auto count = number(text.substr(0, text.size() - 1));

@@ -12,6 +12,13 @@ namespace glacis::control {
 
 // Scalars of the language. Nothing when the text is not one. Any thread.
 [[nodiscard]] std::optional<uint32_t> number_in(std::string_view text, uint32_t least, uint32_t most);
+// "4" "<30" "<=4" ">0" ">=4"; the number is least to most.
+struct NumberTest {
+  std::string_view sign;  // "=", "<", "<=", ">", ">="
+  uint32_t number = 0;
+  [[nodiscard]] bool holds(uint32_t of) const;
+};
+[[nodiscard]] std::optional<NumberTest> number_test(std::string_view text, uint32_t least, uint32_t most);
 [[nodiscard]] std::optional<int64_t> duration_ns(std::string_view text);  // "30s" "10m" "4h" "1d"
 [[nodiscard]] std::optional<uint64_t> amount(
     std::string_view text);                         // "5000" "50MB" (10^6) "64MiB" (2^20): bytes or a count

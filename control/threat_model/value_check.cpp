@@ -35,6 +35,9 @@ class ValueCheck {
       for (const auto& [name, text] : value.entries) {
         if (text.kind != YamlTree::Kind::kScalar) fault("bad-value", " must be names and a word for each", name.at);
       }
+    } else if (key_.shape == Shape::kElements) {
+      const bool list = value.kind == YamlTree::Kind::kList || value.kind == YamlTree::Kind::kNull;
+      if (!list) fault("bad-element", " must be a list of keys and values", value.at);
     } else if (key_.shape == Shape::kSteps && value.items.empty()) {
       fault("empty-group", " needs a list of steps", value.at);
     }
@@ -61,8 +64,13 @@ class ValueCheck {
         return;
       case Shape::kNumber:
         if (!number_in(text, key_.least, key_.most)) {
-          fault("bad-value",
-                " must be a number from " + std::to_string(key_.least) + " to " + std::to_string(key_.most), value.at);
+          fault("bad-value", " must be a number from " + range(), value.at);
+        }
+        return;
+      case Shape::kComparison:
+        if (!number_test(text, key_.least, key_.most)) {
+          tell("bad-value", name_ + " must be a number from " + range() + ", or compared with one", "4, <30, >=4",
+               value.at);
         }
         return;
       case Shape::kDuration:
@@ -96,11 +104,14 @@ class ValueCheck {
       case Shape::kAnyAddress:
         return address(value);
       case Shape::kWord:
+      case Shape::kWordOrNone:
         return word(value);
       default:
         return;
     }
   }
+
+  [[nodiscard]] std::string range() const { return std::to_string(key_.least) + " to " + std::to_string(key_.most); }
 
   void address(const YamlTree& value) {
     const std::string& text = value.text;
@@ -121,8 +132,10 @@ class ValueCheck {
 
   void word(const YamlTree& value) {
     if (position_of(value.text, key_.vocabulary) != 0) return;
+    if (value.text == kNone && key_.shape == Shape::kWordOrNone) return;
     std::vector<std::string_view> known;
     for (const VocabularyWord& word : words_of(key_.vocabulary)) known.push_back(word.text);
+    if (key_.shape == Shape::kWordOrNone) known.push_back(kNone);
     tell("bad-value", "'" + value.text + "' is not known for " + name_, did_you_mean(value.text, known), value.at);
   }
 

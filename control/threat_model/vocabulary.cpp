@@ -182,6 +182,10 @@ constexpr Word kStacks[] = {{"linux", "the default"},
                             {"cisco", "IOS"},
                             {"linux-2.2", "and before, for segments too"},
                             {"hp-jetdirect", "print servers"}};
+constexpr Word kSights[] = {{"blind", "nothing shows it"},
+                            {"elsewhere", "another log does, and it is fed"},
+                            {"metadata", "a tap sees its flows, and no rule asks for it yet"},
+                            {"enforced", "a rule on a tap that sees it"}};
 
 }  // namespace
 
@@ -231,6 +235,8 @@ std::span<const VocabularyWord> words_of(Vocabulary vocabulary) {
       return kIgnorable;
     case Vocabulary::kStack:
       return kStacks;
+    case Vocabulary::kSight:
+      return kSights;
   }
   return {};
 }

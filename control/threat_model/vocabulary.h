@@ -30,6 +30,7 @@ enum class Vocabulary : uint8_t {
   kSeen,       // what `verify: {seen: }` waits for
   kIgnorable,  // what a sensor can leave out of drift
   kStack,      // linux .. hp-jetdirect: v1::Stack
+  kSight,      // how much is seen of a case
 };
 
 struct VocabularyWord {

@@ -1,7 +1,8 @@
 """The JSON Schema for editors says what the parser says, on good models and on hundreds of broken ones.
 
 Both must call a model good or both bad, as far as one value can be judged by itself; what only the parser knows (names,
-addresses in zones, paths, patterns) is left out by its codes.
+addresses in zones, paths, patterns) is left out by its codes. With --invariants the first file is a model and the others are
+files of invariants.
 """
 import argparse
 import copy
@@ -18,7 +19,7 @@ import yaml
 
 # What the parser says of single keys and values.
 STRUCTURE = {"unknown-key", "missing-key", "bad-value", "bad-element", "bad-duration", "bad-date", "bad-days", "bad-attack",
-             "bad-rate", "bad-amount", "bad-hours", "bad-group", "no-verb", "two-verbs", "empty-group", "language"}
+             "bad-rate", "bad-amount", "bad-hours", "bad-group", "bad-deny", "no-verb", "two-verbs", "empty-group", "language"}
 # Of these codes, messages about more than a value's shape.
 BEYOND = ("is not seen on a wire", "is empty", "must be five numbers", "belongs to the whole path", "names nothing",
           "'count' needs", "'sum' needs", "'distinct' needs", "a time such as", "must be such as", "must be a date")
@@ -72,11 +73,13 @@ def mutate(model, rng):
     return out, f"{change} at {'/'.join(map(str, path))}"
 
 
-def told(glacis, folder, model):
-    file = folder / "model.yaml"
+def told(glacis, folder, model, checked):
+    """Errors of the file; `checked`: the model that it is the invariants of, else it is a model itself."""
+    file = folder / "mutant.yaml"
     file.write_text(yaml.safe_dump(model, sort_keys=False, allow_unicode=True, width=10_000))
-    run = subprocess.run([glacis, "check", "--json", str(file)], capture_output=True, text=True, check=False)
-    return [d for d in json.loads(run.stdout) if d["level"] == "error"]
+    words = [str(checked), "--invariants", str(file)] if checked else [str(file)]
+    run = subprocess.run([glacis, "check", "--json", *words], capture_output=True, text=True, check=False)
+    return [d for d in json.loads(run.stdout) if d["level"] == "error" and (not checked or d["file"] == file.name)]
 
 
 def structural(faults):
@@ -97,9 +100,12 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("glacis")
     arguments.add_argument("model", nargs="+", type=pathlib.Path)
+    arguments.add_argument("--invariants", action="store_true")
     arguments.add_argument("--mutants", type=int, default=400)
     options = arguments.parse_args()
-    schema = json.loads(subprocess.run([options.glacis, "schema"], capture_output=True, text=True, check=True).stdout)
+    checked = options.model.pop(0) if options.invariants else None
+    which = ["--invariants"] if options.invariants else []
+    schema = json.loads(subprocess.run([options.glacis, "schema", *which], capture_output=True, text=True, check=True).stdout)
     jsonschema.Draft7Validator.check_schema(schema)
     validator = jsonschema.Draft7Validator(schema)
     differences, rejected = [], 0
@@ -109,12 +115,12 @@ def main():
             folder = pathlib.Path(name)
             for beside in file.parent.glob("*.yaml"):
                 (folder / beside.name).write_text(beside.read_text())
-            faults = told(options.glacis, folder, model)
+            faults = told(options.glacis, folder, model, checked)
             if faults or list(validator.iter_errors(model)):
                 differences.append(f"{file.name}: not good: {faults or next(validator.iter_errors(model)).message}")
             for seed in range(options.mutants):
                 mutant, what = mutate(model, random.Random(seed))
-                faults = told(options.glacis, folder, mutant)
+                faults = told(options.glacis, folder, mutant, checked)
                 rejected += bool(structural(faults))
                 differences.append(compare(validator, faults, mutant, f"{file.name}, seed {seed}, {what}"))
     differences = [d for d in differences if d]

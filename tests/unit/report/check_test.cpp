@@ -22,11 +22,12 @@ class Check : public ::testing::Test {
   }
   int check(const std::vector<std::string>& paths, Format format = Format::kText, Colour colour = Colour::kOff) {
     out_.str("");
-    return run_check(paths, {format, colour, kDay_s, deny_}, out_);
+    return run_check(paths, {format, colour, kDay_s, deny_, invariants_}, out_);
   }
 
   static constexpr int64_t kDay_s = 1'795'651'200;  // 2026-11-26
   std::vector<std::string> deny_;
+  std::string invariants_;
   TemporaryFolder temporary_;
   const std::string folder_ = temporary_.path() + "/";
   std::ostringstream out_;
@@ -125,6 +126,53 @@ TEST_F(Check, ModelsAreComposedAndTheirConflictIsShownAtItsLine) {
       "    staff: {trust: 40, addr: 10.1.0.0/16, taps: [t-core]}\n    ^\n  hint: share it in an included file\n");
   EXPECT_EQ(check({a, write("b.yaml", small_model("", "b"))}), 0);
   EXPECT_EQ(out_.str(), "2 models good: 0 rules, 0 warnings, 0 elements not enforced yet\n");
+}
+
+TEST_F(Check, ViolationOfAnInvariantIsAnErrorInEveryFormat) {
+  const std::string model = write("m.yaml", small_model("assets: {db: {zone: data, addr: 10.4.0.5, exposed: true}}\n"));
+  invariants_ =
+      write("org.yaml", "invariants:\n  i: {says: it is hidden, owner: rob, deny: {asset: {exposed: true}}}\n");
+  EXPECT_EQ(check({model}), 1);
+  EXPECT_EQ(out_.str(),
+            "m.yaml:7:10: error: assets/db: it is hidden [invariant]\n"
+            "  assets: {db: {zone: data, addr: 10.4.0.5, exposed: true}}\n           ^\n"
+            "  hint: 'i' of org.yaml:2, medium: mend the model, or ask rob for an exemption there\n");
+  EXPECT_EQ(check({model}, Format::kJson), 1);
+  EXPECT_NE(out_.str().find("\"code\":\"invariant\",\"message\":\"assets/db: it is hidden\""), std::string::npos);
+  EXPECT_EQ(check({model}, Format::kSarif), 1);
+  EXPECT_NE(out_.str().find("\"ruleId\": \"invariant\""), std::string::npos);
+  EXPECT_EQ(check({model}, Format::kJunit), 1);
+  EXPECT_NE(out_.str().find("<failure type=\"invariant\""), std::string::npos);
+  EXPECT_NE(out_.str().find("<testsuite name=\"org.yaml\""), std::string::npos) << "the file of invariants has a suite";
+}
+
+TEST_F(Check, FaultsOfInvariantsAreToldBesideThoseOfTheModel) {
+  invariants_ = write("org.yaml", "invariants:\n  i: {says: s, owner: rob, deny: {asset: {exposd: true}}}\n");
+  EXPECT_EQ(check({write("m.yaml", "model: {id: m, owner: ada}\nzonez: {}\n")}), 1);
+  EXPECT_NE(out_.str().find("m.yaml:2:1: error: unknown key 'zonez'"), std::string::npos) << out_.str();
+  EXPECT_NE(out_.str().find("org.yaml:2:43: error: unknown key 'exposd'"), std::string::npos) << out_.str();
+  EXPECT_NE(out_.str().find("hint: did you mean 'exposed'?"), std::string::npos);
+  invariants_ = folder_ + "none.yaml";
+  EXPECT_EQ(check({write("m.yaml", small_model(""))}), 2);
+}
+
+TEST_F(Check, WhatModelsShareIsToldOnceAndWhatIsTheirsWithTheirName) {
+  write("land.yaml", "sources: {siem: {owner: o}}\nzones: {z: {trust: 101}}\n");
+  const auto team = [&](const std::string& id) {
+    return write(id + ".yaml", "include: land.yaml\nmodel: {id: " + id + ", owner: o}\nabuse: {c: {says: s}}\n");
+  };
+  const std::vector<std::string> teams = {team("a"), team("b")};
+  EXPECT_EQ(check(teams), 1);
+  EXPECT_EQ(out_.str(),
+            "land.yaml:2:20: error: 'trust' must be a number from 0 to 100 [bad-value]\n  zones: {z: {trust: 101}}\n" +
+                std::string(21, ' ') + "^\n");
+  write("land.yaml", "sources: {siem: {owner: o}}\nzones: {z: {trust: 10, addr: 10.0.0.0/8}}\n");
+  EXPECT_EQ(check(teams), 0);
+  EXPECT_NE(
+      out_.str().find("\nnot enforced yet: a/abuse/c (a.yaml:3)\nnot enforced yet: sources/siem (land.yaml:1)\nnot "
+                      "enforced yet: b/abuse/c (b.yaml:3)\n2 models good: "),
+      std::string::npos)
+      << out_.str();
 }
 
 TEST_F(Check, CompileWritesThePolicyAndSaysItsDigest) {
