@@ -40,6 +40,7 @@ int run_diff_command(const Options& options, Console& console);
 int run_explain_command(const Options& options, Console& console);
 int run_report_command(const Options& options, Console& console);
 int run_hunt_command(const Options& options, Console& console);
+int run_gate_command(const Options& options, Console& console);
 int run_replay_command(const Options& options, Console& console);
 int run_push_command(const Options& options, Console& console);
 int run_status_command(const Options& options, Console& console);

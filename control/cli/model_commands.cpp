@@ -7,6 +7,7 @@
 #include "control/cli/command.h"
 #include "control/cli/day.h"
 #include "control/report/check.h"
+#include "control/report/facts_file.h"
 #include "control/threat_model/schema.h"
 
 namespace glacis::control {
@@ -61,7 +62,11 @@ int run_compile_command(const Options& options, Console& console) {
 }
 
 int run_schema_command(const Options& options, Console& console) {
-  console.out << (options.has("--invariants") ? invariant_schema() : model_schema());
+  if (options.has("--invariants") && options.has("--facts"))
+    return usage(console, "schema: --invariants or --facts, not both");
+  console.out << (options.has("--invariants") ? invariant_schema()
+                  : options.has("--facts")    ? facts_schema()
+                                              : model_schema());
   return kExitGood;
 }
 

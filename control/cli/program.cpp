@@ -142,6 +142,16 @@ constexpr std::string_view kExportTeaches =
     "Exit codes: 0 written, whatever is lost; 1 the model has faults; 2 wrong usage, or a file that cannot be read or "
     "written.";
 
+constexpr std::string_view kGateTeaches =
+    "glacis gate configs/models/web-shop.yaml --stage build\n"
+    "  failed  threats  no threat of level high is without an answer\n"
+    "  gate build: closed, 1 of 8 conditions fails\n"
+    "design: decided; build: addresses, taps, nothing missing that a case needs; live: every case enforced or "
+    "accepted,\n"
+    "every requirement verified, every assumption tested. What traffic has shown comes from --facts (glacis schema\n"
+    "--facts says how it is written); without it all of that is untested, and the live gate stays closed.\n"
+    "Exit codes: 0 open; 1 closed; 2 wrong usage, or a file that cannot be read.";
+
 const std::vector<Command>& commands() {
   static const std::vector<Command> kCommands = {
       {"check",
@@ -216,12 +226,24 @@ const std::vector<Command>& commands() {
         {"--at", "TIME", "judge hours and last days then: 2029-03-31 or 2029-03-31T02:00, UTC (default: now)"},
         {"--json", "", "an array of answers"}},
        run_explain_command},
+      {"gate",
+       "MODEL...",
+       "whether models may be built, or go live, and what is still missing",
+       kGateTeaches,
+       {{"--stage", "STAGE", "design (default), build or live; each asks all that the one before asks"},
+        {"--invariants", "FILE", "what the organisation wants of every model"},
+        {"--at", "DATE", "judge dates as on this day (default: today)"},
+        {"--facts", "FILE", "JSON: which requirements and assumptions traffic has shown to hold"},
+        {"--format", "F", "text (default), json, junit or markdown"},
+        {"--json", "", "as --format json"}},
+       run_gate_command},
       {"schema",
        "",
        "the language as a JSON Schema for editors",
        "glacis schema > threat-model.schema.json\nAn editor with YAML support completes and explains a model that "
        "begins with\n# yaml-language-server: $schema=./threat-model.schema.json",
-       {{"--invariants", "", "of a file of invariants instead of a model"}},
+       {{"--invariants", "", "of a file of invariants instead of a model"},
+        {"--facts", "", "of a file of facts for glacis gate instead"}},
        run_schema_command},
       {"reference",
        "",
