@@ -2,21 +2,12 @@
 #include <utility>
 
 #include "control/analysis/graph.h"
+#include "control/threat_model/value.h"
 
 namespace glacis::control {
 namespace {
 
 using Kind = PathElement::Kind;
-
-// "2h", "90m": in the largest unit that leaves nothing over.
-std::string span_text(int64_t ns) {
-  constexpr int64_t kSecond = 1'000'000'000;
-  constexpr std::pair<int64_t, const char*> kUnits[] = {{86'400, "d"}, {3'600, "h"}, {60, "m"}, {1, "s"}};
-  for (const auto& [seconds, unit] : kUnits) {
-    if (ns % (seconds * kSecond) == 0) return std::to_string(ns / (seconds * kSecond)) + unit;
-  }
-  return std::to_string(ns / 1'000'000) + "ms";
-}
 
 std::string join_text(Kind kind) {
   if (kind == Kind::kAny) return "any of";

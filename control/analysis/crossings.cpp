@@ -4,12 +4,10 @@
 #include <map>
 #include <utility>
 
+#include "control/threat_model/mentions.h"
+
 namespace glacis::control {
 namespace {
-
-bool names(const std::vector<std::string>& list, const std::string& name) {
-  return std::ranges::find(list, name) != list.end();
-}
 
 void fill(const Places& places, Crossing& out) {
   const auto& boundaries = places.model().boundaries;
@@ -59,7 +57,7 @@ std::vector<IdentityUse> identities_on(const Crossing& crossing, const Model& mo
   for (const IdentityElement& identity : model.identities) {
     IdentityUse use{identity.id, {}};
     for (const FlowElement* line : crossing.lines) {
-      if (names(line->as, identity.id) || names(identity.may, line->id)) use.lines.push_back(line);
+      if (uses(*line, identity)) use.lines.push_back(line);
     }
     if (!use.lines.empty()) out.push_back(std::move(use));
   }

@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <tuple>
 
+#include "control/threat_model/mentions.h"
+
 namespace glacis::control {
 namespace {
 
 constexpr int64_t kSecond_ns = 1'000'000'000;
-
-bool names(const std::vector<std::string>& list, const std::string& name) {
-  return std::ranges::find(list, name) != list.end();
-}
 
 class DutyList {
  public:
@@ -79,9 +77,12 @@ std::vector<Duty> overdue(const Model& model, int64_t day_s) {
 
 std::string owner_of(const Model& model, const std::string& id, const std::string& own) {
   if (!own.empty()) return own;
-  const auto finding = std::ranges::find_if(
-      model.findings, [&](const FindingElement& f) { return names(f.at_elements, id) || names(f.requirements, id); });
-  return finding != model.findings.end() && !finding->owner.empty() ? finding->owner : model.owner;
+  std::string out = model.owner;
+  for (const FindingElement& finding : model.findings) {
+    const bool about = names(finding.at_elements, id) || names(finding.requirements, id);
+    if (about && !finding.owner.empty()) out = finding.owner;  // the last, as in the policy and so in alerts
+  }
+  return out;
 }
 
 int64_t due_of(const FindingElement& finding) {

@@ -6,14 +6,13 @@
 
 #include "control/analysis/case_steps.h"
 #include "control/analysis/explain_tables.h"
+#include "control/analysis/flow_words.h"
 #include "control/threat_model/compile.h"
 #include "control/threat_model/value.h"
 
 namespace glacis::control {
 namespace {
 
-constexpr std::pair<std::string_view, uint8_t> kProtocols[] = {{"tcp", 6}, {"udp", 17}, {"sctp", 132}, {"icmp", 1}};
-constexpr uint8_t kIcmp = 1, kIcmpV6 = 58;
 constexpr std::string_view kWritten = "10.1.7.3 -> 10.4.0.5:5432/tcp, [fd00:1::7] -> [fd00:4::5]:443 app=https";
 
 std::string_view trimmed(std::string_view text) {
@@ -32,9 +31,9 @@ std::string bare(std::string_view address) {
 // Takes "/udp" off the end; tcp where there is none.
 std::optional<uint8_t> take_protocol(std::string_view& text) {
   const size_t slash = text.rfind('/');
-  if (slash == std::string_view::npos) return kProtocols[0].second;
-  const auto found = std::ranges::find(kProtocols, text.substr(slash + 1), [](const auto& p) { return p.first; });
-  if (found == std::end(kProtocols)) return std::nullopt;
+  if (slash == std::string_view::npos) return kTcp;
+  const auto found = std::ranges::find(kProtocolWords, text.substr(slash + 1), [](const auto& p) { return p.first; });
+  if (found == std::end(kProtocolWords) || found->second == kIcmpV6) return std::nullopt;  // icmp, of either version
   text.remove_suffix(text.size() - slash);
   return found->second;
 }
@@ -98,14 +97,10 @@ std::expected<std::unique_ptr<Explainer>, std::vector<Diagnostic>> Explainer::ma
   RuleIds ids;
   const auto policy = compile(out->models_, "", ids);
   if (!policy) return std::unexpected(policy.error());
-  auto generation = build_generation(serialise(*policy), GenerationId(1), 1, nullptr);
-  if (generation) {
-    out->generation_ = std::move(*generation);
-    return out;
-  }
-  std::vector<Diagnostic> faults;
-  for (const Error& fault : generation.error()) faults.push_back({"composition", fault.text(), "", {}});
-  return std::unexpected(std::move(faults));
+  auto generation = built(*policy);
+  if (!generation) return std::unexpected(std::move(generation.error()));
+  out->generation_ = std::move(*generation);
+  return out;
 }
 
 std::string Explainer::element_of(RuleIndex rule) const {

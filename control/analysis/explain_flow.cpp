@@ -13,9 +13,7 @@ std::string_view action_name(UnmodelledAction action) {
 }
 
 // Behind what an element says: " (web-shop.yaml:26)"; nothing where it does not stand in a file.
-std::string place_behind(const Position& at) {
-  return at.line == 0 ? "" : " (" + at.file + ":" + std::to_string(at.line) + ")";
-}
+std::string place_behind(const Position& at) { return at.line == 0 ? "" : " (" + place_text(at) + ")"; }
 
 std::string text_of(const std::vector<Ports>& ports) {
   std::vector<PortSpan> spans;

@@ -2,7 +2,17 @@
 
 #include <algorithm>
 
+#include "control/threat_model/compile.h"
+
 namespace glacis::control {
+
+std::expected<std::shared_ptr<const Generation>, std::vector<Diagnostic>> built(const v1::Policy& policy) {
+  auto generation = build_generation(serialise(policy), GenerationId(1), 1, nullptr);
+  if (generation) return std::move(*generation);
+  std::vector<Diagnostic> faults;
+  for (const Error& fault : generation.error()) faults.push_back({"composition", fault.text(), "", {}});
+  return std::unexpected(std::move(faults));
+}
 
 RuleIndex index_of(const v1::Policy& policy, uint32_t rule) {
   return RuleIndex(

@@ -1,12 +1,18 @@
 #pragma once
 
+#include <expected>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "control/threat_model/diagnostic.h"
 #include "dataplane/policy/generation.h"
 #include "glacis/v1/policy.pb.h"
 
 namespace glacis::control {
+
+// Built as on a sensor; fails with what a sensor would say of it.
+[[nodiscard]] std::expected<std::shared_ptr<const Generation>, std::vector<Diagnostic>> built(const v1::Policy& policy);
 
 // What a built policy says of its rules and places, for those who explain it. `rule` is one of the generation's.
 

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "control/analysis/gate_search.h"
+#include "control/threat_model/mentions.h"
 
 namespace glacis::control {
 namespace {
@@ -119,13 +120,13 @@ size_t Gate::failed() const {
 
 bool GateSubject::accepted_case(const std::string& id) const {
   return std::ranges::any_of(model().findings, [&](const FindingElement& finding) {
-    return takes(finding, question) && std::ranges::find(finding.abuse, id) != finding.abuse.end();
+    return takes(finding, question) && names(finding.abuse, id);
   });
 }
 
 bool GateSubject::accepted_requirement(const std::string& id) const {
   return std::ranges::any_of(model().findings, [&](const FindingElement& finding) {
-    return takes(finding, question) && std::ranges::find(finding.requirements, id) != finding.requirements.end();
+    return takes(finding, question) && names(finding.requirements, id);
   });
 }
 

@@ -4,16 +4,13 @@
 #include "control/analysis/crossings.h"
 #include "control/analysis/gate_search.h"
 #include "control/analysis/threats.h"
+#include "control/threat_model/mentions.h"
 #include "control/threat_model/value.h"
 
 namespace glacis::control {
 namespace {
 
 constexpr uint32_t kHighRise = 40, kHighSensitivity = 4;
-
-bool names(const std::vector<std::string>& list, std::string_view name) {
-  return std::ranges::find(list, name) != list.end();
-}
 
 void find_undecided(const GateSubject& subject, GateCondition& out) {
   for (const FindingElement& finding : subject.model().findings) {
@@ -112,10 +109,6 @@ bool line_is_high(const FlowElement& line, const ThreatFacts& facts) {
   });
 }
 
-bool uses(const IdentityElement& identity, const FlowElement& line) {
-  return names(line.as, identity.id) || names(identity.may, line.id);
-}
-
 }  // namespace
 
 bool is_high(const std::string& element, const ThreatFacts& facts) {
@@ -133,7 +126,7 @@ bool is_high(const std::string& element, const ThreatFacts& facts) {
   const auto identity = std::ranges::find(facts.model().identities, element, &IdentityElement::id);
   return identity != facts.model().identities.end() &&
          std::ranges::any_of(facts.model().flows, [&](const FlowElement& line) {
-           return uses(*identity, line) && line_is_high(line, facts);
+           return uses(line, *identity) && line_is_high(line, facts);
          });
 }
 

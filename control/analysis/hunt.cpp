@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "control/analysis/explain_tables.h"
+#include "control/analysis/flow_words.h"
 #include "control/threat_model/compile.h"
 #include "control/threat_model/printable_text.h"
 #include "control/threat_model/value.h"
@@ -16,7 +17,6 @@ namespace {
 using Kind = HuntSource::Kind;
 
 constexpr Nanos kJudgedAgain = seconds(60);  // a flow that moves payload is asked again so often
-constexpr uint8_t kIcmp = 1, kIcmpV6 = 58;
 constexpr std::string_view kVerbs = "steps: ";
 
 bool has_ports(const FlowSummary& flow) { return flow.protocol != kIcmp && flow.protocol != kIcmpV6; }
@@ -238,14 +238,10 @@ std::expected<std::unique_ptr<Hunter>, std::vector<Diagnostic>> Hunter::make(Mod
   const auto policy = compile({&out->model_, 1}, "", ids, CompileFor::kHunt);
   if (!policy) return std::unexpected(policy.error());
   out->policy_ = serialise(*policy);
-  auto generation = build_generation(out->policy_, GenerationId(1), 1, nullptr);
-  if (generation) {
-    out->generation_ = std::move(*generation);
-    return out;
-  }
-  std::vector<Diagnostic> faults;
-  for (const Error& fault : generation.error()) faults.push_back({"composition", fault.text(), "", {}});
-  return std::unexpected(std::move(faults));
+  auto generation = built(*policy);
+  if (!generation) return std::unexpected(std::move(generation.error()));
+  out->generation_ = std::move(*generation);
+  return out;
 }
 
 HuntAnswer Hunter::answer(const HuntElement& hunt, std::span<const HuntSource> sources, std::optional<Nanos> at) const {

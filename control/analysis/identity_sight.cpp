@@ -4,13 +4,10 @@
 #include <set>
 
 #include "control/analysis/step_coverage.h"
+#include "control/threat_model/mentions.h"
 
 namespace glacis::control {
 namespace {
-
-bool has(const std::vector<std::string>& words, const std::string& word) {
-  return std::ranges::find(words, word) != words.end();
-}
 
 // Taps that judge any of the lines.
 std::vector<std::string> taps_of(const std::vector<const FlowElement*>& lines, const Places& places, TapSight& taps) {
@@ -41,7 +38,7 @@ std::vector<std::string> protocols_of(const IdentityElement& identity) {
   for (const std::string& seen : identity.seen_as) {
     std::string protocol = seen.substr(0, seen.find(':'));
     const bool hidden = protocol == "ssh" || protocol == "tls-client-cert";
-    if (!hidden && !has(out, protocol)) out.push_back(std::move(protocol));
+    if (!hidden && !names(out, protocol)) out.push_back(std::move(protocol));
   }
   return out;
 }
@@ -54,9 +51,9 @@ std::vector<IdentityCoverage> cover_identities(const Places& places, TapSight& t
     one.identity = &identity;
     std::vector<const FlowElement*> readable;
     for (const FlowElement& flow : places.model().flows) {
-      const bool asks = has(flow.as, identity.id);
+      const bool asks = names(flow.as, identity.id);
       if (asks) one.lines.push_back(flow.id);
-      if ((asks || has(identity.may, flow.id)) && !encrypted(flow)) readable.push_back(&flow);
+      if ((asks || names(identity.may, flow.id)) && !encrypted(flow)) readable.push_back(&flow);
     }
     const std::vector<std::string> flow_taps = taps_of(readable, places, taps);
     for (const std::string& protocol : protocols_of(identity)) {

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "control/analysis/threat_search.h"
+#include "control/threat_model/mentions.h"
 
 namespace glacis::control {
 namespace {
@@ -203,7 +204,7 @@ const ThreatSearch kIdentityThreats[] = {
        std::vector<Occurrence> out;
        for (const AbuseElement& abuse : facts.model().abuse) {
          const bool controlled = std::ranges::any_of(facts.model().controls, [&](const ControlElement& control) {
-           return control.active && std::ranges::find(control.covers, abuse.id) != control.covers.end();
+           return control.active && names(control.covers, abuse.id);
          });
          if (abuse.severity < 4 || controlled) continue;
          out.push_back({abuse.id,

@@ -139,7 +139,7 @@ Diagnostic told(const Violation& violation, const std::string& file, const std::
   const InvariantElement& invariant = *violation.invariant;
   const std::string element = violation.kind == violation.id ? violation.id : violation.kind + "/" + violation.id;
   return {"invariant", model + element + pairs_text(violation.pairs) + ": " + invariant.says,
-          "'" + invariant.id + "' of " + file + ":" + std::to_string(invariant.at.line) + ", " +
+          "'" + invariant.id + "' of " + place_text({file, invariant.at.line, 0}) + ", " +
               std::string(word_at(invariant.severity, Vocabulary::kSeverity)) + ": mend the model, or ask " +
               invariant.owner + " for an exemption there",
           violation.at};

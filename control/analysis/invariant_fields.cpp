@@ -5,16 +5,13 @@
 #include <utility>
 
 #include "control/analysis/identity_sight.h"
+#include "control/threat_model/mentions.h"
 #include "control/threat_model/vocabulary.h"
 
 namespace glacis::control {
 namespace {
 
 using Fields = InvariantFields;
-
-bool names(const std::vector<std::string>& list, const std::string& name) {
-  return std::ranges::find(list, name) != list.end();
-}
 
 Fact number(size_t n) { return {static_cast<uint32_t>(n), {}}; }
 Fact flag(bool on) { return {0, {on ? "true" : "false"}}; }
@@ -184,7 +181,7 @@ InvariantFields::InvariantFields(const Places& places) : places_(places), facts_
   }
   for (const IdentityElement& identity : model().identities) {
     for (const FlowElement& line : model().flows) {
-      if (names(line.as, identity.id) || names(identity.may, line.id)) identities_[line.id].push_back(&identity);
+      if (uses(line, identity)) identities_[line.id].push_back(&identity);
     }
   }
 }
@@ -233,7 +230,7 @@ std::vector<const IdentityElement*> InvariantFields::identities(const LineCrossi
 std::vector<const FlowElement*> InvariantFields::lines(const IdentityElement& identity) const {
   std::vector<const FlowElement*> out;
   for (const FlowElement& line : model().flows) {
-    if (names(line.as, identity.id) || names(identity.may, line.id)) out.push_back(&line);
+    if (uses(line, identity)) out.push_back(&line);
   }
   return out;
 }

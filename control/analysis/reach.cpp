@@ -5,6 +5,8 @@
 #include <queue>
 #include <set>
 
+#include "control/threat_model/mentions.h"
+
 namespace glacis::control {
 namespace {
 
@@ -12,10 +14,6 @@ constexpr size_t kFar = std::numeric_limits<size_t>::max();
 
 // An asset without addresses and names of its own is the rest of its zone.
 bool stands_alone(const AssetElement& asset) { return !asset.prefixes.empty() || !asset.names.empty(); }
-
-bool names(const std::vector<std::string>& list, const std::string& name) {
-  return std::ranges::find(list, name) != list.end();
-}
 
 }  // namespace
 

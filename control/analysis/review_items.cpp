@@ -5,6 +5,7 @@
 
 #include "control/analysis/duties.h"
 #include "control/analysis/threats.h"
+#include "control/threat_model/mentions.h"
 #include "control/threat_model/value.h"
 #include "dataplane/base/utf8.h"
 
@@ -28,10 +29,6 @@ std::string told(std::string_view what, const std::string& text) {
 }
 
 std::string sentence(const std::string& text) { return text.empty() || text.ends_with('.') ? text : text + "."; }
-
-bool names(const std::vector<std::string>& list, const std::string& name) {
-  return std::ranges::find(list, name) != list.end();
-}
 
 class ItemList {
  public:

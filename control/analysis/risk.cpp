@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "control/analysis/case_ends.h"
+#include "control/threat_model/mentions.h"
 
 namespace glacis::control {
 namespace {
@@ -156,7 +157,7 @@ class Assessor {
   [[nodiscard]] const ControlElement* strongest(const std::string& abuse, bool active) const {
     const ControlElement* out = nullptr;
     for (const ControlElement& control : model_.controls) {
-      const bool covers = std::ranges::find(control.covers, abuse) != control.covers.end();
+      const bool covers = names(control.covers, abuse);
       if (covers && control.active == active && (out == nullptr || control.strength > out->strength)) out = &control;
     }
     return out;

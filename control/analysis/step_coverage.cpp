@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "control/analysis/identity_sight.h"
+#include "control/threat_model/mentions.h"
 #include "control/threat_model/value.h"
 #include "control/threat_model/vocabulary.h"
 
@@ -18,14 +19,10 @@ constexpr std::array<std::string_view, 19> kEncryptedApps = {
 // IANA's registry of service names and ports, 2026: those of TLS alone.
 constexpr std::array<uint32_t, 12> kTlsPorts = {443, 465, 563, 636, 853, 989, 990, 992, 993, 995, 5061, 8443};
 
-bool has(const std::vector<std::string>& words, std::string_view word) {
-  return std::ranges::find(words, word) != words.end();
-}
-
 const StepElement& inner_of(const StepElement& step) { return step.of.empty() ? step : step.of[0]; }
 
 bool is_of(const CaseStep& step, std::string_view condition) {
-  return has(step.step->is, condition) || has(inner_of(*step.step).is, condition);
+  return names(step.step->is, condition) || names(inner_of(*step.step).is, condition);
 }
 
 // It asks for what a flow carries, not for the flow.
@@ -36,7 +33,7 @@ bool asks_inside(const StepElement& step) {
 }
 
 bool on_wire(const StepElement& step) {
-  return step.verb != "mail" && step.verb != "change" && (step.see.empty() || has(step.see, "tap"));
+  return step.verb != "mail" && step.verb != "change" && (step.see.empty() || names(step.see, "tap"));
 }
 
 }  // namespace
@@ -66,7 +63,7 @@ std::string Needs::of(const std::string& element) const {
   for (auto at = needs_.lower_bound(element); at != needs_.end() && at->first.starts_with(element); ++at) {
     if (at->first.size() > element.size() && at->first[element.size()] != '.') continue;
     for (const std::string& need : at->second) {
-      if (!has(out, need)) out.push_back(need);
+      if (!names(out, need)) out.push_back(need);
     }
   }
   return joined(out);
@@ -151,7 +148,7 @@ void StepJudge::add_notes(StepCoverage& out) const {
     out.reasons.push_back({"certificates", "TLS 1.3 hides certificates"});
   if (!is_aggregate(out.step.step->verb)) return;
   for (const TapElement& tap : places_.model().taps) {
-    if (tap.sensors.size() > 1 && has(out.sighting.taps, tap.id))
+    if (tap.sensors.size() > 1 && names(out.sighting.taps, tap.id))
       out.reasons.push_back(
           {"joining", "sensors share the flows on " + tap.id + ": to be counted in the control plane"});
   }

@@ -80,8 +80,7 @@ int run_gate_command(const Options& options, Console& console) {
   GateQuestion question;
   question.stage = *std::ranges::find(kStages, options.get("--stage", "design"), gate_name);
   question.day_s = *day;
-  const std::string invariants = options.get("--invariants");
-  question.invariants = invariants.substr(invariants.find_last_of('/') + 1);  // as diagnostics call it
+  question.invariants = loaded.invariants;
   question.composed = loaded.composed;
   question.check = loaded.diagnostics;
   question.facts = facts;

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "control/analysis/explain.h"
+#include "control/analysis/flow_words.h"
 
 namespace glacis::control {
 namespace {
@@ -88,12 +89,10 @@ IpAddress address_at(const Json& object, const char* key) {
 }
 
 uint8_t protocol_at(const Json& object) {
-  constexpr std::array<std::pair<std::string_view, uint8_t>, 5> kNames = {
-      {{"TCP", 6}, {"UDP", 17}, {"ICMP", 1}, {"IPV6-ICMP", 58}, {"SCTP", 132}}};
   std::string name = text_at(object, "proto");
-  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  const auto known = std::ranges::find(kNames, name, [](const auto& one) { return std::string(one.first); });
-  if (known != kNames.end()) return known->second;
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto known = std::ranges::find(kProtocolWords, name, [](const auto& one) { return one.first; });
+  if (known != std::end(kProtocolWords)) return known->second;
   uint8_t number = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
   if (name.empty() || error != std::errc() || end != name.data() + name.size())
@@ -101,17 +100,13 @@ uint8_t protocol_at(const Json& object) {
   return number;
 }
 
-constexpr std::array<std::pair<std::string_view, FlowOutcome>, 6> kOutcomes = {
-    {{"outcome.attempted", FlowOutcome::kAttempted},
-     {"outcome.refused", FlowOutcome::kRefused},
-     {"outcome.unanswered", FlowOutcome::kUnanswered},
-     {"outcome.established", FlowOutcome::kEstablished},
-     {"outcome.data", FlowOutcome::kData},
-     {"outcome.unknown", FlowOutcome::kUnknown}}};
-
 void read_mark(std::string_view mark, FlowSummary& out) {
-  const auto outcome = std::ranges::find(kOutcomes, mark, [](const auto& one) { return one.first; });
-  if (outcome != kOutcomes.end()) out.outcome = outcome->second;
+  constexpr std::string_view kOutcome = "outcome.";
+  if (mark.starts_with(kOutcome)) {
+    const auto outcome =
+        std::ranges::find(kOutcomeWords, mark.substr(kOutcome.size()), [](const auto& one) { return one.first; });
+    if (outcome != std::end(kOutcomeWords)) out.outcome = outcome->second;
+  }
   if (mark == "direction.assumed") out.direction_assumed = true;
   if (mark.starts_with("unscanned.")) out.unsearched = true;
 }

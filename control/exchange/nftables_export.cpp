@@ -27,7 +27,7 @@ std::string comment(std::string_view text) {
 }
 
 std::string place_of(const Segment& segment) {
-  return segment.model->id + "/" + segment.element + " " + segment.at.file + ":" + std::to_string(segment.at.line);
+  return segment.model->id + "/" + segment.element + " " + place_text(segment.at);
 }
 
 // "tcp dport { 22, 5985-5986 }"; empty: any.

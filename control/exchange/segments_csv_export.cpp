@@ -56,9 +56,9 @@ Exported export_segments_csv(const ExportModels& models) {
     for (const FlowElement* line : s.except) except.push_back(line->id);
     for (const std::string& from : named(s.from)) {
       for (const std::string& to : named(s.to)) {
-        text += row({from, to, transports(s), ports(s), s.allow ? "allow" : "deny",
-                     s.at.file + ":" + std::to_string(s.at.line), s.model->id + "/" + s.element, joined(except, " "),
-                     addresses(ends.of(*s.model, from)), addresses(ends.of(*s.model, to)), s.says});
+        text += row({from, to, transports(s), ports(s), s.allow ? "allow" : "deny", place_text(s.at),
+                     s.model->id + "/" + s.element, joined(except, " "), addresses(ends.of(*s.model, from)),
+                     addresses(ends.of(*s.model, to)), s.says});
       }
     }
   }

@@ -6,6 +6,7 @@
 #include "control/analysis/threats.h"
 #include "control/report/coverage_report.h"
 #include "control/report/role_pages.h"
+#include "control/threat_model/mentions.h"
 #include "control/threat_model/value.h"
 #include "control/threat_model/vocabulary.h"
 
@@ -37,8 +38,7 @@ Document::Section model_section(const ReviewedModel& reviewed) {
 std::vector<std::string> controls_of(const Model& model, const std::string& abuse) {
   std::vector<std::string> out;
   for (const ControlElement& control : model.controls) {
-    if (control.active && std::ranges::find(control.covers, abuse) != control.covers.end())
-      out.push_back(control_text(control));
+    if (control.active && names(control.covers, abuse)) out.push_back(control_text(control));
   }
   return out;
 }
@@ -88,10 +88,6 @@ Document::Section findings_section(const ReviewedModel& reviewed) {
 
 // By kind in the order of the vocabulary, then as written; those without a kind last.
 Document::Section requirements_section(const ReviewedModel& reviewed) {
-  Document::Section out{"What must be built: requirements of " + reviewed.model.id,
-                        {},
-                        {"Kind", "Requirement", "Shown by", "Owner", "Due", "Where", "Says"},
-                        {}};
   std::vector<const RequirementElement*> all;
   all.reserve(reviewed.model.requirements.size());
   for (const RequirementElement& requirement : reviewed.model.requirements) all.push_back(&requirement);
@@ -99,17 +95,7 @@ Document::Section requirements_section(const ReviewedModel& reviewed) {
     const int position = position_of(one->kind, Vocabulary::kRequirementKind);
     return position == 0 ? 1'000 : position;
   });
-  for (const RequirementElement* one : all) {
-    out.rows.push_back({{text_cell(one->kind),
-                         {one->id},
-                         shown_cell(*one),
-                         {owner_of(reviewed.model, one->id, one->owner)},
-                         date_cell(due_of(reviewed.model, *one)),
-                         place_cell(one->at),
-                         {one->says}},
-                        {}});
-  }
-  return out;
+  return requirement_table("What must be built: requirements of " + reviewed.model.id, reviewed, all);
 }
 
 Document::Section planned_section(const ReviewedModel& reviewed) {
@@ -122,7 +108,7 @@ Document::Section planned_section(const ReviewedModel& reviewed) {
     if (control.active) continue;
     std::vector<std::string> needed;
     for (const BoundaryElement& boundary : model.boundaries) {
-      if (std::ranges::find(boundary.needs, control.id) != boundary.needs.end()) needed.push_back(boundary.id);
+      if (names(boundary.needs, control.id)) needed.push_back(boundary.id);
     }
     out.rows.push_back({{{control.id},
                          {std::to_string(control.strength) + " of 5"},
@@ -143,7 +129,7 @@ std::string missing_control(const Crossing& crossing, const Model& model) {
   std::vector<std::string> planned;
   for (const ControlElement& control : model.controls) {
     const auto& needs = crossing.boundary->needs;
-    if (!control.active && std::ranges::find(needs, control.id) != needs.end()) planned.push_back(control.id);
+    if (!control.active && names(needs, control.id)) planned.push_back(control.id);
   }
   return planned.empty() ? "" : crossing.boundary->id + ": planned " + joined(planned);
 }

@@ -73,6 +73,7 @@ std::optional<InvariantFile> load_invariants(const std::string& path, LoadedMode
   if (files.empty()) return std::nullopt;
   InvariantsResult result = parse_invariants(files[0]);
   add(loaded.diagnostics, result.diagnostics);
+  loaded.invariants = files[0].name;
   loaded.files.push_back(files[0]);
   return std::move(result.file);
 }

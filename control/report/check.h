@@ -31,7 +31,8 @@ struct LoadedModels {
   std::vector<Model> models;
   std::vector<SourceFile> files;
   std::vector<Diagnostic> diagnostics;
-  bool composed = false;  // of check_models: they are good, alone and together, as far as parsing and composing tell
+  std::string invariants;  // of check_models: what diagnostics call the organisation's file; empty: none was read
+  bool composed = false;   // of check_models: they are good, alone and together, as far as parsing and composing tell
   [[nodiscard]] bool unreadable() const;
 };
 [[nodiscard]] LoadedModels load_models(const std::vector<std::string>& paths);

@@ -17,12 +17,10 @@ using Json = nlohmann::ordered_json;
 std::string_view area_name(DiffArea area) { return kDiffAreas[static_cast<size_t>(area)]; }
 std::string_view effect_name(DiffEffect effect) { return kDiffEffects[static_cast<size_t>(effect)]; }
 
-std::string place(const Position& at) { return at.file + ":" + std::to_string(at.line); }
-
 // Where it stands now; of what is gone, where it stood.
-std::string place(const ModelChange& change) {
+std::string place_text(const ModelChange& change) {
   const Position& at = change.after.line != 0 ? change.after : change.before;
-  return at.line == 0 ? "" : place(at);
+  return at.line == 0 ? "" : place_text(at);
 }
 
 std::string done(const ModelChange& change) {
@@ -67,7 +65,7 @@ std::string_view ink(DiffEffect effect) {
 void print_text(const ModelChange& change, Colour colour, std::ostream& out) {
   const std::string_view on = colour == Colour::kOn ? ink(change.effect) : "";
   out << "  " << on << done(change) << (on.empty() ? "" : "\033[0m") << "  " << printable(change.element);
-  if (const std::string at = place(change); !at.empty()) out << " (" << printable(at) << ")";
+  if (const std::string at = place_text(change); !at.empty()) out << " (" << printable(at) << ")";
   if (!change.says.empty()) out << ": " << printable(change.says);
   out << "\n";
   for (const ChangedKey& key : change.keys) {
@@ -79,7 +77,7 @@ void print_text(const ModelChange& change, Colour colour, std::ostream& out) {
 
 void print_markdown(const ModelChange& change, std::ostream& out) {
   out << "- **" << done(change) << "** " << markdown_code(change.element);
-  if (const std::string at = place(change); !at.empty()) out << " (" << markdown_code(at) << ")";
+  if (const std::string at = place_text(change); !at.empty()) out << " (" << markdown_code(at) << ")";
   if (!change.says.empty()) out << ": " << markdown_code(change.says);
   out << "\n";
   for (const ChangedKey& key : change.keys) {
@@ -111,8 +109,8 @@ Json json_of(const ModelChange& change) {
   Json out = {{"area", area_name(change.area)}, {"element", change.element}, {"what", change.what}};
   if (change.effect != DiffEffect::kNone) out["effect"] = effect_name(change.effect);
   if (!change.says.empty()) out["says"] = change.says;
-  if (change.before.line != 0) out["before"] = place(change.before);
-  if (change.after.line != 0) out["after"] = place(change.after);
+  if (change.before.line != 0) out["before"] = place_text(change.before);
+  if (change.after.line != 0) out["after"] = place_text(change.after);
   out["keys"] = Json::array();
   for (const ChangedKey& key : change.keys) {
     Json one = {{"key", key.key}};

@@ -15,7 +15,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string place(const Position& at) { return at.file + ":" + std::to_string(at.line); }
 std::string severity_name(int severity) { return std::string(word_at(severity, Vocabulary::kSeverity)); }
 
 // Lines of "  KEY      text"; a key is shown once.
@@ -29,7 +28,7 @@ class Sheet {
   }
   void lines(const std::string& key, const std::vector<LineAnswer>& lines, const std::string& none) {
     if (lines.empty() && !none.empty()) line(key, none);
-    for (const LineAnswer& one : lines) line(key, one.element + " " + one.says + " (" + place(one.at) + ")");
+    for (const LineAnswer& one : lines) line(key, one.element + " " + one.says + " (" + place_text(one.at) + ")");
   }
 
  private:
@@ -41,7 +40,7 @@ class Sheet {
 std::string text_of(const PlaceAnswer& answer) {
   std::string out = answer.zone + (answer.assets.empty() ? "" : "/" + joined(answer.assets)) + " " + answer.address;
   if (answer.prefix.empty()) return out + ", which no zone has";
-  return out + " by " + answer.prefix + " (" + place(answer.at) + ")";
+  return out + " by " + answer.prefix + " (" + place_text(answer.at) + ")";
 }
 
 void print_alerts(const std::vector<AlertAnswer>& alerts, Sheet& sheet) {
@@ -85,7 +84,7 @@ void print_text(const std::string&, const AddressAnswer& answer, std::ostream& o
 }
 
 void print_text(const std::string&, const RuleAnswer& answer, std::ostream& out) {
-  out << printable(answer.alert.element) << " (" << printable(place(answer.alert.at)) << ")\n";
+  out << printable(answer.alert.element) << " (" << printable(place_text(answer.alert.at)) << ")\n";
   Sheet sheet(out);
   sheet.line("says", answer.alert.sentence);
   if (answer.kind != "flow") sheet.line("severity", severity_name(answer.alert.severity));
@@ -100,21 +99,21 @@ Json json_of(const PlaceAnswer& answer) {
   Json out = {{"address", answer.address}, {"zone", answer.zone}, {"assets", answer.assets}};
   if (answer.prefix.empty()) return out;
   out["prefix"] = answer.prefix;
-  out["at"] = place(answer.at);
+  out["at"] = place_text(answer.at);
   return out;
 }
 
 Json json_of(const std::vector<LineAnswer>& lines) {
   Json out = Json::array();
   for (const LineAnswer& line : lines)
-    out.push_back({{"element", line.element}, {"says", line.says}, {"holds", line.holds}, {"at", place(line.at)}});
+    out.push_back({{"element", line.element}, {"says", line.says}, {"holds", line.holds}, {"at", place_text(line.at)}});
   return out;
 }
 
 Json json_of(const AlertAnswer& alert) {
   return {{"element", alert.element},   {"severity", severity_name(alert.severity)},
           {"sentence", alert.sentence}, {"owner", alert.owner},
-          {"findings", alert.findings}, {"at", place(alert.at)}};
+          {"findings", alert.findings}, {"at", place_text(alert.at)}};
 }
 
 Json json_of(const std::string& asked, const FlowAnswer& answer) {

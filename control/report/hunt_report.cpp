@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "control/analysis/flow_words.h"
 #include "control/threat_model/printable_text.h"
 #include "control/threat_model/value.h"
 
@@ -22,38 +23,14 @@ std::string address(const IpAddress& ip) {
 }
 
 std::string protocol(uint8_t number) {
-  switch (number) {
-    case 1:
-    case 58:
-      return "icmp";
-    case 6:
-      return "tcp";
-    case 17:
-      return "udp";
-    case 132:
-      return "sctp";
-    default:
-      return "protocol " + std::to_string(number);
-  }
+  const auto known = std::ranges::find(kProtocolWords, number, [](const auto& one) { return one.second; });
+  return known != std::end(kProtocolWords) ? std::string(known->first) : "protocol " + std::to_string(number);
 }
 
 std::string outcome(const FlowSummary& flow) {
   if (!flow.outcome) return "not recorded";
-  switch (*flow.outcome) {
-    case FlowOutcome::kAttempted:
-      return "attempted";
-    case FlowOutcome::kRefused:
-      return "refused";
-    case FlowOutcome::kUnanswered:
-      return "unanswered";
-    case FlowOutcome::kEstablished:
-      return "established";
-    case FlowOutcome::kData:
-      return "data";
-    case FlowOutcome::kUnknown:
-      break;
-  }
-  return "unknown";
+  return std::string(
+      std::ranges::find(kOutcomeWords, *flow.outcome, [](const auto& one) { return one.second; })->first);
 }
 
 // "users/adminpc 10.1.7.3:40001", "data/db [fd00:4::5]:5432/tcp", "servers 10.3.0.5 icmp".
@@ -112,7 +89,7 @@ Tone tone(const HuntAnswer& answer) {
 }
 
 std::vector<std::string> paragraphs_of(const HuntAnswer& answer, size_t most) {
-  std::string ask = answer.ask + " (" + answer.at.file + ":" + std::to_string(answer.at.line);
+  std::string ask = answer.ask + " (" + place_text(answer.at);
   if (!answer.owner.empty()) ask += ", owner " + answer.owner;
   std::vector<std::string> out = {ask + ")"};
   if (!answer.seen.empty()) {

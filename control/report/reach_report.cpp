@@ -70,7 +70,7 @@ std::string line_text(const FlowElement& line) {
   std::string out = line.id;
   if (!line.ports.empty()) out += " port " + ports_text(line.ports);
   if (!line.as.empty()) out += " as " + joined(line.as, "");
-  return out + " (" + line.at.file + ":" + std::to_string(line.at.line) + ")";
+  return out + " (" + place_text(line.at) + ")";
 }
 
 std::string hop_text(const Hop& hop) {

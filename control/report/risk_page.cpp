@@ -3,6 +3,7 @@
 #include "control/analysis/duties.h"
 #include "control/report/coverage_report.h"
 #include "control/report/role_pages.h"
+#include "control/threat_model/mentions.h"
 #include "control/threat_model/printable_text.h"
 #include "control/threat_model/value.h"
 
@@ -158,17 +159,14 @@ Document::Section acceptances_section(const ReviewedModel& reviewed) {
   return out;
 }
 
-Document::Section overdue_section(const ReviewedModel& reviewed) {
-  Document::Section out{"What is late in " + reviewed.model.id + " on " + date_text(reviewed.day_s),
-                        {},
-                        {"Kind", "Id", "Due", "Days left", "Owner", "Where", "Says"},
-                        {}};
-  for (const Duty& duty : overdue(reviewed.model, reviewed.day_s)) {
-    out.rows.push_back({{{std::string(duty.kind)},
+Document::Section duties_section(const std::string& heading, const std::vector<Duty>& duties, int64_t day_s) {
+  Document::Section out{heading, {}, {"Owner", "Kind", "Id", "Due", "Days left", "Where", "Says"}, {}};
+  for (const Duty& duty : duties) {
+    out.rows.push_back({{{duty.owner},
+                         {std::string(duty.kind)},
                          {duty.id},
                          date_cell(duty.due_s),
-                         days_cell(duty.due_s, reviewed.day_s),
-                         {duty.owner},
+                         days_cell(duty.due_s, day_s),
                          place_cell(duty.at),
                          text_cell(duty.says)},
                         {}});
@@ -176,10 +174,15 @@ Document::Section overdue_section(const ReviewedModel& reviewed) {
   return out;
 }
 
+Document::Section overdue_section(const ReviewedModel& reviewed) {
+  const std::string heading = "What is late in " + reviewed.model.id + " on " + date_text(reviewed.day_s);
+  return duties_section(heading, overdue(reviewed.model, reviewed.day_s), reviewed.day_s);
+}
+
 // Why nothing follows of what was decided; empty: something does.
 std::string open_decision(const FindingElement& finding) {
   if (finding.accept) return "";
-  const bool taken = std::ranges::find(finding.decide, "accept-risk") != finding.decide.end();
+  const bool taken = names(finding.decide, "accept-risk");
   if (finding.decide.empty()) return "nothing is decided";
   if (taken) return "accept-risk, and nobody accepts it";
   return finding.requirements.empty() && finding.ticket.empty() ? "no requirement and no ticket" : "";
@@ -206,21 +209,7 @@ Document::Section open_section(const ReviewedModel& reviewed) {
 }
 
 Document::Section owners_section(const ReviewedModel& reviewed) {
-  Document::Section out{"Who answers for what in " + reviewed.model.id,
-                        {},
-                        {"Owner", "Kind", "Id", "Due", "Days left", "Where", "Says"},
-                        {}};
-  for (const Duty& duty : duties(reviewed.model)) {
-    out.rows.push_back({{{duty.owner},
-                         {std::string(duty.kind)},
-                         {duty.id},
-                         date_cell(duty.due_s),
-                         days_cell(duty.due_s, reviewed.day_s),
-                         place_cell(duty.at),
-                         text_cell(duty.says)},
-                        {}});
-  }
-  return out;
+  return duties_section("Who answers for what in " + reviewed.model.id, duties(reviewed.model), reviewed.day_s);
 }
 
 }  // namespace

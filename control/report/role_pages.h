@@ -39,6 +39,9 @@ void add_risk_sections(const ReviewedModel& reviewed, Document& out);
 [[nodiscard]] Document::Cell shown_cell(const RequirementElement& requirement);
 // "mfa (3 of 5)"
 [[nodiscard]] std::string control_text(const ControlElement& control);
+// A table of requirements, in their order.
+[[nodiscard]] Document::Section requirement_table(const std::string& heading, const ReviewedModel& reviewed,
+                                                  const std::vector<const RequirementElement*>& requirements);
 // Says `none` where the table is empty.
 void add_section(Document::Section section, std::string_view none, Document& out);
 

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "control/analysis/duties.h"
 #include "control/report/role_pages.h"
 #include "control/threat_model/value.h"
 #include "control/threat_model/vocabulary.h"
@@ -45,7 +46,7 @@ Document role_document(std::span<const Model> models, std::span<const Role> role
   return out;
 }
 
-Document::Cell place_cell(const Position& at) { return {at.file + ":" + std::to_string(at.line)}; }
+Document::Cell place_cell(const Position& at) { return {place_text(at)}; }
 
 Document::Cell severity_cell(int severity) {
   return severity == 0 ? Document::Cell{std::string(kNothing)}
@@ -82,6 +83,22 @@ Document::Cell shown_cell(const RequirementElement& requirement) {
 
 std::string control_text(const ControlElement& control) {
   return control.id + " (" + std::to_string(control.strength) + " of 5)";
+}
+
+Document::Section requirement_table(const std::string& heading, const ReviewedModel& reviewed,
+                                    const std::vector<const RequirementElement*>& requirements) {
+  Document::Section out{heading, {}, {"Kind", "Requirement", "Shown by", "Owner", "Due", "Where", "Says"}, {}};
+  for (const RequirementElement* one : requirements) {
+    out.rows.push_back({{text_cell(one->kind),
+                         {one->id},
+                         shown_cell(*one),
+                         {owner_of(reviewed.model, one->id, one->owner)},
+                         date_cell(due_of(reviewed.model, *one)),
+                         place_cell(one->at),
+                         {one->says}},
+                        {}});
+  }
+  return out;
 }
 
 void add_section(Document::Section section, std::string_view none, Document& out) {

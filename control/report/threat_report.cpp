@@ -26,14 +26,12 @@ std::vector<const Threat*> in_file_order(const std::vector<Threat>& threats) {
   return out;
 }
 
-std::string place(const Position& at) { return at.file + ":" + std::to_string(at.line); }
-
 }  // namespace
 
 void print_threats(const std::vector<Threat>& threats, Colour colour, std::ostream& out) {
   const bool on = colour == Colour::kOn;
   for (const Threat* threat : in_file_order(threats)) {
-    out << printable(place(threat->at)) << ": " << (on ? "\033[33m" : "") << stride_name(threat->condition->stride)
+    out << printable(place_text(threat->at)) << ": " << (on ? "\033[33m" : "") << stride_name(threat->condition->stride)
         << (on ? "\033[0m" : "") << ": " << printable(threat->sentence) << " [" << printable(threat->id) << "]\n  "
         << printable(threat->stub) << "\n";
   }
@@ -63,7 +61,7 @@ void print_threats_markdown(const std::vector<Threat>& threats, std::ostream& ou
       if (threat->condition->stride != stride) continue;
       if (first) out << "\n## " << stride_name(stride) << "\n\n| threat | where | id |\n|---|---|---|\n";
       first = false;
-      out << "| " << markdown_text(threat->sentence) << " | " << markdown_text(place(threat->at)) << " | "
+      out << "| " << markdown_text(threat->sentence) << " | " << markdown_text(place_text(threat->at)) << " | "
           << markdown_text(threat->id) << " |\n";
     }
   }

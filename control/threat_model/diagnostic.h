@@ -23,6 +23,8 @@ struct Position {
   uint32_t line = 0;
   uint32_t column = 0;
 };
+// "shop.yaml:12"
+[[nodiscard]] inline std::string place_text(const Position& at) { return at.file + ":" + std::to_string(at.line); }
 
 // What `check` says of a model.
 struct Diagnostic {

@@ -9,7 +9,7 @@ namespace {
 constexpr const char* kShare = "share it in an included file";
 
 std::string place_of(const Element& element, const Model& model) {
-  return "model '" + model.id + "' (" + element.at.file + ":" + std::to_string(element.at.line) + ")";
+  return "model '" + model.id + "' (" + place_text(element.at) + ")";
 }
 
 bool same_prefixes(const std::vector<AddressPrefix>& a, const std::vector<AddressPrefix>& b) {

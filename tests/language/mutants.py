@@ -120,7 +120,7 @@ class Mutants:
 
 def write(folder, trees):
     for name, tree in trees.items():
-        text = yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=10_000)
+        text = yaml.dump(tree, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=10_000)
         for file in (name, SPARE + name):
             (folder / file).write_text(text)
 

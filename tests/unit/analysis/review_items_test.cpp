@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "control/analysis/duties.h"
 #include "control/analysis/threats.h"
+#include "control/threat_model/compile.h"
 #include "control/threat_model/value.h"
 #include "tests/unit/threat_model/model_text.h"
 
@@ -153,6 +155,22 @@ TEST(Duties, OverdueFromTheDayAfterTheLongestOverFirst) {
   EXPECT_EQ(on("2027-06-01"),
             "rob acceptance F 2027-02-01\nada line f 2027-03-01\nfinn requirement R1 2027-05-01\nfinn finding F "
             "2027-05-01\n");
+}
+
+// The oracle is the policy: what alerts say.
+TEST(Duties, ARuleThatTwoFindingsNameHasTheOwnerOfItsAlerts) {
+  const Model model =
+      good(small_model("never: {n: {from: users, to: data, severity: high}}\n"
+                       "findings:\n"
+                       "  F1: {says: One, at: n, decide: [improve-logging], owner: finn, due: 2028-12-15}\n"
+                       "  F2: {says: Two, at: n, decide: [add-detection], owner: fay, due: 2028-12-15}\n"));
+  RuleIds ids;
+  const auto policy = compile(std::span(&model, 1), "", ids);
+  ASSERT_TRUE(policy.has_value());
+  const auto rule = std::ranges::find(policy->rules(), "never/n", &v1::Rule::element);
+  ASSERT_NE(rule, policy->rules().end());
+  EXPECT_EQ(owner_of(model, "n", ""), rule->owner());
+  EXPECT_EQ(rule->owner(), "fay");
 }
 
 }  // namespace

@@ -129,7 +129,7 @@ TEST(RoleReport, RiskOwnerReadsBothRisksApart) {
 TEST(RoleReport, RiskOwnerReadsWhatIsAcceptedLateAndOpen) {
   const Document document = document_of(kModel);
   EXPECT_EQ(rows(document, "Risks of"), "F2|rob|finn|2027-01-31|11|-|m.yaml:19|soon|Two\n");
-  EXPECT_EQ(rows(document, "What is late"), "finding|F1|2027-01-10|-10|finn|m.yaml:18|One\n");
+  EXPECT_EQ(rows(document, "What is late"), "finn|finding|F1|2027-01-10|-10|m.yaml:18|One\n");
   EXPECT_EQ(rows(document, "Findings of"),
             "F1|no requirement and no ticket|add-segmentation|finn|2027-01-10|m.yaml:18|One\n"
             "F3|accept-risk, and nobody accepts it|accept-risk|finn|2028-01-01|m.yaml:20|Three\n");
